@@ -1,0 +1,9 @@
+/** The far side sent bytes that break the protocol; the connection cannot go on. */
+export class RemoteProtocolError extends Error {
+  override readonly name: string = "RemoteProtocolError";
+}
+
+/** This side asked for something that no frame can carry, such as a batch that is too large. */
+export class LocalProtocolError extends RangeError {
+  override readonly name: string = "LocalProtocolError";
+}
