@@ -1,0 +1,62 @@
+/** How working with a host fails. Each error names the host, and keeps what caused it as `cause`. */
+import { ERRNO } from "../abi/mod.ts";
+
+/** Base of everything that goes wrong with a host as a whole. */
+export class HostError extends Error {
+  override readonly name: string = "HostError";
+  /** The name that the program gave the host. */
+  readonly host: string;
+
+  constructor(host: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.host = host;
+  }
+}
+
+/** The stream to the host's agent ended; everything that ran on the host is gone, or about to be. */
+export class HostLostError extends HostError {
+  override readonly name: string = "HostLostError";
+}
+
+/**
+ * The stream broke while a call was in flight: whether it happened is not known. The library never
+ * sends such a call again; only the program can know whether that would be safe.
+ */
+export class UnknownOutcomeError extends HostError {
+  override readonly name: string = "UnknownOutcomeError";
+}
+
+/** Where a failed system call stood. */
+export interface SyscallErrorDetails {
+  /** Name of the system call. */
+  readonly syscall: string;
+  /** Positive errno(3) number. */
+  readonly errno: number;
+  readonly host: string;
+  /** What was tried, as "bind to 127.0.0.1:80". */
+  readonly what: string;
+  /** Position in its batch, as "call 2 of 5". */
+  readonly position?: string;
+}
+
+/** The kernel refused a system call. */
+export class SyscallError extends Error {
+  override readonly name = "SyscallError";
+  readonly syscall: string;
+  readonly errno: number;
+  /** Name of the errno, as "ENOENT". */
+  readonly code: string;
+  readonly host: string;
+
+  constructor(details: SyscallErrorDetails) {
+    const { syscall, errno, host, what, position } = details;
+    const known = ERRNO[errno];
+    const code = known?.code ?? `errno ${errno}`;
+    const where = position ? `${syscall}, ${position}` : syscall;
+    super(`Cannot ${what}: ${known?.message ?? "unknown error"} (${code}) in ${where}, host ${host}`);
+    this.syscall = syscall;
+    this.errno = errno;
+    this.code = code;
+    this.host = host;
+  }
+}
