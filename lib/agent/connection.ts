@@ -35,6 +35,13 @@ interface Pending {
   readonly fail: (error: Error) => void;
 }
 
+/** Takes what becomes of the process of one thread. */
+export interface ChildHandler {
+  notify(event: ChildEvent): void;
+  /** The connection ended before the process did. */
+  lose(reason: HostError): void;
+}
+
 /** One agent. */
 export class AgentConnection {
   /** The name that the program gave the host; errors carry it. */
@@ -50,7 +57,7 @@ export class AgentConnection {
   readonly #streamNumbers = new Numbers(0, WIRE.NUMBERS, "streams");
   readonly #pending = new Map<number, Pending>();
   readonly #windows = new Map<number, Window>();
-  readonly #children = new Map<number, (event: ChildEvent) => void>();
+  readonly #children = new Map<number, ChildHandler>();
   readonly #streams = new Map<number, ByteReader | ByteWriter>();
   #seq = 0;
   #greeted = false;
@@ -110,12 +117,17 @@ export class AgentConnection {
     const { calls, outputs } = batch;
     const seq = this.#nextSeq();
     const bytes = batch.finish(thread, seq);
-    return new Promise((resolve, reject) => {
-      const answer = (body: Uint8Array) => resolve(new Reply(body, calls, outputs));
-      const fail = reject;
-      const withdraw = this.#request(thread, bytes, { type: FRAME.REPLY, answer, fail }, seq);
-      if (signal) this.#interruptOnAbort(thread, seq, signal, withdraw);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    const answer = (body: Uint8Array) => resolve(new Reply(body, calls, outputs));
+    const pending = { type: FRAME.REPLY, answer, fail: reject };
+    const withdraw = this.#request(thread, bytes, pending, seq);
+    if (!signal) return promise;
+    const onAbort = () => {
+      if (withdraw()) reject(signal.reason);
+      else this.#interrupt(thread, seq);
+    };
+    signal.addEventListener("abort", onAbort);
+    return promise.finally(() => signal.removeEventListener("abort", onAbort));
   }
 
   /**
@@ -145,8 +157,9 @@ export class AgentConnection {
   }
 
   /** Calls back for each event of the thread's process, until it has ended. */
-  onChild(thread: number, handler: (event: ChildEvent) => void): void {
-    this.#children.set(thread, handler);
+  onChild(thread: number, handler: ChildHandler): void {
+    if (this.#lost) handler.lose(this.#lost);
+    else this.#children.set(thread, handler);
   }
 
   /** A stream that a PSEUDO_STREAM call of a batch will open, to read from a descriptor. */
@@ -194,7 +207,7 @@ export class AgentConnection {
       window.answered(bytes.length);
       if (window.idle) this.#windows.delete(thread);
     };
-    const withdraw = window.send(bytes.length, () => {
+    return window.send(bytes.length, () => {
       if (this.#lost) return pending.fail(this.#notSent());
       this.#pending.set(seq, {
         ...pending,
@@ -205,11 +218,6 @@ export class AgentConnection {
       });
       this.#outbox.send(bytes);
     });
-    return () => {
-      const unsent = withdraw();
-      if (unsent) pending.fail(this.#notSent());
-      return unsent;
-    };
   }
 
   #window(thread: number): Window {
@@ -232,16 +240,9 @@ export class AgentConnection {
     });
   }
 
-  #interruptOnAbort(
-    thread: number,
-    seq: number,
-    signal: AbortSignal,
-    withdraw: () => boolean,
-  ): void {
-    signal.addEventListener("abort", () => {
-      if (withdraw() || !this.#pending.has(seq)) return;
-      this.#outbox.send(encodeWords(FRAME.INTERRUPT, thread, seq, []));
-    }, { once: true });
+  #interrupt(thread: number, seq: number): void {
+    if (!this.#pending.has(seq)) return;
+    this.#outbox.send(encodeWords(FRAME.INTERRUPT, thread, seq, []));
   }
 
   #receive(bytes: Uint8Array): void {
@@ -306,7 +307,7 @@ export class AgentConnection {
       this.#children.delete(thread);
       if (thread > 1) this.#threads.give(thread);
     }
-    handler?.(event);
+    handler?.notify(event);
   }
 
   #endStream(number: number, errno: number | undefined): void {
@@ -331,6 +332,8 @@ export class AgentConnection {
     this.#windows.clear();
     for (const stream of this.#streams.values()) stream.end(lost);
     this.#streams.clear();
+    for (const handler of this.#children.values()) handler.lose(lost);
+    this.#children.clear();
     this.#end.resolve(lost);
   }
 

@@ -1,0 +1,13 @@
+import type { Abi } from "../abi/mod.ts";
+import type { Hello } from "../wire/mod.ts";
+
+/** What a thread knows of the host that it runs on. Two threads are on one host if this is the same. */
+export interface HostInfo extends Hello {
+  /** The name that the program gave the host. */
+  readonly name: string;
+  readonly abi: Abi;
+  /** Where service logs are kept on the program's machine; none are written without it. */
+  readonly logDirectory: string | undefined;
+  /** Whether the host was lost or closed. */
+  readonly lost: boolean;
+}

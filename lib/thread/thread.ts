@@ -1,0 +1,209 @@
+/** Threads of an agent: processes that run system calls and then usually become a service. */
+import type { AgentConnection, ByteReader, ByteWriter } from "../agent/mod.ts";
+import { type BatchEncoder, REPLY, type Reply } from "../wire/mod.ts";
+import type { PathLike } from "./batch_core.ts";
+import { ChildProcess } from "./child_process.ts";
+import type { Command } from "./command.ts";
+import { addExec, type ExecOptions } from "./exec.ts";
+import { FileDescriptor } from "./file_descriptor.ts";
+import type { HostInfo } from "./host_info.ts";
+import { TemporaryDirectory } from "./path.ts";
+import type { Batch } from "./process_calls.ts";
+import { readyWhen } from "./ready.ts";
+import { ServiceLog } from "./service_log.ts";
+import { type CallOptions, SyscallThread } from "./syscall_thread.ts";
+
+/** How a service is spawned. */
+export interface SpawnOptions extends ExecOptions, CallOptions {
+  /** The directory it starts in, made if it is missing; else the thread's own. */
+  cwd?: PathLike;
+  /** What else the new thread does before it executes, as the last step in the same round trip. */
+  prepare?: (batch: Batch) => void;
+}
+
+/** What a clone knows of its origin. */
+interface Origin {
+  readonly parent: Thread;
+  readonly tick: number;
+}
+
+/** A process on a host that runs system calls for the program. */
+export class Thread extends SyscallThread {
+  /** The process. Settles when the clone was made; thread 1's is there from the start. */
+  readonly process: ChildProcess;
+  readonly #connection: AgentConnection;
+  readonly #number: number;
+  readonly #origin: Origin | undefined;
+  #executed = false;
+
+  /** For the library: a thread that the agent has. */
+  constructor(
+    host: HostInfo,
+    connection: AgentConnection,
+    number: number,
+    pid: number,
+    origin?: Origin,
+  ) {
+    super(host);
+    this.#connection = connection;
+    this.#number = number;
+    this.#origin = origin;
+    const process = this.process = new ChildProcess(host, connection, number, pid);
+    connection.onChild(number, process);
+  }
+
+  override get isUsable(): boolean {
+    return !this.#executed && !this.process.status && !this.#connection.lost;
+  }
+
+  /**
+   * A new thread that begins as a copy of this one: its working directory, descriptors, user,
+   * namespaces. `flags` are CLONE_NEW* of clone(2). Disposing it ends it unless it has executed.
+   */
+  async clone(flags = 0): Promise<Thread> {
+    const tick = this.tick();
+    const { thread, pid } = this.#connection.clone(this.#number, flags);
+    return this.#cloned(thread, await pid, tick);
+  }
+
+  /**
+   * A descriptor of the parent, as this clone has it.
+   *
+   * @throws {TypeError} If the parent's table did not hold it when this thread was cloned.
+   */
+  inherit(fd: FileDescriptor): FileDescriptor {
+    const origin = this.#origin;
+    if (!origin || fd.thread !== origin.parent) {
+      throw new TypeError(`Descriptor ${fd.number} is not of the thread that ${this} was cloned from`);
+    }
+    if (!fd.wasOpenAt(origin.tick)) {
+      throw new TypeError(`Descriptor ${fd.number} was not open when ${this} was cloned`);
+    }
+    return new FileDescriptor(this, fd.number);
+  }
+
+  /**
+   * execve(2): the thread becomes a service, in one round trip, and can run no more calls. Its
+   * descriptors are exactly those that `options` names; its output is captured line by line.
+   *
+   * @throws {SyscallError} If it cannot be executed; the thread is still there.
+   */
+  async exec(command: Command, options: ExecOptions & CallOptions = {}): Promise<ChildProcess> {
+    const streams = await this.batch((b) => addExec(b, command, options), options);
+    return becomes(this.process, command, options, streams);
+  }
+
+  /**
+   * Clones a thread and executes a command in it, all in one round trip.
+   *
+   * @example
+   * ```ts
+   * import { Command, type Thread } from "bailiwick";
+   *
+   * async function greet(thread: Thread): Promise<string> {
+   *   const child = await thread.spawn(new Command("echo", ["hello"]));
+   *   return `${await child.wait()}`;
+   * }
+   * ```
+   *
+   * @throws {SyscallError} If any step fails; nothing is left of the clone.
+   */
+  async spawn(command: Command, options: SpawnOptions = {}): Promise<ChildProcess> {
+    const tick = this.tick();
+    const { thread, pid } = this.#connection.clone(this.#number, 0);
+    const child = pid.then((pid) => this.#cloned(thread, pid, tick));
+    const executed = this.batchOn(
+      (batch, signal) => this.#connection.call(thread, batch, signal),
+      (b) => addSpawn(b, command, options),
+      options,
+    );
+    const [cloned, streams] = await Promise.allSettled([child, executed]);
+    if (cloned.status === "rejected") throw cloned.reason;
+    const { process } = cloned.value;
+    if (streams.status === "fulfilled") return becomes(process, command, options, streams.value);
+    await process[Symbol.asyncDispose]();
+    throw streams.reason;
+  }
+
+  /**
+   * A new directory, mode 0700, in a private place of the host. It is removed with all that is in it
+   * when it is disposed, when the host is closed, and when the program dies.
+   */
+  async mkdtemp(prefix = "tmp"): Promise<TemporaryDirectory> {
+    const { temporary } = this.host;
+    const path = new TemporaryDirectory(this, `${temporary}/${prefix}-${randomName()}`);
+    await this.batch((b) => {
+      b.mkdir(temporary, 0o700, { existing: "ok" });
+      b.mkdir(path, 0o700);
+    });
+    return path;
+  }
+
+  /**
+   * Bytes from a descriptor that can be polled (a pipe, a socket, a terminal). The agent reads its own
+   * copy from now on, so close `fd` unless it is needed otherwise.
+   */
+  reader(fd: FileDescriptor): Promise<ByteReader> {
+    return this.batch((b) => b.reader(fd));
+  }
+
+  /** Bytes to a descriptor that can be polled. The agent has its own copy, as with `reader`. */
+  writer(fd: FileDescriptor): Promise<ByteWriter> {
+    return this.batch((b) => b.writer(fd));
+  }
+
+  override openReader(): ByteReader {
+    return this.#connection.openReader();
+  }
+
+  override openWriter(): ByteWriter {
+    return this.#connection.openWriter();
+  }
+
+  override abandon(stream: ByteReader | ByteWriter): void {
+    this.#connection.abandon(stream);
+  }
+
+  /** Ends the thread, unless it has become a service. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#executed) await this.process[Symbol.asyncDispose]();
+  }
+
+  protected override run(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply> {
+    return this.#connection.call(this.#number, batch, signal).then((reply) => {
+      if (reply.status === REPLY.EXECUTED) this.#executed = true;
+      return reply;
+    });
+  }
+
+  #cloned(number: number, pid: number, tick: number): Thread {
+    return new Thread(this.host, this.#connection, number, pid, { parent: this, tick });
+  }
+}
+
+function addSpawn(b: Batch, command: Command, options: SpawnOptions) {
+  if (options.cwd !== undefined) {
+    b.mkdir(options.cwd, 0o777, { existing: "ok" });
+    b.chdir(options.cwd);
+  }
+  options.prepare?.(b);
+  return addExec(b, command, options);
+}
+
+function becomes(
+  process: ChildProcess,
+  command: Command,
+  options: ExecOptions,
+  streams: { log: ByteReader | undefined; ready: ByteReader | undefined },
+): ChildProcess {
+  const name = options.name ?? command.name;
+  const log = streams.log && ServiceLog.capture(streams.log, name, process.host.logDirectory);
+  const startedAt = performance.now();
+  const ready = streams.ready ? readyWhen(process, streams.ready) : Promise.resolve();
+  process.executed({ name, command, log, startedAt }, ready);
+  return process;
+}
+
+function randomName(): string {
+  return crypto.randomUUID().slice(0, 13);
+}
