@@ -1,0 +1,29 @@
+/** The helper that runs inside the program's process; `native/ffi` documents each function. */
+import { assetPath } from "../assets/mod.ts";
+import { SyscallError } from "../agent/mod.ts";
+
+const SYMBOLS = {
+  bw_launch: { parameters: ["buffer", "u64", "buffer", "u64", "buffer"], result: "i32" },
+  bw_wait: { parameters: ["i32", "buffer"], result: "i32", nonblocking: true },
+  bw_batch: { parameters: ["buffer", "u64"], result: "i64" },
+  bw_syscall: {
+    parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"],
+    result: "i64",
+  },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The loaded helper. */
+export type Ffi = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+let loaded: Ffi | undefined;
+
+/** The helper, loaded on first use and kept for the life of the process. */
+export function ffi(): Ffi {
+  return loaded ??= Deno.dlopen(assetPath(Deno.build.arch, "libbailiwick_ffi.so"), SYMBOLS).symbols;
+}
+
+/** Throws when a helper returned a negative errno. */
+export function checkFfi(result: number, syscall: string, what: string): number {
+  if (result >= 0) return result;
+  throw new SyscallError({ syscall, errno: -result, what, host: "local" });
+}

@@ -1,0 +1,105 @@
+/** A place where processes run. */
+import { abi } from "../abi/mod.ts";
+import { AgentConnection, type HostError, type Transport } from "../agent/mod.ts";
+import { type HostInfo, Thread } from "../thread/mod.ts";
+import type { Hello } from "../wire/mod.ts";
+
+/** What every way of getting a host takes. */
+export interface HostOptions {
+  /** What errors, logs and tables call the host. */
+  name?: string;
+  /** The directory, on the program's machine, for the logs of services; without it none are written. */
+  logDirectory?: string;
+  /** Ends the attempt to connect. */
+  signal?: AbortSignal;
+}
+
+/** A host with an agent. Closing it ends everything that runs there. */
+export class Host {
+  readonly #info: LiveHostInfo;
+  readonly #connection: AgentConnection;
+  /** The thread that is there from the start; services are cloned from it. */
+  readonly thread: Thread;
+
+  private constructor(info: LiveHostInfo, connection: AgentConnection) {
+    this.#info = info;
+    this.#connection = connection;
+    this.thread = new Thread(info, connection, 1, info.threadPid);
+  }
+
+  /**
+   * The host behind a byte stream with an agent at its end: the seam under every kind of host. Owns
+   * `transport`, also when it throws.
+   *
+   * @throws {RemoteProtocolError} If the far side is not an agent of this build's protocol.
+   * @throws {HostLostError} If the stream ends first.
+   */
+  static async connect(name: string, transport: Transport, options: HostOptions = {}): Promise<Host> {
+    const { connection, hello } = await AgentConnection.connect(name, transport, options);
+    return new Host(new LiveHostInfo(name, hello, connection, options.logDirectory), connection);
+  }
+
+  get name(): string {
+    return this.#info.name;
+  }
+
+  /** What the agent said of the host, and what the program decided for it. */
+  get info(): HostInfo {
+    return this.#info;
+  }
+
+  /** Settles, never rejecting, with the reason when the host was lost or closed. */
+  get ended(): Promise<HostError> {
+    return this.#connection.ended;
+  }
+
+  /** Ends everything on the host that the program started, and leaves no file behind. */
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+class LiveHostInfo implements HostInfo {
+  readonly arch: Hello["arch"];
+  readonly pageSize: number;
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly threadPid: number;
+  readonly slots: number;
+  readonly release: string;
+  readonly nodename: string;
+  readonly temporary: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly abi: HostInfo["abi"];
+  readonly #connection: AgentConnection;
+
+  constructor(
+    readonly name: string,
+    hello: Hello,
+    connection: AgentConnection,
+    readonly logDirectory: string | undefined,
+  ) {
+    this.arch = hello.arch;
+    this.pageSize = hello.pageSize;
+    this.pid = hello.pid;
+    this.uid = hello.uid;
+    this.gid = hello.gid;
+    this.threadPid = hello.threadPid;
+    this.slots = hello.slots;
+    this.release = hello.release;
+    this.nodename = hello.nodename;
+    this.temporary = hello.temporary;
+    this.environment = hello.environment;
+    this.abi = abi(hello.arch);
+    this.#connection = connection;
+  }
+
+  get lost(): boolean {
+    return this.#connection.lost !== undefined;
+  }
+}

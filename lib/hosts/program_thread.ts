@@ -1,0 +1,76 @@
+/**
+ * The program's own process as a thread: its calls run in it, through FFI, at about the cost of an FFI
+ * call. A call that blocks here blocks the whole program, so it is for quick ones. It never forks,
+ * executes or changes its namespaces: those happen under an agent.
+ */
+import { abi, type Arch } from "../abi/mod.ts";
+import { type ByteReader, type ByteWriter } from "../agent/mod.ts";
+import { FileDescriptor, type HostInfo, SyscallThread } from "../thread/mod.ts";
+import { type BatchEncoder, HEADER_SIZE, Reply } from "../wire/mod.ts";
+import { ffi } from "./ffi.ts";
+
+/** Runs system calls in the program's process. */
+export class ProgramThread extends SyscallThread {
+  override get isUsable(): boolean {
+    return true;
+  }
+
+  /**
+   * Takes over a descriptor that the program has opened otherwise.
+   *
+   * @param number An open descriptor; owned by what this returns.
+   */
+  adopt(number: number): FileDescriptor {
+    return new FileDescriptor(this, number);
+  }
+
+  override openReader(): ByteReader {
+    throw new TypeError("The program's own thread has no streams: use Deno's");
+  }
+
+  override openWriter(): ByteWriter {
+    throw new TypeError("The program's own thread has no streams: use Deno's");
+  }
+
+  override abandon(): void {}
+
+  override toString(): string {
+    return "the program's thread";
+  }
+
+  protected override run(batch: BatchEncoder): Promise<Reply> {
+    const { calls, outputs } = batch;
+    const body = batch.finish(1, 0).subarray(HEADER_SIZE) as Uint8Array<ArrayBuffer>;
+    const length = Number(ffi().bw_batch(body, BigInt(body.length)));
+    if (length < 0) throw new TypeError("The batch is not well formed");
+    return Promise.resolve(new Reply(body.subarray(0, length), calls, outputs));
+  }
+}
+
+function programInfo(): HostInfo {
+  const arch: Arch = Deno.build.arch;
+  return {
+    name: "program",
+    arch,
+    abi: abi(arch),
+    pageSize: 4096,
+    pid: Deno.pid,
+    uid: Deno.uid() ?? 0,
+    gid: Deno.gid() ?? 0,
+    threadPid: Deno.pid,
+    slots: 0,
+    release: Deno.osRelease(),
+    nodename: Deno.hostname(),
+    temporary: Deno.env.get("TMPDIR") ?? "/tmp",
+    environment: Deno.env.toObject(),
+    logDirectory: undefined,
+    lost: false,
+  };
+}
+
+let only: ProgramThread | undefined;
+
+/** The program's process as a thread. */
+export function programThread(): ProgramThread {
+  return only ??= new ProgramThread(programInfo());
+}

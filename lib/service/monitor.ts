@@ -1,0 +1,83 @@
+/** Watching services from a nursery: an unclean end is the nursery's failure, a cancel their stop. */
+import type { Nursery } from "../nursery/mod.ts";
+import { type ChildProcess, type Command, type SpawnOptions, Thread } from "../thread/mod.ts";
+import { failureOf } from "./failure.ts";
+import { type Service, ServiceRecord, recordIn } from "./registry.ts";
+
+/** How a service is watched. */
+export interface MonitorOptions {
+  /** Milliseconds that it may take to stop after SIGTERM before it is killed. */
+  grace?: number;
+  /** Where it can be reached, for tables. */
+  address?: string;
+}
+
+const GRACE = 10_000;
+
+/**
+ * Watches a service in the background of a nursery. If it ends uncleanly, the nursery fails with a
+ * {@linkcode ServiceError} that holds its last log lines. When the nursery is cancelled, services stop
+ * in the reverse order in which they were given to it: SIGTERM, a grace period, SIGKILL.
+ *
+ * @example
+ * ```ts
+ * import { Command, monitor, type Nursery, type Thread } from "bailiwick";
+ *
+ * async function startSleeper(nursery: Nursery, thread: Thread): Promise<void> {
+ *   monitor(nursery, await thread.spawn(new Command("sleep", ["infinity"])));
+ * }
+ * ```
+ */
+export function monitor(
+  nursery: Nursery,
+  child: ChildProcess,
+  options: MonitorOptions = {},
+): Service {
+  const record = recordIn(nursery, new ServiceRecord(child, options.address));
+  nursery.ordered((signal, turn) => watch(record, signal, turn, options.grace ?? GRACE), child.name);
+  return record;
+}
+
+/**
+ * Spawns a service, watches it, and returns once it is ready, which is what every start function of a
+ * component does.
+ *
+ * @throws {ServiceError} If it ends, or gives up being ready, before it is ready.
+ * @throws {SyscallError} If it cannot be started.
+ */
+export async function startService(
+  nursery: Nursery,
+  thread: Thread,
+  command: Command,
+  options: SpawnOptions & MonitorOptions = {},
+): Promise<ChildProcess> {
+  const child = await thread.spawn(command, { signal: nursery.signal, ...options });
+  monitor(nursery, child, options);
+  try {
+    await child.ready;
+  } catch (error) {
+    if (nursery.signal.aborted) throw nursery.signal.reason;
+    const status = await child.terminate(options.grace ?? GRACE);
+    throw await failureOf(child, status, false, error);
+  }
+  nursery.signal.throwIfAborted();
+  return child;
+}
+
+async function watch(
+  record: ServiceRecord,
+  signal: AbortSignal,
+  turn: Promise<void>,
+  grace: number,
+): Promise<void> {
+  const { child } = record;
+  try {
+    const status = await child.wait({ signal });
+    if (!status.isClean || !record.isReady) throw await failureOf(child, status, record.isReady);
+  } catch (error) {
+    if (!signal.aborted || child.host.lost) throw error;
+    await turn;
+    record.stopping();
+    await child.terminate(grace);
+  }
+}
