@@ -7,7 +7,7 @@ import type { Command } from "./command.ts";
 import { addExec, type ExecOptions } from "./exec.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import type { HostInfo } from "./host_info.ts";
-import { TemporaryDirectory } from "./path.ts";
+import { type Path, TemporaryDirectory } from "./path.ts";
 import type { Batch } from "./process_calls.ts";
 import { readyWhen } from "./ready.ts";
 import { ServiceLog } from "./service_log.ts";
@@ -206,4 +206,14 @@ function becomes(
 
 function randomName(): string {
   return crypto.randomUUID().slice(0, 13);
+}
+
+/**
+ * The thread that made a path, for what is given only the path.
+ *
+ * @throws {TypeError} If the program's own thread made it, which cannot run programs.
+ */
+export function threadOf(path: Path): Thread {
+  if (path.thread instanceof Thread) return path.thread;
+  throw new TypeError(`${path} was made by ${path.thread}; make it with a host's thread`);
 }

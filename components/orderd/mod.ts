@@ -1,0 +1,51 @@
+/**
+ * orderd takes orders as lines of text on a TCP socket, stores those that it accepts in SQLite, and
+ * tells positiond. What it has acknowledged is on disk.
+ */
+import {
+  type FileDescriptor,
+  type Nursery,
+  type Sockaddr,
+  startService,
+  type Thread,
+} from "bailiwick";
+import type { Positiond } from "../positiond/mod.ts";
+import { type Database, orderdCommand } from "./database.ts";
+
+export { Database } from "./database.ts";
+
+/** A running orderd, and all that a client needs to use it. */
+export interface Orderd {
+  /** Where it takes orders; a connection made now is served. */
+  readonly address: Sockaddr;
+}
+
+/**
+ * Starts orderd; returns once it serves.
+ *
+ * @param positiond On the host of `thread`, since the two share memory.
+ * @param listeningSock A listening TCP socket of `thread`; connections that it gets before orderd is
+ * ready wait in its backlog.
+ * @param database On the host of `thread`; no other orderd may use it meanwhile.
+ */
+export async function startOrderd(
+  nursery: Nursery,
+  thread: Thread,
+  positiond: Positiond,
+  listeningSock: FileDescriptor,
+  database: Database,
+): Promise<Orderd> {
+  positiond.workdir.checkHost(thread.host);
+  database.path.checkHost(thread.host);
+  const command = (await orderdCommand(thread)).args(
+    ...["--listen-fd", LISTEN, "--ready-fd", READY],
+    ...["--database", database.path, "--positiond", positiond.workdir],
+  );
+  const address = await listeningSock.getsockname();
+  const fds = { [LISTEN]: listeningSock };
+  await startService(nursery, thread, command, { fds, ready: READY, address: `${address}` });
+  return { address };
+}
+
+const READY = 3;
+const LISTEN = 4;

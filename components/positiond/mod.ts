@@ -1,0 +1,47 @@
+/**
+ * positiond keeps the position of each symbol: what was bought less what was sold. It applies each
+ * order once, by its sequence number, whichever side crashes.
+ */
+import {
+  BuiltinPackage,
+  deploy,
+  type Nursery,
+  type Path,
+  startService,
+  type Thread,
+} from "bailiwick";
+
+const positiondPackage = new BuiltinPackage("positiond");
+
+/** A running positiond, and all that a client on its host needs to use it. */
+export interface Positiond {
+  /** Holds its shared-memory ring, its state and its query socket; clients must be on the same host. */
+  readonly workdir: Path;
+}
+
+/**
+ * Starts positiond; returns once its ring can be used.
+ *
+ * @param workdir Made if it is missing; state of an earlier run that is found there is carried on.
+ */
+export async function startPositiond(
+  nursery: Nursery,
+  thread: Thread,
+  workdir: Path,
+): Promise<Positiond> {
+  const pkg = await deploy(thread, positiondPackage);
+  const command = pkg.bin("positiond").args("--workdir", workdir, "--ready-fd", READY);
+  await startService(nursery, thread, command, {
+    name: serviceName(workdir),
+    cwd: workdir,
+    ready: READY,
+    address: `${workdir.join("positions.sock")}`,
+  });
+  return { workdir };
+}
+
+const READY = 3;
+
+function serviceName(workdir: Path): string {
+  return workdir.name.startsWith("positiond") ? workdir.name : "positiond";
+}

@@ -1,0 +1,21 @@
+/**
+ * Bailiwick: a whole distributed system as one program. Components and programs import only this.
+ *
+ * @module
+ */
+export * from "./abi/mod.ts";
+export * from "./hosts/mod.ts";
+export * from "./nursery/mod.ts";
+export * from "./packages/mod.ts";
+export * from "./service/mod.ts";
+export * from "./thread/mod.ts";
+export {
+  ByteReader,
+  ByteWriter,
+  HostError,
+  HostLostError,
+  SyscallError,
+  type Transport,
+  UnknownOutcomeError,
+} from "./agent/mod.ts";
+export { RemoteProtocolError } from "./wire/mod.ts";

@@ -1,0 +1,84 @@
+/** Packages: native programs that a component brings to the host of its thread. */
+import { type Arch } from "../abi/mod.ts";
+import { asset } from "../assets/mod.ts";
+import { Command, type Path, type Thread } from "../thread/mod.ts";
+import { type PackageContent, putPackage } from "./store.ts";
+
+/** Something that can be deployed. */
+export interface PackageSource {
+  readonly name: string;
+  /** Brings it to the thread's host, unless it is there, and returns where it is. */
+  install(thread: Thread): Promise<Path>;
+}
+
+/** A package as it lies on a host. */
+export class Package {
+  readonly name: string;
+  /** The directory that holds it. */
+  readonly path: Path;
+
+  constructor(name: string, path: Path) {
+    this.name = name;
+    this.path = path;
+  }
+
+  /** The command that runs one of its programs. */
+  bin(name: string): Command {
+    return new Command(`${this.path.join("bin", name)}`);
+  }
+}
+
+/** Programs that are built with the system: one binary for each architecture, embedded in it. */
+export class BuiltinPackage implements PackageSource {
+  readonly name: string;
+  readonly #programs: readonly string[];
+  readonly #content = new Map<Arch, Promise<PackageContent>>();
+
+  constructor(name: string, programs: readonly string[] = [name]) {
+    this.name = name;
+    this.#programs = programs;
+  }
+
+  async install(thread: Thread): Promise<Path> {
+    return await putPackage(thread, await this.#contentFor(thread.host.arch));
+  }
+
+  #contentFor(arch: Arch): Promise<PackageContent> {
+    let content = this.#content.get(arch);
+    if (!content) this.#content.set(arch, content = this.#load(arch));
+    return content;
+  }
+
+  async #load(arch: Arch): Promise<PackageContent> {
+    const files = await Promise.all(
+      this.#programs.map(async (program) => ({
+        path: `bin/${program}`,
+        content: await asset(arch, program),
+        mode: 0o755,
+      })),
+    );
+    return { name: this.name, files };
+  }
+}
+
+/**
+ * Brings a package to the host of `thread`: one round trip when it is there already. What is written is
+ * read back and compared, and becomes visible in one step.
+ *
+ * @example
+ * ```ts
+ * import { BuiltinPackage, deploy, type Thread } from "bailiwick";
+ *
+ * const exampled = new BuiltinPackage("exampled");
+ *
+ * async function verbose(thread: Thread) {
+ *   const pkg = await deploy(thread, exampled);
+ *   return pkg.bin("exampled").args("--verbose");
+ * }
+ * ```
+ *
+ * @throws {PackageCorruptError} If what was written does not read back, or the store is not private.
+ */
+export async function deploy(thread: Thread, source: PackageSource): Promise<Package> {
+  return new Package(source.name, await source.install(thread));
+}
