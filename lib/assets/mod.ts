@@ -1,0 +1,2 @@
+/** The program's own native files. @module */
+export * from "./assets.ts";
