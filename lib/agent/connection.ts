@@ -16,7 +16,6 @@ import {
   type Frame,
   FrameReader,
   type Hello,
-  HEADER_SIZE,
   int64,
   RemoteProtocolError,
   Reply,
@@ -186,7 +185,10 @@ export class AgentConnection {
   }
 
   #open<T extends ByteReader | ByteWriter>(
-    Stream: new (number: number, port: { send(b: Uint8Array): void; failure(e: number): Error }) => T,
+    Stream: new (
+      number: number,
+      port: { send(b: Uint8Array): void; failure(e: number): Error },
+    ) => T,
   ): T {
     if (this.#lost) throw this.#notSent();
     const stream = new Stream(this.#streamNumbers.take(), {
@@ -312,7 +314,9 @@ export class AgentConnection {
 
   #endStream(number: number, errno: number | undefined): void {
     const stream = this.#streams.get(number);
-    if (!stream) throw new RemoteProtocolError(`The agent ended stream ${number}, which is not open`);
+    if (!stream) {
+      throw new RemoteProtocolError(`The agent ended stream ${number}, which is not open`);
+    }
     this.#streams.delete(number);
     this.#streamNumbers.give(number);
     const call = stream instanceof ByteReader ? "read" : "write";
@@ -324,7 +328,8 @@ export class AgentConnection {
     const lost = this.#lost = this.#reason(cause);
     this.#hello.reject(cause instanceof RemoteProtocolError ? cause : lost);
     for (const { fail } of this.#pending.values()) {
-      const message = `Host ${this.name} was lost with a call in flight: whether it ran is not known`;
+      const message =
+        `Host ${this.name} was lost with a call in flight: whether it ran is not known`;
       fail(new UnknownOutcomeError(this.name, message, { cause: lost }));
     }
     this.#pending.clear();

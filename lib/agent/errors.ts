@@ -53,7 +53,9 @@ export class SyscallError extends Error {
     const known = ERRNO[errno];
     const code = known?.code ?? `errno ${errno}`;
     const where = position ? `${syscall}, ${position}` : syscall;
-    super(`Cannot ${what}: ${known?.message ?? "unknown error"} (${code}) in ${where}, host ${host}`);
+    super(
+      `Cannot ${what}: ${known?.message ?? "unknown error"} (${code}) in ${where}, host ${host}`,
+    );
     this.syscall = syscall;
     this.errno = errno;
     this.code = code;

@@ -10,6 +10,8 @@ export interface HostOptions {
   name?: string;
   /** The directory, on the program's machine, for the logs of services; without it none are written. */
   logDirectory?: string;
+  /** Added to the environment of everything that runs on the host. */
+  environment?: Readonly<Record<string, string>>;
   /** Ends the attempt to connect. */
   signal?: AbortSignal;
 }
@@ -34,7 +36,11 @@ export class Host {
    * @throws {RemoteProtocolError} If the far side is not an agent of this build's protocol.
    * @throws {HostLostError} If the stream ends first.
    */
-  static async connect(name: string, transport: Transport, options: HostOptions = {}): Promise<Host> {
+  static async connect(
+    name: string,
+    transport: Transport,
+    options: HostOptions = {},
+  ): Promise<Host> {
     const { connection, hello } = await AgentConnection.connect(name, transport, options);
     return new Host(new LiveHostInfo(name, hello, connection, options.logDirectory), connection);
   }

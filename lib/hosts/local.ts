@@ -20,14 +20,14 @@ import { SocketTransport } from "./socket_transport.ts";
  * @throws {SyscallError} If the agent cannot be started.
  */
 export async function localHost(options: HostOptions = {}): Promise<Host> {
-  const { socket, pid } = launch(await asset(Deno.build.arch, "agent"));
+  const { socket, pid } = launch(await asset(Deno.build.arch, "agent"), options);
   const transport = new SocketTransport(socket, () => reap(pid));
   return await Host.connect(options.name ?? "local", transport, options);
 }
 
-function launch(agent: Uint8Array): { socket: number; pid: number } {
+function launch(agent: Uint8Array, options: HostOptions): { socket: number; pid: number } {
   const out = new Int32Array(2);
-  const environment = environmentBlock();
+  const environment = environmentBlock({ ...Deno.env.toObject(), ...options.environment });
   const result = ffi().bw_launch(
     agent as Uint8Array<ArrayBuffer>,
     BigInt(agent.length),
@@ -44,7 +44,7 @@ async function reap(pid: number): Promise<void> {
   await ffi().bw_wait(pid, new Int32Array(1));
 }
 
-function environmentBlock(): Uint8Array<ArrayBuffer> {
-  const pairs = Object.entries(Deno.env.toObject()).map(([name, value]) => `${name}=${value}\0`);
+function environmentBlock(variables: Record<string, string>): Uint8Array<ArrayBuffer> {
+  const pairs = Object.entries(variables).map(([name, value]) => `${name}=${value}\0`);
   return new TextEncoder().encode(pairs.join(""));
 }

@@ -82,7 +82,9 @@ async function makeDirectories(
   making: Path,
   { files }: PackageContent,
 ): Promise<void> {
-  const below = new Set(files.map(({ path }) => posix.dirname(path)).filter((path) => path !== "."));
+  const below = new Set(
+    files.map(({ path }) => posix.dirname(path)).filter((path) => path !== "."),
+  );
   await thread.batch((b) => {
     for (const parent of parents(store)) b.mkdir(parent, 0o755, { existing: "ok" });
     b.mkdir(store, 0o700, { existing: "ok" });

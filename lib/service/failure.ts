@@ -55,7 +55,9 @@ function describe(failure: ServiceFailure): string {
 }
 
 function seconds(milliseconds: number): string {
-  return milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  return milliseconds < 1000
+    ? `${milliseconds.toFixed(0)} ms`
+    : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 const failures = new WeakMap<ChildProcess, Promise<ServiceError>>();

@@ -2,7 +2,7 @@
 import type { Nursery } from "../nursery/mod.ts";
 import { type ChildProcess, type Command, type SpawnOptions, Thread } from "../thread/mod.ts";
 import { failureOf } from "./failure.ts";
-import { type Service, ServiceRecord, recordIn } from "./registry.ts";
+import { recordIn, type Service, ServiceRecord } from "./registry.ts";
 
 /** How a service is watched. */
 export interface MonitorOptions {
@@ -34,7 +34,10 @@ export function monitor(
   options: MonitorOptions = {},
 ): Service {
   const record = recordIn(nursery, new ServiceRecord(child, options.address));
-  nursery.ordered((signal, turn) => watch(record, signal, turn, options.grace ?? GRACE), child.name);
+  nursery.ordered(
+    (signal, turn) => watch(record, signal, turn, options.grace ?? GRACE),
+    child.name,
+  );
   return record;
 }
 

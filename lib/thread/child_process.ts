@@ -1,7 +1,6 @@
 /** Processes on a host, as seen by whoever waits for them. */
-import type { SIG } from "../abi/mod.ts";
+import { SIG } from "../abi/mod.ts";
 import type { AgentConnection } from "../agent/mod.ts";
-import { SIGNAL_NAMES } from "../abi/mod.ts";
 import type { ChildEvent } from "../wire/mod.ts";
 import type { Command } from "./command.ts";
 import type { HostInfo } from "./host_info.ts";
@@ -147,12 +146,12 @@ export class ChildProcess {
     if (this.#status) return this.#status;
     const expired = AbortSignal.timeout(grace);
     try {
-      await this.#tryKill(SIGTERM);
-      await this.#tryKill(SIGCONT);
+      await this.#tryKill(SIG.TERM);
+      await this.#tryKill(SIG.CONT);
       return await this.wait({ signal: expired });
     } catch (error) {
       if (!expired.aborted) throw error;
-      await this.#tryKill(SIGKILL);
+      await this.#tryKill(SIG.KILL);
       return await this.wait();
     }
   }
@@ -160,7 +159,7 @@ export class ChildProcess {
   /** Kills the process, and settles when it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#status || this.host.lost) return;
-    await this.#tryKill(SIGKILL);
+    await this.#tryKill(SIG.KILL);
     await this.wait();
   }
 
@@ -197,9 +196,9 @@ export class ChildProcess {
   }
 }
 
-const SIGKILL = 9;
-const SIGTERM = 15;
-const SIGCONT = 18;
+const SIGNAL_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(SIG).map(([name, number]) => [number, `SIG${name}`]),
+);
 
 /** The promise, or the reason of `signal` if that comes first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

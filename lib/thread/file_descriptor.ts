@@ -1,5 +1,5 @@
 /** Descriptors: a number, and the one descriptor table in which it means something. */
-import type { F, Sockaddr, SHUT } from "../abi/mod.ts";
+import type { F, SHUT, Sockaddr } from "../abi/mod.ts";
 import type { CallOptions, SyscallThread } from "./syscall_thread.ts";
 import type { Metadata } from "./metadata.ts";
 

@@ -89,7 +89,13 @@ export class Batch extends SocketCalls {
     flags = 0,
     data = "",
   ): Result<void> {
-    const args = [this.cstring(source), this.path(target), this.cstring(type), flags, this.cstring(data)];
+    const args = [
+      this.cstring(source),
+      this.path(target),
+      this.cstring(type),
+      flags,
+      this.cstring(data),
+    ];
     return this.add("mount", args, () => `mount ${source || type} on ${target}`, nothing);
   }
 
@@ -227,4 +233,3 @@ export class Batch extends SocketCalls {
     return ref;
   }
 }
-

@@ -128,10 +128,15 @@ export class SocketCalls extends FileCalls {
   #name(call: "getsockname" | "getpeername", fd: Fd): Result<Sockaddr> {
     const { ref, output } = this.outputBuffer(SOCKADDR_ROOM);
     const length = this.#length(SOCKADDR_ROOM);
-    return this.add(call, [this.fd(fd), ref, length.ref], "ask for a socket's address", (_, reply) => {
-      const size = viewOf(reply.output(length.output)).getUint32(0, true);
-      return decodeSockaddr(reply.output(output).subarray(0, size));
-    });
+    return this.add(
+      call,
+      [this.fd(fd), ref, length.ref],
+      "ask for a socket's address",
+      (_, reply) => {
+        const size = viewOf(reply.output(length.output)).getUint32(0, true);
+        return decodeSockaddr(reply.output(output).subarray(0, size));
+      },
+    );
   }
 
   /** A length that the kernel reads and updates. */

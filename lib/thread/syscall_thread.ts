@@ -14,7 +14,7 @@ import type { HostInfo } from "./host_info.ts";
 import type { DirectoryEntry, Metadata } from "./metadata.ts";
 import { Path } from "./path.ts";
 import { Batch, type Poll } from "./process_calls.ts";
-import { type Resolved, resolve } from "./result.ts";
+import { resolve, type Resolved } from "./result.ts";
 
 /** How a call may be ended early. */
 export interface CallOptions {
@@ -107,7 +107,12 @@ export abstract class SyscallThread {
   }
 
   /** openat(2) from the working directory; always close-on-exec. */
-  open(path: PathLike, flags: number, mode?: number, options?: CallOptions): Promise<FileDescriptor> {
+  open(
+    path: PathLike,
+    flags: number,
+    mode?: number,
+    options?: CallOptions,
+  ): Promise<FileDescriptor> {
     return this.batch((b) => b.open(path, flags, mode), options);
   }
 

@@ -74,7 +74,9 @@ export class Thread extends SyscallThread {
   inherit(fd: FileDescriptor): FileDescriptor {
     const origin = this.#origin;
     if (!origin || fd.thread !== origin.parent) {
-      throw new TypeError(`Descriptor ${fd.number} is not of the thread that ${this} was cloned from`);
+      throw new TypeError(
+        `Descriptor ${fd.number} is not of the thread that ${this} was cloned from`,
+      );
     }
     if (!fd.wasOpenAt(origin.tick)) {
       throw new TypeError(`Descriptor ${fd.number} was not open when ${this} was cloned`);

@@ -71,7 +71,9 @@ export class BatchEncoder {
     const at = START + this.#calls * CALL_SIZE;
     this.#reserve(at + CALL_SIZE);
     let kinds = 0;
-    for (let i = 0; i < args.length; i++) kinds |= this.#argument(at + 8 + i * 8, args[i]!) << i * 2;
+    for (let i = 0; i < args.length; i++) {
+      kinds |= this.#argument(at + 8 + i * 8, args[i]!) << i * 2;
+    }
     this.#view.setUint32(at, nr, true);
     this.#view.setUint16(at + 4, proceed ? CALL.CONTINUE : 0, true);
     this.#view.setUint16(at + 6, kinds, true);

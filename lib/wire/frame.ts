@@ -102,7 +102,10 @@ export class FrameReader {
     onFrame: (frame: Frame) => void,
   ): number {
     const { type, id, seq, body } = current;
-    const piece = bytes.subarray(at, at + Math.min(current.length - current.filled, bytes.length - at));
+    const piece = bytes.subarray(
+      at,
+      at + Math.min(current.length - current.filled, bytes.length - at),
+    );
     body?.set(piece, current.filled);
     current.filled += piece.length;
     const whole = current.filled === current.length;

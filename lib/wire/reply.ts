@@ -85,7 +85,9 @@ export function decodeHello(body: Uint8Array): Hello {
   const word = (index: number) => view.getUint32(index * 4, true);
   const version = view.getUint16(4, true);
   const arch = ARCHS[view.getUint16(6, true)];
-  if (word(0) !== WIRE.MAGIC) throw new RemoteProtocolError("The far side is not a Bailiwick agent");
+  if (word(0) !== WIRE.MAGIC) {
+    throw new RemoteProtocolError("The far side is not a Bailiwick agent");
+  }
   if (version !== WIRE.VERSION) {
     throw new RemoteProtocolError(
       `The agent speaks protocol version ${version}, this program ${WIRE.VERSION}: ` +
@@ -149,7 +151,9 @@ export function decodeChildEvent(body: Uint8Array): ChildEvent {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const number = view.getUint32(0, true);
   const kind = (KINDS as Record<number, ChildEvent["kind"]>)[number];
-  if (!kind) throw new RemoteProtocolError(`The agent sent a child event of unknown kind ${number}`);
+  if (!kind) {
+    throw new RemoteProtocolError(`The agent sent a child event of unknown kind ${number}`);
+  }
   return {
     kind,
     status: view.getInt32(4, true),

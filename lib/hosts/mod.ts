@@ -1,0 +1,4 @@
+/** Ways to get a host. */
+export { Host, type HostOptions } from "./host.ts";
+export { localHost } from "./local.ts";
+export { ProgramThread, programThread } from "./program_thread.ts";

@@ -1,0 +1,12 @@
+/**
+ * Testing systems: the host, nursery and directory that a test needs, and test machines.
+ *
+ * @module
+ */
+export { LeftoverError, Leftovers, markedProcesses } from "./leftovers.ts";
+export {
+  runSystem,
+  type SystemContext,
+  systemTest,
+  type SystemTestOptions,
+} from "./system_test.ts";

@@ -1,0 +1,66 @@
+/** Tests of whole systems: what the test gets, and what must be left when it is over: nothing. */
+import { Nursery } from "../nursery/mod.ts";
+import { type Host, type HostOptions, localHost } from "../hosts/mod.ts";
+import type { TemporaryDirectory, Thread } from "../thread/mod.ts";
+import { Leftovers } from "./leftovers.ts";
+
+/** What a system test works with. */
+export interface SystemContext {
+  /** A background task that fails in it fails the test. */
+  readonly nursery: Nursery;
+  /** A thread of the host. */
+  readonly thread: Thread;
+  /** A new directory on the host. */
+  readonly tmpdir: TemporaryDirectory;
+  readonly host: Host;
+}
+
+/** How a system test runs. */
+export interface SystemTestOptions {
+  /** Makes the host that the test runs on; else this machine. */
+  host?: (options: HostOptions) => Promise<Host>;
+  ignore?: boolean;
+}
+
+/**
+ * Defines a test that runs a system. When its body returns, everything that it started is stopped; then
+ * no process, descriptor or temporary file of it may be left. A service that fails meanwhile fails the
+ * test with the service's last log lines.
+ *
+ * @example
+ * ```ts no-eval
+ * import { Command } from "bailiwick";
+ * import { systemTest } from "bailiwick/testing";
+ *
+ * systemTest("true is clean", async ({ thread }) => {
+ *   const child = await thread.spawn(new Command("true"));
+ *   if (!(await child.wait()).isClean) throw new Error("not clean");
+ * });
+ * ```
+ */
+export function systemTest(
+  name: string,
+  body: (context: SystemContext) => Promise<void>,
+  options: SystemTestOptions = {},
+): void {
+  const { host = localHost, ignore = false } = options;
+  Deno.test({ name, ignore, fn: () => runSystem(host, body) });
+}
+
+/** Runs a body as {@linkcode systemTest} does. */
+export async function runSystem(
+  makeHost: (options: HostOptions) => Promise<Host>,
+  body: (context: SystemContext) => Promise<void>,
+): Promise<void> {
+  const leftovers = await Leftovers.watch();
+  {
+    await using host = await makeHost({ environment: leftovers.environment });
+    await using tmpdir = await host.thread.mkdtemp("test");
+    await Nursery.run(async (nursery) => {
+      await body({ nursery, host, tmpdir, thread: host.thread });
+      nursery.cancel();
+    });
+    leftovers.expectGone(host.info.temporary);
+  }
+  await leftovers.check();
+}

@@ -1,0 +1,50 @@
+/** Running a system from a command line: until it fails, or somebody asks it to stop. */
+import { Nursery } from "../nursery/mod.ts";
+
+/** Exit statuses of a program that runs a system. */
+export const EXIT = {
+  /** It was asked to stop, and everything stopped in order. */
+  STOPPED: 0,
+  /** It failed. */
+  FAILED: 1,
+  /** The command line makes no sense. */
+  USAGE: 2,
+  /** It was asked twice to stop; what ran was killed. */
+  KILLED: 130,
+} as const;
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Runs a system until SIGINT, SIGTERM or SIGHUP; then cancels its nursery, so that services stop in
+ * reverse order. A second signal ends the program at once, and with it, by the agents, everything else.
+ *
+ * @param say Takes lines for the operator.
+ * @returns Whether it was stopped by a signal; false if the system ended by itself.
+ * @throws What the system failed with.
+ */
+export async function runUntilStopped(
+  system: (nursery: Nursery) => Promise<void>,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) Deno.exit(EXIT.KILLED);
+    say("Stopping; once more to stop at once");
+    stop.abort(new Stopped());
+  };
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
+  try {
+    await Nursery.run(system, { signal: stop.signal });
+    return false;
+  } catch (error) {
+    if (error instanceof Stopped) return true;
+    throw error;
+  } finally {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
+  }
+}
+
+class Stopped extends Error {
+  override readonly name = "Stopped";
+}

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { Command, SIG, type Thread } from "bailiwick";
+import type { Checks } from "./mod.ts";
+
+function sh(script: string): Command {
+  return new Command("/bin/sh", ["-c", script]);
+}
+
+async function output(thread: Thread, command: Command): Promise<readonly string[]> {
+  const child = await thread.spawn(command);
+  assert.equal(`${await child.wait()}`, "exited with status 0");
+  await child.log!.ended;
+  return child.log!.tail;
+}
+
+export const processChecks: Checks = {
+  "a tree of clones is made and ended": async ({ thread }) => {
+    await using child = await thread.clone();
+    await using grandchild = await child.clone();
+    await using other = await grandchild.clone();
+    const pids = new Set([thread, child, grandchild, other].map(({ process }) => process.pid));
+    assert.equal(pids.size, 4);
+    await child.process.kill(SIG.KILL);
+    assert.equal(`${await child.process.wait()}`, "killed by SIGKILL");
+    assert.equal(await grandchild.getpid(), grandchild.process.pid);
+    await assert.rejects(child.getpid(), { name: "ThreadEndedError", outcomeUnknown: false });
+  },
+  "a clone's working directory is its own": async ({ thread, tmpdir }) => {
+    const before = await thread.getcwd();
+    await using child = await thread.clone();
+    await child.chdir(tmpdir);
+    assert.equal(await child.getcwd(), `${tmpdir}`);
+    assert.equal(await thread.getcwd(), before);
+    await child.writeFile("relative", "x");
+    assert.equal(await thread.readTextFile(tmpdir.join("relative")), "x");
+  },
+  "fifty clones at once work": async ({ thread }) => {
+    const clones = await Promise.all(Array.from({ length: 50 }, () => thread.clone()));
+    const pids = await Promise.all(clones.map((clone) => clone.getpid()));
+    assert.deepEqual(pids, clones.map(({ process }) => process.pid));
+    await Promise.all(clones.map((clone) => clone[Symbol.asyncDispose]()));
+  },
+  "a thread becomes a service": async ({ thread, tmpdir }) => {
+    const child = await thread.clone();
+    await child.chdir(tmpdir);
+    const service = await child.exec(new Command("pwd", ["-P"]));
+    assert.equal(service.pid, child.process.pid);
+    assert.ok((await service.wait()).isClean);
+    await service.log!.ended;
+    assert.deepEqual(service.log!.tail, [`${tmpdir}`]);
+    await assert.rejects(child.getpid(), { name: "ThreadEndedError" });
+  },
+  "arguments and environment arrive whole": async ({ thread }) => {
+    const words = ["", "a b", "'quoted'", '"', "$HOME", "é", "-n"];
+    const command = new Command("printf", ["[%s]", ...words]).env({
+      GIVEN: "x=y",
+      PATH: "/usr/bin:/bin",
+    });
+    assert.deepEqual(await output(thread, command), [words.map((word) => `[${word}]`).join("")]);
+    const [given] = await output(thread, sh("echo $GIVEN").env({ GIVEN: "x=y" }));
+    assert.equal(given, "x=y");
+    const [removed] = await output(thread, sh("echo ${HOME-unset}").env({ HOME: undefined }));
+    assert.equal(removed, "unset");
+  },
+  "what cannot be executed says so, and nothing is left": async ({ thread, tmpdir }) => {
+    await assert.rejects(thread.spawn(new Command("/no/such/program")), {
+      code: "ENOENT",
+      syscall: "execve",
+    });
+    await thread.writeFile(tmpdir.join("plain"), "not a program", 0o755);
+    await assert.rejects(thread.spawn(new Command(`${tmpdir.join("plain")}`)), { code: "ENOEXEC" });
+    await thread.chmod(tmpdir.join("plain"), 0o644);
+    await assert.rejects(thread.spawn(new Command(`${tmpdir.join("plain")}`)), { code: "EACCES" });
+    await using child = await thread.clone();
+    await assert.rejects(child.exec(new Command("no-such-program-anywhere")), { code: "ENOENT" });
+    assert.equal(await child.getpid(), child.process.pid);
+  },
+  "a spawn that fails on its way says where": async ({ thread, tmpdir }) => {
+    const cwd = tmpdir.join("file");
+    await thread.writeFile(cwd, "");
+    await assert.rejects(thread.spawn(new Command("true"), { cwd }), {
+      code: "ENOTDIR",
+      syscall: "chdir",
+    });
+  },
+  "exit statuses and signals are told apart": async ({ thread }) => {
+    const ends = ["exit 0", "exit 7", "kill -TERM $$", "kill -KILL $$"];
+    const children = await Promise.all(ends.map((script) => thread.spawn(sh(script))));
+    const statuses = await Promise.all(children.map((child) => child.wait()));
+    assert.deepEqual(statuses.map(String), [
+      "exited with status 0",
+      "exited with status 7",
+      "killed by SIGTERM",
+      "killed by SIGKILL",
+    ]);
+    await assert.rejects(children[0]!.kill(SIG.TERM), { code: "ESRCH" });
+  },
+  "a service is stopped, continued and killed": async ({ thread }) => {
+    const child = await thread.spawn(new Command("sleep", ["1000"]));
+    const stopped = child.waitFor(["stopped"]);
+    await child.kill(SIG.STOP);
+    assert.equal(`${await stopped}`, "stopped by SIGSTOP");
+    const continued = child.waitFor(["continued"]);
+    await child.kill(SIG.CONT);
+    assert.equal((await continued).kind, "continued");
+    await child.kill(SIG.KILL);
+    assert.equal(`${await child.wait()}`, "killed by SIGKILL");
+  },
+  "one that ignores SIGTERM is killed after its grace": async ({ thread }) => {
+    const child = await thread.spawn(
+      sh("trap '' TERM; echo up >&3; exec 3>&-; sleep 1000 & wait"),
+      {
+        ready: 3,
+      },
+    );
+    await child.ready;
+    assert.equal(`${await child.terminate(50)}`, "killed by SIGKILL");
+  },
+  "a service starts with no signal blocked or ignored": async ({ thread }) => {
+    const lines = await output(
+      thread,
+      new Command("grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"]),
+    );
+    assert.deepEqual(lines, ["SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000"]);
+  },
+  "what a service uses is told": async ({ thread }) => {
+    const child = await thread.spawn(sh("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"));
+    const status = await child.wait();
+    assert.ok(status.userTime > 0 && status.maxRss > 0);
+  },
+  "readiness is a byte, and its absence an error": async ({ thread }) => {
+    const ready = await thread.spawn(sh("echo >&5; exec 5>&-; sleep 1000"), { ready: 5 });
+    await ready.ready;
+    await ready[Symbol.asyncDispose]();
+    const never = await thread.spawn(sh("exit 3"), { ready: 5 });
+    await assert.rejects(never.ready, { name: "ServiceNotReadyError" });
+    await never.wait();
+  },
+};
