@@ -1,0 +1,84 @@
+/**
+ * Checks who imports what. Inside `lib/` imports go one way, down the layers; the library never imports
+ * what is built on it; components and programs see the library only as "bailiwick". Tests may import
+ * any of the library.
+ */
+import { dirname, join } from "node:path/posix";
+import { ROOT, sources } from "./sources.ts";
+
+/** Folders of `lib/`, lowest first. A folder imports from itself and from lower layers. */
+const LAYERS: readonly (readonly string[])[] = [
+  ["abi", "assets", "logs", "nursery"],
+  ["wire"],
+  ["agent"],
+  ["thread"],
+  ["hosts"],
+  ["packages", "service"],
+  ["testing", "tools"],
+];
+
+/** The modules that a file names in its imports and exports; examples in comments do not count. */
+export function specifiers(source: string): string[] {
+  const code = source.replaceAll(/^\s*(\/\/|\/?\*).*$/gm, "");
+  const found = code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g);
+  return Array.from(found, ([, specifier]) => specifier!);
+}
+
+/** What is wrong with `file` importing `specifier`, or nothing. */
+export function violation(file: string, specifier: string): string | undefined {
+  const isRelative = specifier.startsWith(".");
+  const target = isRelative ? join(dirname(file), specifier) : specifier;
+  const [area] = file.split("/");
+  if (area === "lib") return libViolation(file, target, isRelative);
+  if (file.endsWith("_test.ts")) return undefined;
+  if (area === "components") return componentViolation(target, isRelative);
+  if (area === "examples" || file === "main.ts") return programViolation(target, isRelative);
+  return undefined;
+}
+
+function libViolation(file: string, target: string, isRelative: boolean): string | undefined {
+  if (/^bailiwick(\/|$)/.test(target)) return "the library imports its own files by path";
+  if (!isRelative) return undefined;
+  if (!target.startsWith("lib/")) return "the library imports nothing outside of lib/";
+  if (file.endsWith("_test.ts")) return undefined;
+  const [from, to] = [layer(file), layer(target)];
+  if (from === undefined) return `${file} is in no layer: add its folder to check_imports.ts`;
+  if (to === undefined) return `${target} is in no layer: add its folder to check_imports.ts`;
+  if (from > to || folder(file) === folder(target)) return undefined;
+  return `lib/${folder(file)} may import only from layers below it`;
+}
+
+function componentViolation(target: string, isRelative: boolean): string | undefined {
+  if (isRelative ? target.startsWith("components/") : target === "bailiwick") return undefined;
+  return 'components import only "bailiwick" and each other';
+}
+
+function programViolation(target: string, isRelative: boolean): string | undefined {
+  if (!isRelative || !target.startsWith("lib/")) return undefined;
+  return 'programs import the library as "bailiwick"';
+}
+
+function folder(path: string): string {
+  return path.split("/")[1]!;
+}
+
+/** The height of a file's layer; entries such as `lib/mod.ts` are above all. */
+function layer(path: string): number | undefined {
+  if (path.split("/").length === 2) return LAYERS.length;
+  const index = LAYERS.findIndex((folders) => folders.includes(folder(path)));
+  return index === -1 ? undefined : index;
+}
+
+if (import.meta.main) {
+  const problems: string[] = [];
+  for (const file of sources("", ".ts")) {
+    for (const specifier of specifiers(await Deno.readTextFile(`${ROOT}/${file}`))) {
+      const problem = violation(file, specifier);
+      if (problem) problems.push(`${file} imports ${specifier}: ${problem}`);
+    }
+  }
+  if (problems.length > 0) {
+    console.error(problems.join("\n"));
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The gate: everything that must hold before a change is done. Prints a line for each step and what a
+ * failed one said, then the tests, and ends with the line `N passed, N failed`, in which a step counts
+ * as a test does. All steps run, so that one run shows everything that is wrong.
+ */
+import { ROOT, sources } from "./sources.ts";
+
+/** A command and its arguments; the command "deno" is the one that runs this. */
+type Command = readonly [string, ...string[]];
+
+interface Step {
+  readonly name: string;
+  readonly commands: readonly Command[];
+}
+
+const TESTED = ["lib", "components", "scripts", "native", "tests", "examples"];
+
+const STEPS: readonly Step[] = [
+  {
+    name: "generated files",
+    commands: [["deno", "run", "-A", "scripts/generate_abi.ts", "--check"]],
+  },
+  { name: "format", commands: [["deno", "fmt", "--check"]] },
+  { name: "lint", commands: [["deno", "lint"]] },
+  { name: "types", commands: [["deno", "check", ...programs()]] },
+  { name: "types of examples", commands: [["deno", "check", "--doc-only", ...documents()]] },
+  { name: "docs", commands: [["deno", "run", "-A", "scripts/check_docs.ts"]] },
+  { name: "imports", commands: [["deno", "run", "-A", "scripts/check_imports.ts"]] },
+  { name: "native code", commands: [["make", "-C", "native"], ["make", "-C", "components"]] },
+];
+
+function programs(): string[] {
+  return [...sources("", ".ts")];
+}
+
+/** What has examples in it. */
+function documents(): string[] {
+  const code = ["lib", "components", "examples"].flatMap((folder) => [...sources(folder, ".ts")]);
+  return [...sources("", ".md"), ...code.filter((path) => !path.endsWith("_test.ts"))];
+}
+
+interface Outcome {
+  readonly success: boolean;
+  readonly output: string;
+}
+
+/** Runs a command; what it writes is shown as it comes if it is `live`, and returned. */
+async function run([name, ...args]: Command, live = false): Promise<Outcome> {
+  const command = name === "deno" ? Deno.execPath() : name;
+  const env = { NO_COLOR: "1" };
+  const child = new Deno.Command(command, {
+    args,
+    env,
+    cwd: ROOT,
+    stdout: "piped",
+    stderr: "piped",
+  })
+    .spawn();
+  const chunks: string[] = [];
+  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      chunks.push(text);
+      if (live) await Deno.stdout.write(new TextEncoder().encode(text));
+    }
+  };
+  const [{ success }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
+  return { success, output: chunks.join("") };
+}
+
+async function runStep({ commands }: Step): Promise<Outcome> {
+  const outputs: string[] = [];
+  for (const command of commands) {
+    const { success, output } = await run(command);
+    outputs.push(`$ ${command.slice(0, 5).join(" ")}\n${output}`);
+    if (!success || /\bwarning:/.test(output)) return { success: false, output: outputs.join("") };
+  }
+  return { success: true, output: outputs.join("") };
+}
+
+/** The counts of the last line of `deno test`, such as "ok | 12 passed (3 steps) | 0 failed (1s)". */
+export function counts(output: string): { passed: number; failed: number } | undefined {
+  const line = /^\s*(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/gm;
+  const found = [...output.matchAll(line)].at(-1);
+  return found && { passed: Number(found[1]), failed: Number(found[2]) };
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}
+
+async function main(): Promise<void> {
+  let [passed, failed] = [0, 0];
+  for (const step of STEPS) {
+    const begin = performance.now();
+    const { success, output } = await runStep(step);
+    console.log(`${success ? "ok    " : "FAILED"} ${step.name} (${seconds(begin)})`);
+    if (success) passed++;
+    else {
+      failed++;
+      console.log(output);
+    }
+  }
+  const begin = performance.now();
+  const folders = TESTED.filter((folder) => !sources(folder, "_test.ts").next().done);
+  const { success, output } = await run(["deno", "test", "-A", ...folders], true);
+  const tests = counts(output) ?? { passed: 0, failed: 1 };
+  console.log(`${success ? "ok    " : "FAILED"} tests (${seconds(begin)})`);
+  passed += tests.passed;
+  failed += Math.max(tests.failed, success ? 0 : 1);
+  console.log(`${passed} passed, ${failed} failed`);
+  Deno.exit(failed > 0 ? 1 : 0);
+}
+
+if (import.meta.main) await main();

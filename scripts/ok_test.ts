@@ -1,0 +1,10 @@
+import assert from "node:assert/strict";
+import { counts } from "./ok.ts";
+
+Deno.test("counts() reads the last summary of deno test", () => {
+  const output =
+    "noise\nok | 9 passed | 9 failed\nFAILED | 12 passed (3 steps) | 1 failed | 2 ignored (1s)\n";
+  assert.deepEqual(counts(output), { passed: 12, failed: 1 });
+  assert.deepEqual(counts("\nok | 15 passed | 0 failed (112ms)\n"), { passed: 15, failed: 0 });
+  assert.equal(counts("error: Type checking failed."), undefined);
+});
