@@ -2,9 +2,18 @@
  * The example system: order entry. This function is the whole of its wiring; which thread each service
  * gets is its caller's decision.
  */
-import { AF, type Nursery, type Path, SO, SOCK, SockaddrIn, SOL, type Thread } from "bailiwick";
+import {
+  AF,
+  type Nursery,
+  type Path,
+  SO,
+  SOCK,
+  type SockaddrIn,
+  SOL,
+  type Thread,
+} from "bailiwick";
 import { Database, type Orderd, startOrderd } from "./orderd/mod.ts";
-import { startPositiond } from "./positiond/mod.ts";
+import { type Positiond, startPositiond } from "./positiond/mod.ts";
 
 /** What the example system needs to know. */
 export interface TradingOptions {
@@ -14,12 +23,19 @@ export interface TradingOptions {
   readonly data: Path;
 }
 
+/** The running system. */
+export interface Trading {
+  /** Where it takes orders. */
+  readonly address: Orderd["address"];
+  readonly positiond: Positiond;
+}
+
 /** Starts the system; returns once it trades. */
 export async function startTrading(
   nursery: Nursery,
   thread: Thread,
   { listen, data }: TradingOptions,
-): Promise<Orderd> {
+): Promise<Trading> {
   await thread.mkdir(data, 0o700, { existing: "ok" });
   const positiond = await startPositiond(nursery, thread, data.join("positiond"));
   const sock = await thread.socket(AF.INET, SOCK.STREAM);
@@ -29,7 +45,7 @@ export async function startTrading(
   const database = await makeOrRecover(thread, data.join("orders.db"));
   const orderd = await startOrderd(nursery, thread, positiond, sock, database);
   await sock.close();
-  return orderd;
+  return { address: orderd.address, positiond };
 }
 
 async function makeOrRecover(thread: Thread, path: Path): Promise<Database> {

@@ -1,0 +1,84 @@
+/** A client of anything that speaks orderd's line protocol: an orderd, or a gatewayd in front of some. */
+
+/** The two directions of a connection, as `Deno.connect` gives them. */
+export interface Connection {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** The connection ended with orders unanswered: whether those were accepted is not known. */
+export class OrdersUnansweredError extends Error {
+  override readonly name = "OrdersUnansweredError";
+  readonly unanswered: number;
+
+  constructor(unanswered: number, options?: ErrorOptions) {
+    super(`The connection ended with ${unanswered} orders unanswered`, options);
+    this.unanswered = unanswered;
+  }
+}
+
+interface Waiting {
+  readonly resolve: (answer: string) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Sends orders and takes their answers, which come in the order of the orders. */
+export class OrderClient {
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #waiting: Waiting[] = [];
+  readonly #reading: Promise<void>;
+  #over = false;
+
+  /** @param connection Owned by the client from now on. */
+  constructor(connection: Connection) {
+    this.#writer = connection.writable.getWriter();
+    this.#reading = this.#read(connection.readable);
+  }
+
+  /** A client of what listens on this machine. */
+  static async connect(address: { port: number }): Promise<OrderClient> {
+    return new OrderClient(await Deno.connect({ hostname: "127.0.0.1", port: address.port }));
+  }
+
+  /**
+   * Sends one line, as "BUY ACME 100 10.50", and waits for its answer. Many may be in flight.
+   *
+   * @throws {OrdersUnansweredError} If the connection ends first.
+   */
+  send(line: string): Promise<string> {
+    if (this.#over) return Promise.reject(new OrdersUnansweredError(0));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#writer.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+    });
+  }
+
+  /** Closes after what was sent; settles when the far side has closed too. */
+  async close(): Promise<void> {
+    await this.#writer.close().catch(() => {});
+    await this.#reading;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #read(readable: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    let cause: unknown;
+    try {
+      for await (const bytes of readable) {
+        const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+        rest = lines.pop()!;
+        for (const line of lines) this.#waiting.shift()?.resolve(line);
+      }
+    } catch (error) {
+      cause = error;
+    }
+    this.#over = true;
+    const left = this.#waiting.splice(0);
+    for (const { reject } of left) reject(new OrdersUnansweredError(left.length, { cause }));
+    await this.#writer.abort().catch(() => {});
+  }
+}

@@ -1,0 +1,61 @@
+/** What orderd's database and positiond say, to be compared. */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import type { Positiond } from "../../components/positiond/mod.ts";
+import type { Acknowledged } from "./traders.ts";
+
+/** Asks a positiond on this machine, once it has applied order `id`. */
+export async function positionsAfter(
+  positiond: Positiond,
+  id: number,
+): Promise<Record<string, number>> {
+  const path = `${positiond.workdir.join("positions.sock")}`;
+  const connection = await Deno.connect({ transport: "unix", path });
+  const text = `WAIT ${id}\nPOSITIONS\nQUIT\n`;
+  await connection.write(new TextEncoder().encode(text));
+  const answer = await new Response(connection.readable).text();
+  const lines = answer.split("\n").map((line) => line.split(" "));
+  const positions = lines.filter(([word]) => word === "POSITION");
+  return Object.fromEntries(positions.map(([, symbol, total]) => [symbol!, Number(total)]));
+}
+
+/** A row of the database. */
+export interface Row {
+  readonly id: number;
+  readonly side: string;
+  readonly symbol: string;
+  readonly quantity: number;
+}
+
+/** All orders in a database, which must be whole. */
+export function storedOrders(path: string): Row[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    assert.deepEqual({ ...database.prepare("PRAGMA integrity_check").get() }, {
+      integrity_check: "ok",
+    });
+    const query = "SELECT id, side, symbol, quantity FROM orders ORDER BY id";
+    return database.prepare(query).all().map((row) => ({ ...row }) as unknown as Row);
+  } finally {
+    database.close();
+  }
+}
+
+/** Every acknowledged order is stored once, as it was sent, and no id was given twice. */
+export function assertStored(acknowledged: readonly Acknowledged[], rows: readonly Row[]): void {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  assert.equal(byId.size, rows.length);
+  assert.equal(new Set(acknowledged.map(({ id }) => id)).size, acknowledged.length);
+  for (const { id, side, symbol, quantity } of acknowledged) {
+    assert.deepEqual(byId.get(id), { id, side, symbol, quantity });
+  }
+}
+
+/** The sum over the orders for each symbol. */
+export function totals(rows: readonly Row[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { side, symbol, quantity } of rows) {
+    sums[symbol] = (sums[symbol] ?? 0) + (side === "BUY" ? quantity : -quantity);
+  }
+  return sums;
+}

@@ -1,0 +1,73 @@
+/** Rounds of trading that end with the death of a daemon, and the comparison of the books after it. */
+import assert from "node:assert/strict";
+import {
+  Nursery,
+  type Path,
+  ServiceError,
+  services,
+  SIG,
+  SockaddrIn,
+  type Thread,
+} from "bailiwick";
+import { runSystem } from "bailiwick/testing";
+import { localHost } from "bailiwick";
+import { startTrading } from "../../components/trading.ts";
+import { assertStored, positionsAfter, storedOrders, totals } from "./books.ts";
+import { type Acknowledged, hash, Traders } from "./traders.ts";
+
+const CLIENTS = 8;
+const MOST_ORDERS = 300;
+
+/** Runs the system, kills a daemon at a random moment of it, and checks the books, over and over. */
+export async function crashRounds(victim: string, rounds: number): Promise<void> {
+  await runSystem(localHost, async ({ thread, tmpdir }) => {
+    const acknowledged: Acknowledged[] = [];
+    const data = tmpdir.join("data");
+    for (let round = 0; round < rounds; round++) {
+      acknowledged.push(...await tradeUntilKilled(thread, data, victim, round));
+      await compareBooks(thread, data, acknowledged);
+    }
+    assert.ok(acknowledged.length >= rounds);
+  });
+}
+
+async function tradeUntilKilled(
+  thread: Thread,
+  data: Path,
+  victim: string,
+  round: number,
+): Promise<Acknowledged[]> {
+  const traders = new Traders(round);
+  const trading = Nursery.run(async (nursery) => {
+    const { address } = await startTrading(nursery, thread, { listen: anywhere(), data });
+    assert.ok("port" in address);
+    await traders.start(address, CLIENTS);
+    await traders.reached(1 + hash(round) % MOST_ORDERS);
+    const service = services(nursery).find(({ name }) => name === victim);
+    await service!.child.kill(SIG.KILL);
+  });
+  await assert.rejects(trading, (error) => {
+    const failures = error instanceof AggregateError ? error.errors : [error];
+    return failures.some((e) => e instanceof ServiceError && e.service === victim);
+  });
+  await traders.stop();
+  return traders.acknowledged;
+}
+
+async function compareBooks(
+  thread: Thread,
+  data: Path,
+  acknowledged: readonly Acknowledged[],
+): Promise<void> {
+  await Nursery.run(async (nursery) => {
+    const { positiond } = await startTrading(nursery, thread, { listen: anywhere(), data });
+    const rows = storedOrders(`${data.join("orders.db")}`);
+    assertStored(acknowledged, rows);
+    assert.deepEqual(await positionsAfter(positiond, rows.at(-1)!.id), totals(rows));
+    nursery.cancel();
+  });
+}
+
+function anywhere(): SockaddrIn {
+  return new SockaddrIn("127.0.0.1", 0);
+}

@@ -1,0 +1,80 @@
+/** Clients that trade without pause, and remember what was acknowledged. */
+import { OrderClient } from "../../components/orderd/mod.ts";
+
+/** An order whose acceptance was acknowledged. */
+export interface Acknowledged {
+  readonly id: number;
+  readonly side: "BUY" | "SELL";
+  readonly symbol: string;
+  readonly quantity: number;
+}
+
+const SYMBOLS = ["ACME", "WIDG", "GIZMO", "BOLT", "NUT"];
+
+/** Traders on one orderd, each with one order in flight. */
+export class Traders {
+  readonly acknowledged: Acknowledged[] = [];
+  readonly #seed: number;
+  readonly #milestones: { count: number; reached: () => void }[] = [];
+  #running: Promise<void>[] = [];
+  #stopping = false;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  /** Connects this many clients and lets them trade. */
+  async start(address: { port: number }, clients: number): Promise<void> {
+    for (let i = 0; i < clients; i++) {
+      const client = await OrderClient.connect(address);
+      this.#running.push(this.#trade(client, i));
+    }
+  }
+
+  /** Settles when this many orders have been acknowledged. */
+  reached(count: number): Promise<void> {
+    if (this.acknowledged.length >= count) return Promise.resolve();
+    return new Promise((reached) => this.#milestones.push({ count, reached }));
+  }
+
+  /** Stops after the orders in flight, or when the connections end. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#running);
+    this.#running = [];
+  }
+
+  async #trade(client: OrderClient, index: number): Promise<void> {
+    await using _ = client;
+    for (let i = 0; !this.#stopping; i++) {
+      const order = this.#order(index * 1_000_003 + i);
+      const line = `${order.side} ${order.symbol} ${order.quantity} 10.50`;
+      const answer = await client.send(line).catch(() => undefined);
+      if (answer === undefined) return;
+      const id = /^ACCEPT (\d+)$/.exec(answer)?.[1];
+      if (id === undefined) throw new Error(`${line} was answered: ${answer}`);
+      this.#acknowledge({ ...order, id: Number(id) });
+    }
+  }
+
+  #acknowledge(order: Acknowledged): void {
+    this.acknowledged.push(order);
+    for (const { count, reached } of this.#milestones) {
+      if (count === this.acknowledged.length) reached();
+    }
+  }
+
+  #order(index: number): Omit<Acknowledged, "id"> {
+    const random = hash(this.#seed + index);
+    const side = random % 3 === 0 ? "SELL" : "BUY";
+    return { side, symbol: SYMBOLS[random % SYMBOLS.length]!, quantity: 1 + random % 997 };
+  }
+}
+
+/** A number that looks random but is the same each time: the finaliser of MurmurHash3. */
+export function hash(seed: number): number {
+  let x = seed >>> 0;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
