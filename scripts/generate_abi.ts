@@ -11,10 +11,10 @@
 import { MESSAGES } from "./generate_abi_errno.ts";
 import { type Group, GROUPS, HEADERS, LAST_SYSCALL, STRUCTS } from "./generate_abi_names.ts";
 
-const ARCHES = [
-  { name: "x86_64", cc: "gcc", objcopy: "objcopy" },
-  { name: "aarch64", cc: "aarch64-linux-gnu-gcc", objcopy: "aarch64-linux-gnu-objcopy" },
-] as const;
+const ARCHES = (["x86_64", "aarch64"] as const).map((name) => {
+  const prefix = name === Deno.build.arch ? "" : `${name}-linux-gnu-`;
+  return { name, cc: `${prefix}gcc`, objcopy: `${prefix}objcopy` };
+});
 type Architecture = (typeof ARCHES)[number];
 
 const OUTPUT = new URL("../lib/abi/", import.meta.url);

@@ -19,6 +19,11 @@ interface Need {
   readonly debian: string;
 }
 
+/** The architecture that this machine does not have, as the compiler and as Debian names it. */
+const FOREIGN = Deno.build.arch === "x86_64"
+  ? { gnu: "aarch64", gcc: "aarch64", debian: "arm64" }
+  : { gnu: "x86_64", gcc: "x86-64", debian: "amd64" };
+
 /** What each goal needs; the later ones need what the earlier do. */
 const NEEDS: Record<Goal, readonly Need[]> = {
   up: [
@@ -26,28 +31,20 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "make", debian: "make" },
     { file: "/usr/include/stdio.h", debian: "libc6-dev" },
   ],
-  build: foreign(),
+  build: [
+    { file: `${FOREIGN.gnu}-linux-gnu-gcc`, debian: `gcc-${FOREIGN.gcc}-linux-gnu` },
+    {
+      file: `/usr/${FOREIGN.gnu}-linux-gnu/include/stdio.h`,
+      debian: `libc6-dev-${FOREIGN.debian}-cross`,
+    },
+  ],
   test: [
-    { file: "qemu-aarch64-static", debian: "qemu-user-static" },
+    { file: `qemu-${FOREIGN.gnu}-static`, debian: "qemu-user-static" },
     { file: "sshd", debian: "openssh-server" },
     { file: "ssh", debian: "openssh-client" },
     { file: "ip", debian: "iproute2" },
   ],
 };
-
-/** The compiler for the architecture that this machine does not have. */
-function foreign(): Need[] {
-  const [arch, debian] = Deno.build.arch === "x86_64"
-    ? ["aarch64", { gcc: "aarch64", libc: "arm64" }] as const
-    : ["x86_64", { gcc: "x86-64", libc: "amd64" }] as const;
-  return [
-    { file: `${arch}-linux-gnu-gcc`, debian: `gcc-${debian.gcc}-linux-gnu` },
-    {
-      file: `/usr/${arch}-linux-gnu/include/stdio.h`,
-      debian: `libc6-dev-${debian.libc}-cross`,
-    },
-  ];
-}
 
 function exists(path: string): boolean {
   try {
