@@ -1,6 +1,7 @@
-/* A code is looked up by its first FAST_BITS bits in a table; the few longer ones are decoded bit by
- * bit from the canonical counts. `bits` always holds at least 56 valid bits after refill() until the
- * input ends; then zeros follow, and taking one of those makes `count` negative, which is an error. */
+/* A code is looked up by its first FAST_BITS bits in a table; the few longer ones are decoded bit
+ * by bit from the canonical counts. `bits` always holds at least 56 valid bits after refill() until
+ * the input ends; then zeros follow, and taking one of those makes `count` negative, which is an
+ * error. */
 #include "inflate.h"
 
 #include <string.h>
@@ -53,7 +54,8 @@ static unsigned reversed(unsigned code, int length) {
   return result;
 }
 
-/* An incomplete code is allowed (RFC 1951 has one for a single distance); an oversubscribed is not. */
+/* An incomplete code is allowed (RFC 1951 has one for a single distance); an oversubscribed is not.
+ */
 static bool make_code(struct code *code, const uint8_t *lengths, int n) {
   uint16_t offset[MAX_BITS + 2] = {0}, first[MAX_BITS + 2] = {0};
   int left = 1;
@@ -129,14 +131,14 @@ static bool copy_match(struct output *out, size_t length, size_t distance) {
 
 static bool coded_block(struct reader *r, struct output *out, const struct code *literals,
                         const struct code *distances) {
-  static const uint16_t length_base[] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
-                                         31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
+  static const uint16_t length_base[] = {3,  4,  5,  6,   7,   8,   9,   10,  11, 13,
+                                         15, 17, 19, 23,  27,  31,  35,  43,  51, 59,
+                                         67, 83, 99, 115, 131, 163, 195, 227, 258};
   static const uint8_t length_extra[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
                                          2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
-  static const uint16_t distance_base[] = {1,    2,    3,    4,    5,    7,     9,     13,    17,  25,
-                                           33,   49,   65,   97,   129,  193,   257,   385,   513, 769,
-                                           1025, 1537, 2049, 3073, 4097, 6145,  8193,  12289, 16385,
-                                           24577};
+  static const uint16_t distance_base[] = {
+      1,   2,   3,   4,   5,   7,    9,    13,   17,   25,   33,   49,   65,    97,    129,
+      193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
   for (;;) {
     refill(r);
     int symbol = decode(r, literals);

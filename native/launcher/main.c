@@ -1,9 +1,10 @@
 /* The single executable's first instructions: unpack the official deno, the program and its assets
  * once, to a directory that is this user's alone, and become `bailiwick run program.js ARGUMENTS`.
  *
- * It is an execve, so the process number, descriptors, signals and exit status are the program's own.
- * Deno needs three settings that it takes from the environment only; the values that were there travel
- * as BAILIWICK_SAVED_NAME, and the program's first lines (scripts/compile/start.js) put them back. */
+ * It is an execve, so the process number, descriptors, signals and exit status are the program's
+ * own. Deno needs three settings that it takes from the environment only; the values that were
+ * there travel as BAILIWICK_SAVED_NAME, and the program's first lines (scripts/compile/start.js)
+ * put them back. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,12 +24,22 @@
 #define LOADER "/lib/ld-linux-aarch64.so.1"
 #endif
 
-/* No configuration file, lock file or package of the place it is run in becomes part of the program.
+/* No configuration file, lock file or package of the place it is run in becomes part of the
+ * program.
  */
 static const char *const deno_arguments[] = {
-    "bailiwick",     "run",         "--allow-all", "--no-config", "--no-lock",
-    "--no-remote",   "--no-npm",    "--no-prompt", "--no-check",  "--no-code-cache",
-    "--node-modules-dir=none", "--ext=js",
+    "bailiwick",
+    "run",
+    "--allow-all",
+    "--no-config",
+    "--no-lock",
+    "--no-remote",
+    "--no-npm",
+    "--no-prompt",
+    "--no-check",
+    "--no-code-cache",
+    "--node-modules-dir=none",
+    "--ext=js",
 };
 #define DENO_ARGUMENTS (sizeof deno_arguments / sizeof *deno_arguments)
 

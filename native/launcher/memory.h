@@ -5,8 +5,8 @@
 #include "pack.h"
 
 /* Puts every file into memory and sets BAILIWICK_MEMORY to "NAME=FD NAME=FD ..." for the program,
- * which finds them as /proc/self/fd/FD. Returns the runtime's descriptor, which is closed on exec, and
- * the program's through `program`. Ends the process when that fails. */
+ * which finds them as /proc/self/fd/FD. Returns the runtime's descriptor, which is closed on exec,
+ * and the program's through `program`. Ends the process when that fails. */
 int memory_open(const struct pack *pack, int *program);
 
 #endif

@@ -54,7 +54,8 @@ void pack_open(struct pack *pack) {
   pack->entries = (const struct entry *)(pack->map + footer.index_offset);
   pack->count = footer.count;
   sha256_of(pack->entries, index_size, pack->id);
-  if (memcmp(pack->id, footer.index_sha256, sizeof pack->id)) die(NOT_WHOLE, "its index is damaged");
+  if (memcmp(pack->id, footer.index_sha256, sizeof pack->id))
+    die(NOT_WHOLE, "its index is damaged");
   for (unsigned i = 0; i < pack->count; i++)
     if (!sound(&pack->entries[i], footer.index_offset)) die(NOT_WHOLE, "its index is wrong");
   if (!pack_find(pack, PACK_RUNTIME) || !pack_find(pack, PACK_PROGRAM))

@@ -17,7 +17,8 @@
 #define PACK_NAME_SIZE 64
 
 /* The two entries that every pack has. */
-#define PACK_RUNTIME "bailiwick"  /* deno: so named because `ps` shows the base name of what was executed */
+#define PACK_RUNTIME \
+  "bailiwick" /* deno: so named because `ps` shows the base name of what was executed */
 #define PACK_PROGRAM "program.js" /* what deno runs */
 
 enum entry_flags {

@@ -1,6 +1,6 @@
-/* Every directory on the way is opened by name from the one above it, following no symbolic link, and
- * must be such that only root or this user can rename or replace what is in it: otherwise another user
- * could put a directory of his own there between the check and the execve. */
+/* Every directory on the way is opened by name from the one above it, following no symbolic link,
+ * and must be such that only root or this user can rename or replace what is in it: otherwise
+ * another user could put a directory of his own there between the check and the execve. */
 #include "place.h"
 
 #include <errno.h>

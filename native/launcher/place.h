@@ -10,7 +10,7 @@
 struct place {
   int fd;
   char path[PATH_MAX];
-  char why[256]; /* why it was refused */
+  char why[256];   /* why it was refused */
   bool suspicious; /* refused because somebody else could have prepared it */
 };
 

@@ -36,7 +36,8 @@ static void begin(struct record *record, const struct pack *pack) {
   if (fd >= 0) close(fd);
 }
 
-/* A regular file of this user, with the mode that it was given; anything else is not ours to run. */
+/* A regular file of this user, with the mode that it was given; anything else is not ours to run.
+ */
 static bool look(int dir, const struct entry *entry, struct seen *seen) {
   struct stat st;
   mode_t mode = S_IFREG | (entry->flags & ENTRY_EXECUTABLE ? 0500 : 0400);

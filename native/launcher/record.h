@@ -8,8 +8,8 @@
  * those to be hashed at each start have their hash. */
 bool record_holds(int dir, const struct pack *pack);
 
-/* Hashes every file in `dir` and writes the record. False when a file is not as it was packed, or the
- * record cannot be written (errno). */
+/* Hashes every file in `dir` and writes the record. False when a file is not as it was packed, or
+ * the record cannot be written (errno). */
 bool record_make(int dir, const struct pack *pack);
 
 #endif

@@ -13,7 +13,9 @@ static const uint32_t K[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-static uint32_t rotate(uint32_t x, int n) { return x >> n | x << (32 - n); }
+static uint32_t rotate(uint32_t x, int n) {
+  return x >> n | x << (32 - n);
+}
 
 static uint32_t read_big(const uint8_t *p) {
   return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
@@ -66,7 +68,7 @@ static int has_sha(void) {
 
 /* Four rounds; m[0..3] hold the next sixteen words, and m[0] becomes the four after those. */
 __attribute__((target("sha,sse4.1,ssse3"))) static inline void rounds(__m128i s[2], __m128i m[4],
-                                                                     int i) {
+                                                                      int i) {
   __m128i k = _mm_add_epi32(m[0], _mm_loadu_si128((const __m128i *)(K + i)));
   s[1] = _mm_sha256rnds2_epu32(s[1], s[0], k);
   s[0] = _mm_sha256rnds2_epu32(s[0], s[1], _mm_shuffle_epi32(k, 0x0e));
@@ -76,8 +78,8 @@ __attribute__((target("sha,sse4.1,ssse3"))) static inline void rounds(__m128i s[
 }
 
 __attribute__((target("sha,sse4.1,ssse3"))) static void blocks_sha(uint32_t state[8],
-                                                                  const uint8_t *data,
-                                                                  size_t count) {
+                                                                   const uint8_t *data,
+                                                                   size_t count) {
   const __m128i big = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
   /* The instructions want the state as ABEF and CDGH, high word first. */
   __m128i t = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)state), 0xb1);
