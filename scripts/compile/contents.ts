@@ -7,31 +7,33 @@ import { run } from "./run.ts";
 export const root = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
 
 const ARCHES: AssetArch[] = ["x86_64", "aarch64"];
-/** Built, but for the build and the tests only. */
-const NOT_PACKED = /^(launcher|relay|.*bench.*|.*[._-]asan|.*\.new)$/;
+const FFI = "libbailiwick_ffi.so"; /* loaded by the program itself, so of its architecture only */
 
-/** Reads the built launcher for `arch`. */
-export async function readLauncher(arch: AssetArch): Promise<Uint8Array> {
-  return await Deno.readFile(`${assetsRoot}/${arch}/launcher`).catch((cause) => {
-    throw new Error(`Cannot read the launcher for ${arch}: run deno task build`, { cause });
+async function readBuilt(name: string): Promise<Uint8Array> {
+  return await Deno.readFile(`${assetsRoot}/${name}`).catch((cause) => {
+    throw new Error(`Cannot read dist/native/${name}: run deno task build`, { cause });
   });
 }
 
-async function listArch(arch: AssetArch, target: AssetArch): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(`${assetsRoot}/${arch}`)) {
-    const loadedElsewhere = entry.name.endsWith(".so") && arch !== target;
-    if (entry.isFile && !NOT_PACKED.test(entry.name) && !loadedElsewhere) {
-      names.push(`${arch}/${entry.name}`);
-    }
-  }
-  return names;
+/** Reads the built launcher for `arch`. */
+export async function readLauncher(arch: AssetArch): Promise<Uint8Array> {
+  return await readBuilt(`${arch}/launcher`);
+}
+
+/** The daemons of the components: each folder with a `mod.ts` has one of its name. */
+async function listDaemons(): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(`${root}/components`));
+  const folders = entries.filter((entry) => entry.isDirectory).map((entry) => entry.name);
+  const library = (name: string) => Deno.stat(`${root}/components/${name}/mod.ts`);
+  const found = await Promise.allSettled(folders.map(library));
+  return folders.filter((_, i) => found[i]?.status === "fulfilled");
 }
 
 /** The names below `dist/native` of what an executable for `target` carries, sorted. */
 export async function listAssets(target: AssetArch): Promise<string[]> {
-  const names = await Promise.all(ARCHES.map((arch) => listArch(arch, target)));
-  return names.flat().sort();
+  const everywhere = ["agent", ...await listDaemons()];
+  const names = ARCHES.flatMap((arch) => everywhere.map((name) => `${arch}/${name}`));
+  return [...names, `${target}/${FFI}`].sort();
 }
 
 /** The same as files to pack. The target's own agent and FFI helper are hashed at each start. */
@@ -39,7 +41,7 @@ export async function readAssets(target: AssetArch): Promise<PackedFile[]> {
   const names = await listAssets(target);
   return await Promise.all(names.map(async (name) => ({
     name: `native/${name}`,
-    content: await Deno.readFile(`${assetsRoot}/${name}`),
+    content: await readBuilt(name),
     executable: true,
     hashAlways: name === `${target}/agent` || name.endsWith(".so"),
   })));
