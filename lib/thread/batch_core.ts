@@ -16,7 +16,7 @@ import {
   ResultRef,
 } from "../wire/mod.ts";
 import { ThreadEndedError } from "./errors.ts";
-import { FileDescriptor } from "./file_descriptor.ts";
+import type { FileDescriptor } from "./file_descriptor.ts";
 import { Path } from "./path.ts";
 import { Result } from "./result.ts";
 import type { SyscallThread } from "./syscall_thread.ts";
@@ -42,7 +42,7 @@ const utf8 = new TextEncoder();
 export class BatchCore {
   readonly thread: SyscallThread;
   /** For the thread: what will be sent. */
-  readonly encoder = new BatchEncoder();
+  readonly encoder: BatchEncoder = new BatchEncoder();
   readonly #named: Named[] = [];
 
   constructor(thread: SyscallThread) {

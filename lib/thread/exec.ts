@@ -26,6 +26,8 @@ export interface ExecOptions {
    * {@linkcode ChildProcess.ready}.
    */
   ready?: number;
+  /** An open executable, to be executed in place of the file that the command names. */
+  image?: FileDescriptor;
   /** Whether what it writes to 1 and 2 is captured; else it goes where the thread's goes. */
   log?: boolean;
 }
@@ -41,9 +43,11 @@ export function addExec(b: Batch, command: Command, options: ExecOptions) {
   }
   const log = addLog(b, targets, options);
   const ready = addReady(b, targets, options);
-  addTargets(b, targets);
+  const above = Math.max(2, ...targets.keys()) + 1;
+  const image = options.image && b.dup(options.image, above);
+  addTargets(b, targets, above);
   b.sigmask([]);
-  addExecve(b, command);
+  addExecve(b, command, image);
   return { log, ready };
 }
 
@@ -64,8 +68,7 @@ function addReady(b: Batch, targets: Map<number, Fd>, options: ExecOptions) {
   return b.reader(read, READY_WINDOW);
 }
 
-function addTargets(b: Batch, targets: ReadonlyMap<number, Fd>): void {
-  const above = Math.max(2, ...targets.keys()) + 1;
+function addTargets(b: Batch, targets: ReadonlyMap<number, Fd>, above: number): void {
   const moved = new Map<Fd, Result<number>>();
   for (const fd of targets.values()) {
     if (!moved.has(fd)) moved.set(fd, b.fcntl(fd, F.DUPFD_CLOEXEC, above));
@@ -76,11 +79,12 @@ function addTargets(b: Batch, targets: ReadonlyMap<number, Fd>): void {
   }
 }
 
-function addExecve(b: Batch, command: Command): void {
+function addExecve(b: Batch, command: Command, image: Fd | undefined): void {
   const { environment } = b.thread.host;
-  const candidates = command.candidates({ ...environment, ...command.environment });
   const argv = [command.executable, ...command.arguments];
   const variables = command.environmentOn(environment);
+  if (image) return void b.fexecve(image, argv, variables);
+  const candidates = command.candidates({ ...environment, ...command.environment });
   candidates.forEach((path, index) =>
     b.execve(path, argv, variables, index < candidates.length - 1)
   );

@@ -31,6 +31,10 @@ export class Batch extends SocketCalls {
     return this.add("getuid", [], "get the user id", number);
   }
 
+  getgid(): Result<number> {
+    return this.add("getgid", [], "get the group id", number);
+  }
+
   chdir(path: PathLike): Result<void> {
     return this.add("chdir", [this.path(path)], () => `change directory to ${path}`, nothing);
   }
@@ -101,6 +105,11 @@ export class Batch extends SocketCalls {
 
   umount(target: PathLike, flags = 0): Result<void> {
     return this.add("umount2", [this.path(target), flags], () => `unmount ${target}`, nothing);
+  }
+
+  pivotRoot(root: PathLike, old: PathLike): Result<void> {
+    const args = [this.path(root), this.path(old)];
+    return this.add("pivot_root", args, () => `make ${root} the root`, nothing);
   }
 
   sethostname(name: string): Result<void> {

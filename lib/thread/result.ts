@@ -1,5 +1,5 @@
 /** Values of a batch that is still being built, and what they become when its reply is there. */
-import { type Argument, type Int32Ref, type Reply, ResultRef } from "../wire/mod.ts";
+import type { Argument, Int32Ref, Reply, ResultRef } from "../wire/mod.ts";
 
 /** The future result of one call of a batch. Usable in later calls of the same batch. */
 export class Result<T> {

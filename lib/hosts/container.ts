@@ -1,0 +1,84 @@
+/**
+ * Containers: namespaces of a host with an agent as their init. The kernel ends all that is in them when
+ * that agent ends, so nothing can be left behind.
+ */
+import { AF, CLONE, MNT, MS, SOCK } from "../abi/mod.ts";
+import { asset } from "../assets/mod.ts";
+import { Command, type PathLike, type Thread } from "../thread/mod.ts";
+import { Host, type HostOptions } from "./host.ts";
+import { NestedTransport } from "./nested_transport.ts";
+
+/** How a container is made. */
+export interface ContainerOptions extends HostOptions {
+  /** The directory that is its root; else it sees the host's files. */
+  rootfs?: PathLike;
+  /**
+   * Namespaces of its own besides those for processes and mounts: CLONE.NEWNET, CLONE.NEWUTS,
+   * CLONE.NEWIPC, CLONE.NEWUSER. An ordinary user always gets CLONE.NEWUSER, and is root in it.
+   */
+  unshare?: number;
+}
+
+/**
+ * Makes new namespaces on the host of `thread`, with an agent as process 1. They begin as copies of the
+ * thread's surroundings, and have a /proc of their own.
+ *
+ * @throws {SyscallError} If the kernel does not allow it.
+ */
+export async function container(thread: Thread, options: ContainerOptions = {}): Promise<Host> {
+  const { uid } = thread.host;
+  const flags = CLONE.NEWPID | CLONE.NEWNS | (options.unshare ?? 0) |
+    (uid === 0 ? 0 : CLONE.NEWUSER);
+  const child = await thread.clone(flags);
+  try {
+    if (flags & CLONE.NEWUSER) await mapRoot(thread, child.process.pid);
+    await enterRoot(child, options.rootfs);
+    return await startAgent(child, options);
+  } catch (error) {
+    await child.process[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Makes the thread's user root in the new user namespace: user_namespaces(7). */
+async function mapRoot(thread: Thread, pid: number): Promise<void> {
+  const { uid, gid } = await thread.batch((b) => ({ uid: b.getuid(), gid: b.getgid() }));
+  await thread.writeFile(`/proc/${pid}/setgroups`, "deny");
+  await thread.writeFile(`/proc/${pid}/uid_map`, `0 ${uid} 1\n`);
+  await thread.writeFile(`/proc/${pid}/gid_map`, `0 ${gid} 1\n`);
+}
+
+async function enterRoot(child: Thread, rootfs: PathLike | undefined): Promise<void> {
+  await child.batch((b) => {
+    b.mount("", "/", "", MS.REC | MS.PRIVATE);
+    if (rootfs !== undefined) {
+      b.mount(`${rootfs}`, rootfs, "", MS.BIND | MS.REC);
+      b.chdir(rootfs);
+      b.mkdir("proc", 0o555, { existing: "ok" });
+      b.mount("proc", "proc", "proc", MS.NOSUID | MS.NODEV | MS.NOEXEC);
+      b.pivotRoot(".", ".");
+      b.umount(".", MNT.DETACH);
+      b.chdir("/");
+    } else {
+      b.mount("proc", "/proc", "proc", MS.NOSUID | MS.NODEV | MS.NOEXEC);
+    }
+  });
+}
+
+async function startAgent(child: Thread, options: ContainerOptions): Promise<Host> {
+  const name = options.name ?? `container on ${child.host.name}`;
+  const agent = await asset(child.host.arch, "agent");
+  const { image, inner, reader, writer } = await child.batch((b) => {
+    const { first, second } = b.socketpair(AF.UNIX, SOCK.STREAM);
+    const image = b.memfd("bailiwick-agent");
+    b.writeAll(image, agent);
+    const reader = b.reader(first);
+    const writer = b.writer(first);
+    b.close(first);
+    return { image, inner: second, reader, writer };
+  });
+  const command = new Command("bailiwick-agent").env(options.environment ?? {});
+  const fds = { 0: inner, 1: inner };
+  const process = await child.exec(command, { image, fds, name: `agent of ${name}` });
+  return await Host.connect(name, new NestedTransport(process, reader, writer), options);
+}
