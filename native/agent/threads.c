@@ -1,0 +1,155 @@
+/* Threads as the agent sees them, from CLONE until they execute a program or end.
+ *
+ * A thread answers its CALL and CLONE frames in their order, so the queue is a ring and the answer
+ * belongs to its head. A new thread is "being made" until it is known that it exists, either because its
+ * cloner says so or because the kernel stored its pid; only then is its control socket listened to, so
+ * that CLONED is sent before anything that the thread answers.
+ *
+ * A slot is given back when the thread executed a program (the control socket ended while it was in
+ * execve(2)) or was reaped; never earlier, because the thread may still write to it.
+ */
+#include "agent.h"
+
+static struct thread threads[1024];
+static uint16_t free_slots[1024];
+static uint32_t free_count;
+
+struct thread *thread_at(uint32_t slot) {
+  return &threads[slot];
+}
+
+uint32_t thread_take_slot(void) {
+  if (!free_count) return SLOT_NONE;
+  uint32_t slot = free_slots[--free_count];
+  slot_prepare(slot);
+  struct thread *thread = &threads[slot];
+  thread->control = -1;
+  thread->head = thread->count = thread->waiting = thread->top = 0;
+  thread->begun = thread->interrupts = 0;
+  thread->being_made = thread->hung_up = false;
+  return slot;
+}
+
+static void give_back(uint32_t slot) {
+  struct thread *thread = &threads[slot];
+  program_forget_slot(slot);
+  interrupts_wanted -= thread->interrupts;
+  if (thread->control >= 0) sys_close(thread->control);
+  thread->control = -1;
+  slot_trim(slot, thread->top);
+  free_slots[free_count++] = (uint16_t)slot;
+}
+
+const char *threads_start(uint32_t slots) {
+  for (uint32_t slot = slots; slot > 0; slot--) {
+    free_slots[free_count++] = (uint16_t)(slot - 1);
+    threads[slot - 1].control = -1;
+  }
+  for (uint32_t number = 0; number < WIRE_NUMBERS; number++) process_at(number)->slot = SLOT_NONE;
+  uint32_t slot = thread_take_slot();
+  int32_t pair[2];
+  if (sys_4(__NR_socketpair, SYS_AF_UNIX, SYS_SOCK_SEQPACKET | SYS_SOCK_CLOEXEC, 0, pair) < 0)
+    return "cannot make a socket pair for the first thread";
+  slot_at(slot)->control = pair[1];
+  slot_at(slot)->inherited = -1;
+  int64_t pid = clone_first(slot);
+  sys_close(pair[1]);
+  if (pid < 0) return "cannot make the first thread";
+  threads[slot].control = pair[0];
+  threads[slot].number = 1;
+  process_at(1)->slot = (uint16_t)slot;
+  process_at(1)->used = 1;
+  process_add(1, (int32_t)pid);
+  watch(WATCH_THREAD, slot, pair[0], SYS_POLLIN);
+  return NULL;
+}
+
+struct entry *thread_push(uint32_t slot, uint32_t *index) {
+  struct thread *thread = &threads[slot];
+  *index = (thread->head + thread->count++) % WIRE_MAX_QUEUE;
+  struct entry *entry = &thread->queue[*index];
+  *entry = (struct entry){.child = SLOT_NONE};
+  return entry;
+}
+
+void thread_pop(uint32_t slot) {
+  struct thread *thread = &threads[slot];
+  struct entry *entry = &thread->queue[thread->head];
+  if (entry->length) {
+    thread->waiting -= entry->length + (uint32_t)sizeof(struct frame);
+    thread->begun++;
+  }
+  if (entry->interrupting) {
+    thread->interrupts--;
+    interrupts_wanted--;
+  }
+  thread->head = (thread->head + 1) % WIRE_MAX_QUEUE;
+  thread->count--;
+}
+
+/* The end of being made: either way its number is known to the program afterwards. */
+void thread_cloned(uint32_t slot, int64_t result) {
+  struct thread *thread = &threads[slot];
+  struct entry *entry = &threads[thread->cloner].queue[thread->cloner_entry];
+  entry->child = SLOT_NONE;
+  thread->being_made = false;
+  output_frame(FRAME_CLONED, thread->number, entry->seq, &result, sizeof result);
+  if (result >= 0) {
+    process_add(thread->number, (int32_t)result);
+    watch(WATCH_THREAD, slot, thread->control, SYS_POLLIN);
+  } else {
+    uint32_t number = thread->number;
+    thread_gone(slot, false);
+    process_remove(number);
+  }
+}
+
+bool thread_settle(uint32_t slot) {
+  int32_t pid = __atomic_load_n(&slot_at(slot)->pid, __ATOMIC_ACQUIRE);
+  if (threads[slot].being_made && pid) thread_cloned(slot, pid);
+  return !threads[slot].being_made;
+}
+
+void thread_settle_pid(int32_t pid) {
+  for (uint32_t slot = 0; slot < 1024; slot++)
+    if (threads[slot].being_made && slot_at(slot)->pid == pid) thread_settle(slot);
+}
+
+/* The cloner is gone; what it was making exists or never will. A forked one may still wait for word. */
+static void resolve_clone(const struct entry *entry) {
+  struct slot *child = slot_at(entry->child);
+  __atomic_store_n(&child->adopted, 1, __ATOMIC_RELEASE);
+  sys_3(__NR_futex, &child->adopted, FUTEX_WAKE, 1);
+  if (!thread_settle(entry->child)) thread_cloned(entry->child, -ESRCH);
+}
+
+/* The answer to a batch that was cut short: its results so far, which stand at the start of its body. */
+static void answer_partly(uint32_t slot, const struct entry *entry, bool executed) {
+  const struct reply *sofar = (const struct reply *)(slot_area(slot) + entry->offset);
+  uint32_t done = sofar->done < WIRE_MAX_CALLS ? sofar->done : WIRE_MAX_CALLS;
+  uint32_t length = (uint32_t)(sizeof *sofar + (done + executed) * sizeof(int64_t));
+  uint8_t *body = output_begin(length);
+  struct reply reply = {done + executed, executed ? REPLY_EXECUTED : REPLY_GONE};
+  memset(body + length - sizeof(int64_t), 0, sizeof(int64_t));
+  memcpy(body, sofar, sizeof *sofar + done * sizeof(int64_t));
+  memcpy(body, &reply, sizeof reply);
+  output_end(FRAME_REPLY, threads[slot].number, entry->seq, length);
+}
+
+void thread_gone(uint32_t slot, bool executed) {
+  struct thread *thread = &threads[slot];
+  bool running = __atomic_load_n(&slot_at(slot)->started, __ATOMIC_ACQUIRE) != thread->begun;
+  for (; thread->count; thread_pop(slot)) {
+    struct entry *entry = &thread->queue[thread->head];
+    if (!entry->length) {
+      if (entry->child != SLOT_NONE) resolve_clone(entry);
+    } else if (running) {
+      answer_partly(slot, entry, executed);
+      running = false;
+    } else {
+      call_none(thread->number, entry->seq, REPLY_NO_THREAD);
+    }
+  }
+  process_at(thread->number)->slot = SLOT_NONE;
+  give_back(slot);
+}
