@@ -1,0 +1,102 @@
+/* Clients that send lines and read lines, over an inherited listening socket.
+ *
+ * One turn of a daemon is: loop_turn (bytes are read), server_take (lines are handled, answers are
+ * buffered), whatever makes those answers true, server_flush (answers are written).
+ *
+ * What no client can do, whatever it sends or does not read:
+ * - take more than LINES_PER_TURN lines of a turn, so that a flood is fair;
+ * - send a line longer than LINE_LIMIT: it is rejected, and the connection closed;
+ * - make its answers pile up: above ANSWERS_HIGH nothing more is read from it, and when it then takes
+ *   nothing for the stall time, it is closed;
+ * - cost anything by being silent: buffers exist only while there is something in them.
+ * When descriptors run out the listener rests until one is free; waiting clients stay in the
+ * kernel's queue.
+ */
+#ifndef BAILIWICK_SERVER_H
+#define BAILIWICK_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "loop.h"
+
+enum {
+  LINE_LIMIT = 1024,
+  LINES_PER_TURN = 64,
+  INPUT_SIZE = 4096,
+  ANSWERS_HIGH = 16384,
+  STALL_SECONDS = 10,
+  LINGER_MS = 2000, /* for a client to read why it was closed */
+};
+
+struct server;
+
+struct client {
+  struct source source;
+  struct server *server;
+  struct client *next, *previous; /* all clients */
+  struct client *next_active;     /* those that this turn looks at */
+  char *input;                    /* INPUT_SIZE bytes, or NULL while empty */
+  char *output;                   /* or NULL while empty */
+  size_t in_start, in_end;
+  size_t out_start, out_end, out_size;
+  uint64_t deadline; /* of a stall or of lingering; 0: none */
+  bool active;
+  bool more;      /* there may be a whole line in `input` */
+  bool eof;       /* the client will send nothing more */
+  bool finishing; /* no more lines are taken; closed once the answers are out */
+  bool lingering; /* answers are out, waiting for the client to close */
+  bool held;      /* answers are not true yet: no line is taken and nothing is written */
+  bool dead;      /* closed while held; freed by server_release */
+};
+
+struct server_ops {
+  size_t client_size; /* sizeof a struct that begins with struct client */
+  void (*line)(struct client *client, char *line, size_t length);
+  bool (*may_take)(struct client *client); /* optional: room for one more request? */
+  bool (*is_busy)(struct client *client);  /* optional: answers still to come? */
+  void (*gone)(struct client *client);     /* optional: closed; memory lives to the turn's end */
+};
+
+struct server {
+  struct source listener;
+  struct source timer;
+  const struct server_ops *ops;
+  struct client *clients;
+  struct client *active;
+  struct client **active_end;
+  uint64_t stall_ms;
+  uint64_t starved_log; /* when the lack of descriptors was last told */
+  bool starved;
+  bool timer_on;
+};
+
+/* `fd` listens and does not block; it becomes the server's. */
+void server_init(struct server *server, int fd, int stall_seconds, const struct server_ops *ops);
+void server_take(struct server *server);
+void server_flush(struct server *server);
+void server_stop(struct server *server); /* closes all clients and the listener */
+
+/* A client's turn comes without waiting for an event: the loop must not block. */
+static inline bool server_has_work(const struct server *server) { return server->active; }
+
+/* Puts one line and its end into the answers. */
+void client_answer(struct client *client, const char *text, size_t length);
+void client_printf(struct client *client, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void client_activate(struct client *client);     /* look at it in the next turn */
+void client_finish(struct client *client);       /* close it when its answers are out */
+void client_release(struct client *client);      /* ends `held` */
+int client_detach(struct client *client);        /* gives up its descriptor; the client is gone */
+void client_close(struct client *client);
+
+/* Shared by the two halves, client.c and server.c. */
+void client_take_lines(struct client *client);
+void client_flush(struct client *client);
+void client_ready(struct source *source, uint32_t events);
+void server_arm_timer(struct server *server);
+void server_descriptor_freed(struct server *server);
+
+#endif

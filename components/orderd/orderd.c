@@ -1,0 +1,130 @@
+/* orderd accepts or rejects orders, stores those it accepted, and feeds positiond.
+ *
+ *   orderd --init PATH    makes a fresh database; an existing one is refused
+ *   orderd --check PATH   checks that PATH is a whole database of this version that no orderd has;
+ *                         prints `ok orders=17 id=...`
+ *   orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] [--stall-seconds S]
+ *
+ * N is an inherited TCP socket that listens already. PATH is a database made by --init, owned by this
+ * process alone while it runs (others may read it). DIR is the workdir of a running positiond on
+ * this host; orderd must be able to attach to it to start. M is an inherited descriptor: `ready` and a
+ * line end are written to it, and it is closed, when orders are taken. Descriptors 0 to 2, N and M
+ * are all that it uses.
+ *
+ * Lines on a connection, answered in order, any number in flight:
+ *   BUY ACME 100 10.50    ACCEPT 17, once the order is durable (native/order.h has the rules)
+ *   SELL ACME 5 9.99      or REJECT and why
+ *   HELP                  HELP and the requests
+ *   QUIT                  BYE, then the connection is closed
+ * All lines of one turn of the loop are one transaction. Limits on clients: native/server.h; a
+ * client that takes none of its answers for S seconds (10) is closed.
+ *
+ * When positiond dies, orders are still taken; its positions follow when it is back (feed.h).
+ *
+ * The log is standard error. SIGTERM or SIGINT: what was read is committed and answered, exit 0.
+ * Exit 1: it could not start, or the database failed; exit 2: the command line makes no sense.
+ */
+#define _GNU_SOURCE
+#include <string.h>
+#include <time.h>
+
+#include "../native/daemon.h"
+#include "../native/server.h"
+#include "feed.h"
+#include "store.h"
+
+enum { BATCH = 8192 };
+
+static struct server server;
+static struct stored_order batch[BATCH];
+static size_t batch_count;
+static uint64_t next_id;
+static int64_t turn_time;
+
+static int64_t microseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void accept_order(struct client *client, const struct order *order) {
+  char answer[32] = "ACCEPT ";
+  if (batch_count == 0) turn_time = microseconds();
+  batch[batch_count++] = (struct stored_order){.id = next_id, .time = turn_time, .order = *order};
+  char *end = put_number(answer + 7, next_id++);
+  client_answer(client, answer, (size_t)(end - answer));
+}
+
+static void take_line(struct client *client, char *line, size_t length) {
+  struct order order;
+  char reason[REASON_MAX];
+  switch (parse_request(line, length, &order, reason)) {
+    case REQUEST_ORDER: accept_order(client, &order); break;
+    case REQUEST_HELP: client_printf(client, "%s", order_help); break;
+    case REQUEST_QUIT:
+      client_printf(client, "BYE");
+      client_finish(client);
+      break;
+    case REQUEST_BAD: client_printf(client, "REJECT %s", reason); break;
+  }
+}
+
+static bool may_take(struct client *client) {
+  (void)client;
+  return batch_count < BATCH;
+}
+
+static void commit(void) {
+  if (batch_count == 0) return;
+  store_write(batch, batch_count);
+  feed_committed(batch, batch_count);
+  batch_count = 0;
+}
+
+static void serve(void) {
+  while (!stopping) {
+    loop_turn(server_has_work(&server) || feed_has_work() ? 0 : -1);
+    server_take(&server);
+    commit();
+    server_flush(&server);
+    feed_step();
+  }
+}
+
+int main(int argc, char **argv) {
+  static const struct server_ops ops = {
+      .client_size = sizeof(struct client), .line = take_line, .may_take = may_take};
+  const char *make = NULL, *check = NULL, *database = NULL, *positiond = NULL;
+  int listen_fd = -1, ready_fd = -1, stall_seconds = STALL_SECONDS;
+  const struct flag flags[] = {{"--init", FLAG_TEXT, {.text = &make}},
+                               {"--check", FLAG_TEXT, {.text = &check}},
+                               {"--listen-fd", FLAG_NUMBER, {.number = &listen_fd}},
+                               {"--ready-fd", FLAG_NUMBER, {.number = &ready_fd}},
+                               {"--stall-seconds", FLAG_NUMBER, {.number = &stall_seconds}},
+                               {"--database", FLAG_TEXT, {.text = &database}},
+                               {"--positiond", FLAG_TEXT, {.text = &positiond}}};
+  daemon_init("orderd", "orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] "
+                        "[--stall-seconds S] | orderd --init PATH | orderd --check PATH");
+  parse_flags(argc, argv, flags, sizeof flags / sizeof *flags);
+  if (make) return store_make(make), 0;
+  if (check) return store_check(check), 0;
+  if (listen_fd < 0) usage_error("--listen-fd is missing");
+  if (!database) usage_error("--database is missing");
+  if (!positiond) usage_error("--positiond is missing");
+  check_listener(listen_fd);
+  check_ready_fd(ready_fd);
+  store_open(database);
+  next_id = store_last_id() + 1;
+  loop_init();
+  watch_stop_signals();
+  feed_start(positiond);
+  server_init(&server, listen_fd, stall_seconds, &ops);
+  log_line("ready: order %llu is the next", (unsigned long long)next_id);
+  announce_ready(ready_fd);
+  serve();
+  server_stop(&server);
+  feed_stop();
+  store_close();
+  log_line("stopped before order %llu", (unsigned long long)next_id);
+  return 0;
+}

@@ -1,0 +1,40 @@
+/* The database of orders: SQLite, WAL, synchronous=FULL, one owner.
+ *
+ *   meta(name, value)   `id`: 32 hexadecimal digits made with the database
+ *   orders(id, time, side, symbol, quantity, price)
+ *                       id: 1, 2, 3 ... without gaps; time: microseconds since 1970; side: BUY or
+ *                       SELL; price: in 1/10,000s. Rows are never changed or deleted (triggers).
+ *   positions           view: symbol, quantity = bought less sold
+ *
+ * The owner holds flock(2) on the database file itself, so others may read it at any time.
+ */
+#ifndef ORDERD_STORE_H
+#define ORDERD_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../native/order.h"
+#include "../native/ring.h"
+
+struct stored_order {
+  uint64_t id;
+  int64_t time;
+  struct order order;
+};
+
+void store_make(const char *path);  /* a fresh database; fails when there is one */
+void store_check(const char *path); /* fails unless the database is whole; prints what it holds */
+void store_open(const char *path);
+void store_close(void);
+
+const char *store_database_id(void);
+uint64_t store_last_id(void); /* as found by store_open */
+
+/* One durable transaction. A failure ends the daemon: what is on disk is not known then. */
+void store_write(const struct stored_order *orders, size_t count);
+
+/* The orders after `after` as the ring carries them, at most `most`. Uses a connection of its own. */
+size_t store_read(uint64_t after, struct ring_entry *entries, size_t most);
+
+#endif
