@@ -130,20 +130,27 @@ export class AgentConnection {
   }
 
   /**
-   * Clones `parent`. The number of the new thread can be used at once, before the promise settles
-   * with its pid.
+   * Clones `parent`. The number of the new thread can be used at once, before the clone is made. `make`
+   * is called as soon as it is, so that whoever it makes can register for the events that follow.
    */
-  clone(parent: number, flags: number): { thread: number; pid: Promise<number> } {
+  clone<T>(
+    parent: number,
+    flags: number,
+    make: (thread: number, pid: number) => T,
+  ): { thread: number; made: Promise<T> } {
     if (this.#lost) throw this.#notSent();
     const thread = this.#threads.take();
     const seq = this.#nextSeq();
     const bytes = encodeWords(FRAME.CLONE, parent, seq, [thread, 0, flags >>> 0, 0]);
-    const pid = this.#requestInt64(parent, bytes, FRAME.CLONED, seq).then((result) => {
-      if (result > 0) return result;
+    const { promise: made, resolve, reject } = Promise.withResolvers<T>();
+    const answer = (body: Uint8Array) => {
+      const result = bodyInt64(body);
+      if (result > 0) return resolve(make(thread, result));
       this.#threads.give(thread);
-      throw this.#syscallError("clone", -result, "clone a thread");
-    });
-    return { thread, pid };
+      reject(this.#syscallError("clone", -result, "clone a thread"));
+    };
+    this.#request(parent, bytes, { type: FRAME.CLONED, answer, fail: reject }, seq);
+    return { thread, made };
   }
 
   /** Signals the process of a thread, or its group if it leads one. */
@@ -226,13 +233,6 @@ export class AgentConnection {
     let window = this.#windows.get(thread);
     if (!window) this.#windows.set(thread, window = new Window());
     return window;
-  }
-
-  #requestInt64(thread: number, bytes: Uint8Array, type: number, seq: number): Promise<number> {
-    return new Promise((resolve, fail) => {
-      const answer = (body: Uint8Array) => resolve(bodyInt64(body));
-      this.#request(thread, bytes, { type, answer, fail }, seq);
-    });
   }
 
   #answerInt64(type: number, seq: number, send: () => void): Promise<number> {

@@ -1,8 +1,11 @@
 /** Tests of whole systems: what the test gets, and what must be left when it is over: nothing. */
 import { Nursery } from "../nursery/mod.ts";
-import { type Host, type HostOptions, localHost } from "../hosts/mod.ts";
+import { type Host, type HostOptions, localHost, programThread } from "../hosts/mod.ts";
 import type { TemporaryDirectory, Thread } from "../thread/mod.ts";
 import { Leftovers } from "./leftovers.ts";
+
+// Loads the helper library before any test, since it stays loaded, which Deno would call a leak.
+await programThread().getpid();
 
 /** What a system test works with. */
 export interface SystemContext {

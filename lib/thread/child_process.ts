@@ -1,5 +1,5 @@
 /** Processes on a host, as seen by whoever waits for them. */
-import { SIG } from "../abi/mod.ts";
+import { SIG, SIGNAL_NAMES } from "../abi/mod.ts";
 import type { AgentConnection } from "../agent/mod.ts";
 import type { ChildEvent } from "../wire/mod.ts";
 import type { Command } from "./command.ts";
@@ -195,10 +195,6 @@ export class ChildProcess {
     });
   }
 }
-
-const SIGNAL_NAMES: Readonly<Record<number, string>> = Object.fromEntries(
-  Object.entries(SIG).map(([name, number]) => [number, `SIG${name}`]),
-);
 
 /** The promise, or the reason of `signal` if that comes first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

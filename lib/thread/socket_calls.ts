@@ -117,8 +117,9 @@ export class SocketCalls extends FileCalls {
     return this.add("recvmsg", args, "receive descriptors", (_, reply) => {
       const received = Number(viewOf(reply.output(headerOutput)).getBigUint64(40, true));
       const view = viewOf(reply.output(control.output));
+      const end = received < CMSGHDR_SIZE ? 0 : Number(view.getBigUint64(0, true));
       const fds = [];
-      for (let at = CMSGHDR_SIZE; at + 4 <= received; at += 4) {
+      for (let at = CMSGHDR_SIZE; at + 4 <= end; at += 4) {
         fds.push(new FileDescriptor(this.thread, view.getInt32(at, true)));
       }
       return { bytes: reply.output(output), fds };

@@ -61,9 +61,7 @@ export class Thread extends SyscallThread {
    * namespaces. `flags` are CLONE_NEW* of clone(2). Disposing it ends it unless it has executed.
    */
   async clone(flags = 0): Promise<Thread> {
-    const tick = this.tick();
-    const { thread, pid } = this.#connection.clone(this.#number, flags);
-    return this.#cloned(thread, await pid, tick);
+    return await this.#clone(flags).made;
   }
 
   /**
@@ -111,15 +109,13 @@ export class Thread extends SyscallThread {
    * @throws {SyscallError} If any step fails; nothing is left of the clone.
    */
   async spawn(command: Command, options: SpawnOptions = {}): Promise<ChildProcess> {
-    const tick = this.tick();
-    const { thread, pid } = this.#connection.clone(this.#number, 0);
-    const child = pid.then((pid) => this.#cloned(thread, pid, tick));
+    const { thread, made } = this.#clone(0);
     const executed = this.batchOn(
       (batch, signal) => this.#connection.call(thread, batch, signal),
       (b) => addSpawn(b, command, options),
       options,
     );
-    const [cloned, streams] = await Promise.allSettled([child, executed]);
+    const [cloned, streams] = await Promise.allSettled([made, executed]);
     if (cloned.status === "rejected") throw cloned.reason;
     const { process } = cloned.value;
     if (streams.status === "fulfilled") return becomes(process, command, options, streams.value);
@@ -178,8 +174,13 @@ export class Thread extends SyscallThread {
     });
   }
 
-  #cloned(number: number, pid: number, tick: number): Thread {
-    return new Thread(this.host, this.#connection, number, pid, { parent: this, tick });
+  #clone(flags: number): { thread: number; made: Promise<Thread> } {
+    const origin = { parent: this, tick: this.tick() };
+    return this.#connection.clone(
+      this.#number,
+      flags,
+      (number, pid) => new Thread(this.host, this.#connection, number, pid, origin),
+    );
   }
 }
 
