@@ -6,6 +6,8 @@
  * and so nothing of what follows. (A shell that reads its commands from a pipe reads ahead: dash 0.5.12
  * and busybox take whole blocks.) So every line here ends where a space may follow.
  *
+ * Only creating a file (noclobber: as O_EXCL) and executing it tell whether a place will do.
+ *
  * Then it reads exactly the bytes of the agents, and what follows them is left for the agent. No file
  * is there while bytes are awaited: they are received through descriptors of a file that is unlinked
  * already, so a link that breaks leaves nothing. Each line that it prints begins with the token.
@@ -38,11 +40,10 @@ q=; o=;
 for d in "$XDG_RUNTIME_DIR" /dev/shm /tmp /var/tmp "$HOME" .; do
   [ -n "$d" ] || continue;
   o="$o $d"; p=$d/.bailiwick.$t;
-  mkdir -m 700 "$p" 2>/dev/null || continue;
-  if (echo : >"$p/x" && chmod 700 "$p/x" && "$p/x") >/dev/null 2>&1; then
-    exec 3<"$p/x" 4>"$p/x"; q=$d;
+  if (umask 077; set -C; echo : >"$p" && chmod 700 "$p" && exec "$p") >/dev/null 2>&1; then
+    exec 3<"$p" 4>"$p"; q=$d;
   fi;
-  rm -rf "$p";
+  rm -f "$p";
   [ -z "$q" ] || break;
 done;
 [ -n "$q" ] || f no-place "tried$o";
