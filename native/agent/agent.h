@@ -20,6 +20,7 @@ struct settings {
   int32_t keeper_pid; /* 0: there is none */
   int32_t agent_pid;
   bool is_init; /* of a PID namespace: there is no keeper */
+  bool adopts;  /* orphans become the agent's children; not so under qemu-user, unless it is init */
 };
 extern struct settings settings;
 

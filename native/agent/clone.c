@@ -27,21 +27,24 @@ struct go_between {
   void *stack;
 };
 
-/* It dies with the thread that clones, which cannot then be told apart from one that never began. */
+/* It dies with the thread that clones. The pid is stored here and not by the kernel: under qemu-user the
+ * new thread would do that itself, too late, or with the number that it has in its own namespace. */
 static void run_go_between(void *argument) {
   struct go_between *go_between = argument;
   struct slot *slot = go_between->slot;
   sys_2(__NR_prctl, PR_SET_PDEATHSIG, SIGNAL_KILL);
-  long pid = sys_spawn(slot->flags | SIGNAL_CHLD, go_between->stack, &slot->pid, run_child, slot);
+  int32_t unused;
+  long pid = sys_spawn(slot->flags | SIGNAL_CHLD, go_between->stack, &unused, run_child, slot);
+  if (!sys_failed(pid)) __atomic_store_n(&slot->pid, (int32_t)pid, __ATOMIC_RELEASE);
   sys_exit(sys_failed(pid) ? (int)-pid : 0);
 }
 
 static int64_t fork_twice(struct slot *slot, void *go_between_stack, void *stack) {
   struct go_between go_between = {slot, stack};
-  int32_t pid, status;
+  int32_t unused, status;
   slot->parted = 1;
-  long result = sys_spawn(SIGNAL_CHLD, go_between_stack, &pid, run_go_between, &go_between);
-  if (sys_failed(result)) return result;
+  long pid = sys_spawn(SIGNAL_CHLD, go_between_stack, &unused, run_go_between, &go_between), result;
+  if (sys_failed(pid)) return pid;
   do result = sys_4(__NR_wait4, pid, &status, 0, NULL);
   while (result == -EINTR);
   if (sys_failed(result)) return result;
@@ -59,15 +62,15 @@ int64_t clone_thread(uint32_t index) {
                             &slot->pid, run_child, slot);
     if (result != -EINVAL) return result;
   }
+  if (!settings.adopts) return -EINVAL;
   return fork_twice(slot, STACK(slot_go_between_stack(index)), STACK(slot_stack(index)));
 }
 
 int64_t clone_first(uint32_t index) {
   struct slot *slot = slot_at(index);
   void *stack = STACK(slot_stack(index));
-  if (CAN_SHARE) {
-    long result = sys_spawn(CLONE_VM | SIGNAL_CHLD, stack, &slot->pid, run_child, slot);
-    if (result != -EINVAL) return result;
-  }
-  return sys_spawn(SIGNAL_CHLD, stack, &slot->pid, run_child, slot);
+  long result = -EINVAL;
+  if (CAN_SHARE) result = sys_spawn(CLONE_VM | SIGNAL_CHLD, stack, &slot->pid, run_child, slot);
+  if (result == -EINVAL) result = sys_spawn(SIGNAL_CHLD, stack, &slot->pid, run_child, slot);
+  return result;
 }

@@ -68,11 +68,12 @@ _Noreturn void keeper_run(char **environment) {
   settings.keeper_pid = (int32_t)sys_0(__NR_getpid);
   sys_2(__NR_prctl, PR_SET_NAME, "bw-keeper");
   sys_2(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1);
-  int32_t pid;
-  if (sys_failed(sys_spawn(SIGNAL_CHLD, NULL, &pid, run_agent, NULL))) give_up("cannot fork");
+  int32_t unused;
+  long pid = sys_spawn(SIGNAL_CHLD, NULL, &unused, run_agent, NULL);
+  if (sys_failed(pid)) give_up("cannot fork");
   sys_close(0);
   sys_close(1);
-  int status = wait_for(pid);
+  int status = wait_for((int32_t)pid);
   kill_descendants();
   tree_remove(AT_FDCWD, settings.temporary);
   sys_exit(status);

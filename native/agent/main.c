@@ -128,7 +128,7 @@ _Noreturn static void finish(void) {
 _Noreturn void agent_run(void) {
   settings.agent_pid = (int32_t)sys_0(__NR_getpid);
   sys_2(__NR_prctl, PR_SET_NAME, "bw-agent");
-  sys_2(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1);
+  settings.adopts = sys_2(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1) == 0 || settings.is_init;
   take_signals();
   if (settings.keeper_pid) sys_2(__NR_prctl, PR_SET_PDEATHSIG, SIGNAL_TERM);
   if (settings.keeper_pid && sys_0(__NR_getppid) != settings.keeper_pid) sys_exit(1);

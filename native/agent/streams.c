@@ -39,10 +39,13 @@ static void forget_pending(struct stream *stream) {
   stream->head = stream->tail = 0;
 }
 
+/* A socket's other direction may be a stream of its own, on another copy of the descriptor: the far side
+ * learns of the end by the shutdown. It does nothing to what is no socket. */
 static void end(uint32_t number, long error) {
   struct stream *stream = &streams[number];
   set_watched(number, false);
   forget_pending(stream);
+  if (stream->to_fd) sys_2(__NR_shutdown, stream->fd, 1 /* SHUT_WR */);
   sys_close(stream->fd);
   *stream = (struct stream){0};
   output_word(FRAME_END, number, (uint32_t)-error);

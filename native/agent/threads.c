@@ -55,6 +55,7 @@ const char *threads_start(uint32_t slots) {
   int64_t pid = clone_first(slot);
   sys_close(pair[1]);
   if (pid < 0) return "cannot make the first thread";
+  slot_at(slot)->pid = (int32_t)pid;
   threads[slot].control = pair[0];
   threads[slot].number = 1;
   process_at(1)->slot = (uint16_t)slot;

@@ -69,7 +69,8 @@ static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
 
 /* Starts `run(argument)` in a new process on the stack that ends at `stack`, or, when `stack` is NULL,
  * on a copy of the caller's own, which is only right without CLONE_VM. `run` must not return. The
- * caller gets the child's pid; the kernel also stores it at `pid` before the child runs. */
+ * caller gets the child's pid; the kernel also stores it at `pid` before the child runs (but not
+ * qemu-user, where a forked child stores it for itself). */
 long sys_spawn(unsigned long flags, void *stack, int32_t *pid, void (*run)(void *), void *argument);
 
 #define SIGNAL_HUP 1
