@@ -26,12 +26,12 @@ export interface ContainerOptions extends HostOptions {
  * @throws {SyscallError} If the kernel does not allow it.
  */
 export async function container(thread: Thread, options: ContainerOptions = {}): Promise<Host> {
-  const { uid } = thread.host;
+  const user = await thread.batch((b) => ({ uid: b.getuid(), gid: b.getgid() }));
   const flags = CLONE.NEWPID | CLONE.NEWNS | (options.unshare ?? 0) |
-    (uid === 0 ? 0 : CLONE.NEWUSER);
+    (user.uid === 0 ? 0 : CLONE.NEWUSER);
   const child = await thread.clone(flags);
   try {
-    if (flags & CLONE.NEWUSER) await mapRoot(thread, child.process.pid);
+    if (flags & CLONE.NEWUSER) await mapRoot(thread, child.process.pid, user);
     await enterRoot(child, options.rootfs);
     return await startAgent(child, options);
   } catch (error) {
@@ -41,8 +41,11 @@ export async function container(thread: Thread, options: ContainerOptions = {}):
 }
 
 /** Makes the thread's user root in the new user namespace: user_namespaces(7). */
-async function mapRoot(thread: Thread, pid: number): Promise<void> {
-  const { uid, gid } = await thread.batch((b) => ({ uid: b.getuid(), gid: b.getgid() }));
+async function mapRoot(
+  thread: Thread,
+  pid: number,
+  { uid, gid }: { uid: number; gid: number },
+): Promise<void> {
   await thread.writeFile(`/proc/${pid}/setgroups`, "deny");
   await thread.writeFile(`/proc/${pid}/uid_map`, `0 ${uid} 1\n`);
   await thread.writeFile(`/proc/${pid}/gid_map`, `0 ${gid} 1\n`);

@@ -1,4 +1,5 @@
 /** Ways to get a host. */
 export { Host, type HostOptions } from "./host.ts";
+export { container, type ContainerOptions } from "./container.ts";
 export { localHost } from "./local.ts";
 export { ProgramThread, programThread } from "./program_thread.ts";
