@@ -1,4 +1,4 @@
-/** The numbers of `native/common/wire.h`; `wire_test.ts` compares them with that file. */
+/** The numbers of `native/common/wire.h`; `constants_test.ts` compares them with that file. */
 
 export const WIRE = {
   MAGIC: 0x4b495742,
