@@ -1,0 +1,130 @@
+/**
+ * The command line of the OpenSSH client.
+ *
+ * The user's ssh_config(5), keys, agent and jump hosts work as for `ssh` itself, but for what is forced here:
+ * ssh takes the first value that it sees, so the forced options come first, then the program's own
+ * arguments, then the destination behind `--`.
+ *
+ * - The host key must be known (`StrictHostKeyChecking=yes`, also where the user's file says otherwise): a
+ *   program that starts processes as root must not learn keys on the way. A jump host is connected by an
+ *   ssh of its own, which follows the user's file alone.
+ * - Nobody is asked anything (`BatchMode`), nothing is forwarded, and one process is one connection.
+ * - A dead link is noticed within 8 s.
+ * - Reasons of failures are printed (`LogLevel=INFO`), since errors are told apart by them.
+ */
+
+/** What to connect to, and how. */
+export interface SshOptions {
+  /** `host` or `user@host`; the host is a name of ssh_config(5) or DNS, or an IP address. */
+  to: string;
+  /** Further options of ssh(1), such as `["-p", "2222", "-J", "bastion"]`. */
+  args?: readonly string[];
+  /** An ssh_config(5) file that is read instead of the user's and the system's. */
+  config?: string;
+  /** How long connecting may take, in whole seconds; 10 without it. */
+  connectTimeout?: number;
+}
+
+const FORCED = [
+  "BatchMode=yes",
+  "StrictHostKeyChecking=yes",
+  "NoHostAuthenticationForLocalhost=no",
+  "ForwardAgent=no",
+  "ForwardX11=no",
+  "ClearAllForwardings=yes",
+  "Tunnel=no",
+  "PermitLocalCommand=no",
+  "RemoteCommand=none",
+  "RequestTTY=no",
+  "ControlMaster=no",
+  "ControlPath=none",
+  "ServerAliveInterval=2",
+  "ServerAliveCountMax=3",
+  "TCPKeepAlive=yes",
+  "LogLevel=INFO",
+];
+
+const DEFAULT_CONNECT_TIMEOUT = 10;
+const LONGEST_NAME = 255;
+
+const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?$/;
+const IPV6 = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_.-]+)?$/;
+const USER_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._+@-]*[A-Za-z0-9._+])?$/;
+
+/** Options of ssh(1) with a value that neither forward anything nor hide what ssh says. */
+const WITH_VALUE = "BbceIiJlmoPp";
+/** Options of ssh(1) that leave the stream as it is and forward nothing. */
+const WITHOUT_VALUE = "46aCkTvx";
+
+/**
+ * The argv of an ssh that runs `command` on a host. Neither host nor user name can become an option, shell
+ * text or a part of a path.
+ *
+ * @throws {TypeError} If host or user name has a character that no such name has, or an argument is not
+ *   an option, or one that would change what the stream carries.
+ * @throws {RangeError} If the timeout is not a whole number of seconds, 1 or more.
+ */
+export function sshArgv(options: SshOptions, command: string): string[] {
+  const { to, args = [], config, connectTimeout = DEFAULT_CONNECT_TIMEOUT } = options;
+  checkDestination(to);
+  checkArguments(args);
+  if (!Number.isInteger(connectTimeout) || connectTimeout < 1) {
+    throw new RangeError(
+      `Cannot connect within ${connectTimeout} seconds: give whole seconds, 1 or more`,
+    );
+  }
+  return [
+    "ssh",
+    ...(config === undefined ? [] : ["-F", config]),
+    ...FORCED.flatMap((option) => ["-o", option]),
+    ...args,
+    "-o",
+    `ConnectTimeout=${connectTimeout}`,
+    "-a",
+    "-x",
+    "-T",
+    "--",
+    to,
+    command,
+  ];
+}
+
+/**
+ * Checks a `host` or `user@host`.
+ *
+ * @throws {TypeError} If it is neither.
+ */
+export function checkDestination(to: string): void {
+  const at = to.lastIndexOf("@");
+  const [user, host] = at < 0 ? [undefined, to] : [to.slice(0, at), to.slice(at + 1)];
+  if (user !== undefined && !(user.length <= LONGEST_NAME && USER_NAME.test(user))) {
+    throw new TypeError(
+      `Cannot connect to ${JSON.stringify(to)}: ${JSON.stringify(user)} is not a user name`,
+    );
+  }
+  if (host.length > LONGEST_NAME || !(HOST_NAME.test(host) || IPV6.test(host))) {
+    throw new TypeError(
+      `Cannot connect to ${JSON.stringify(to)}: ${
+        JSON.stringify(host)
+      } is not a host name or address`,
+    );
+  }
+}
+
+function checkArguments(args: readonly string[]): void {
+  for (let i = 0; i < args.length; i++) {
+    const letter = args[i]!.charAt(1);
+    const flags = args[i]!.slice(1);
+    if (args[i]!.startsWith("-") && letter !== "" && WITH_VALUE.includes(letter)) {
+      if (flags.length === 1 && ++i >= args.length) {
+        throw new TypeError(`Cannot give ssh the option -${letter} without its value`);
+      }
+    } else if (!/^-./.test(args[i]!) || ![...flags].every((flag) => WITHOUT_VALUE.includes(flag))) {
+      throw new TypeError(
+        `Cannot give ssh the argument ${
+          JSON.stringify(args[i])
+        }: only options that leave the stream alone`,
+      );
+    }
+  }
+}
