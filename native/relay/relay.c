@@ -35,7 +35,7 @@
 enum { READ_SIZE = 256 * 1024, QUEUE_LIMIT = 256 * 1024 * 1024, READS_A_TURN = 8 };
 
 struct chunk {
-  struct chunk* next;
+  struct chunk *next;
   int64_t due;
   size_t start, end;
   unsigned char data[];
@@ -48,7 +48,7 @@ struct side {
 
 struct half {
   struct side *from, *to;
-  const bool* cut;
+  const bool *cut;
   struct chunk *head, **tail;
   size_t queued;
   int64_t end_due;
@@ -56,7 +56,7 @@ struct half {
 };
 
 struct connection {
-  struct connection* next;
+  struct connection *next;
   enum { WAITING, CONNECTING, OPEN, GONE } state;
   int64_t open_due;
   struct side client, host;
@@ -68,13 +68,13 @@ static struct {
   int64_t delay;
   struct sockaddr_in target;
   bool cut_to_host, cut_from_host;
-  struct connection* connections;
+  struct connection *connections;
   bool again;
 } relay;
 
 static const char listener_tag, command_tag;
 
-static void die(const char* what) {
+static void die(const char *what) {
   fprintf(stderr, "relay: %s: %s\n", what, strerror(errno));
   exit(1);
 }
@@ -85,21 +85,21 @@ static int64_t now(void) {
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void watch(int fd, const void* tag, uint32_t events) {
-  struct epoll_event event = {.events = events, .data.ptr = (void*)(uintptr_t)tag};
+static void watch(int fd, const void *tag, uint32_t events) {
+  struct epoll_event event = {.events = events, .data.ptr = (void *)(uintptr_t)tag};
   if (epoll_ctl(relay.epoll, EPOLL_CTL_ADD, fd, &event) < 0) die("epoll_ctl");
 }
 
 // One write. False when the connection is broken; `done` says how much was taken.
-static bool write_some(struct side* to, const void* data, size_t length, size_t* done) {
+static bool write_some(struct side *to, const void *data, size_t length, size_t *done) {
   ssize_t n = send(to->fd, data, length, MSG_NOSIGNAL);
   *done = n > 0 ? (size_t)n : 0;
   if (*done < length) to->writable = n >= 0 || errno == EINTR;
   return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-static void enqueue(struct half* half, const unsigned char* data, size_t length, int64_t due) {
-  struct chunk* chunk = malloc(sizeof *chunk + length);
+static void enqueue(struct half *half, const unsigned char *data, size_t length, int64_t due) {
+  struct chunk *chunk = malloc(sizeof *chunk + length);
   if (!chunk) die("malloc");
   *chunk = (struct chunk){.due = due, .end = length};
   memcpy(chunk->data, data, length);
@@ -108,16 +108,16 @@ static void enqueue(struct half* half, const unsigned char* data, size_t length,
   half->queued += length;
 }
 
-static void dequeue(struct half* half) {
-  struct chunk* chunk = half->head;
+static void dequeue(struct half *half) {
+  struct chunk *chunk = half->head;
   half->head = chunk->next;
   if (!half->head) half->tail = &half->head;
   free(chunk);
 }
 
-static bool write_due(struct half* half, int64_t time) {
+static bool write_due(struct half *half, int64_t time) {
   while (half->head && half->to->writable && half->head->due <= time) {
-    struct chunk* chunk = half->head;
+    struct chunk *chunk = half->head;
     size_t done;
     if (!write_some(half->to, chunk->data + chunk->start, chunk->end - chunk->start, &done))
       return false;
@@ -133,7 +133,7 @@ static bool write_due(struct half* half, int64_t time) {
 }
 
 // Passes bytes straight on when nothing is delayed or queued before them.
-static bool take(struct half* half, const unsigned char* data, size_t length, int64_t time) {
+static bool take(struct half *half, const unsigned char *data, size_t length, int64_t time) {
   size_t done = 0;
   if (!relay.delay && !half->head && half->to->writable &&
       !write_some(half->to, data, length, &done))
@@ -142,7 +142,7 @@ static bool take(struct half* half, const unsigned char* data, size_t length, in
   return true;
 }
 
-static bool read_some(struct half* half) {
+static bool read_some(struct half *half) {
   static unsigned char buffer[READ_SIZE];
   for (int turn = 0; turn < READS_A_TURN; turn++) {
     if (!half->from->readable || half->ended || half->queued >= QUEUE_LIMIT) return true;
@@ -158,23 +158,23 @@ static bool read_some(struct half* half) {
   return true;
 }
 
-static bool pump(struct half* half, int64_t time) {
+static bool pump(struct half *half, int64_t time) {
   if (*half->cut) return true;
   // Twice, since what was just read may be due, and an end may follow what was written.
   return write_due(half, time) && read_some(half) && write_due(half, now());
 }
 
-static void connect_host(struct connection* c) {
+static void connect_host(struct connection *c) {
   int one = 1;
   c->host.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (c->host.fd < 0) die("socket");
   setsockopt(c->host.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  int failed = connect(c->host.fd, (struct sockaddr*)&relay.target, sizeof relay.target);
+  int failed = connect(c->host.fd, (struct sockaddr *)&relay.target, sizeof relay.target);
   c->state = failed && errno != EINPROGRESS ? GONE : CONNECTING;
   watch(c->host.fd, &c->host, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
-static void see_connected(struct connection* c) {
+static void see_connected(struct connection *c) {
   int error = 0;
   socklen_t size = sizeof error;
   if (!c->host.writable) return;
@@ -182,7 +182,7 @@ static void see_connected(struct connection* c) {
   c->state = error ? GONE : OPEN;
 }
 
-static void advance(struct connection* c, int64_t time) {
+static void advance(struct connection *c, int64_t time) {
   bool cut = relay.cut_to_host || relay.cut_from_host;
   if (c->state == WAITING && !cut && c->open_due <= time) connect_host(c);
   if (c->state == CONNECTING) see_connected(c);
@@ -191,7 +191,7 @@ static void advance(struct connection* c, int64_t time) {
   if (!sound || (c->to_host.end_passed && c->from_host.end_passed)) c->state = GONE;
 }
 
-static void free_connection(struct connection* c) {
+static void free_connection(struct connection *c) {
   while (c->to_host.head) dequeue(&c->to_host);
   while (c->from_host.head) dequeue(&c->from_host);
   close(c->client.fd);
@@ -199,14 +199,14 @@ static void free_connection(struct connection* c) {
   free(c);
 }
 
-static void start_half(struct half* half, struct side* from, struct side* to, const bool* cut) {
+static void start_half(struct half *half, struct side *from, struct side *to, const bool *cut) {
   *half = (struct half){.from = from, .to = to, .cut = cut, .tail = &half->head};
 }
 
 static void accept_all(void) {
   int fd, one = 1;
   while ((fd = accept4(relay.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-    struct connection* c = calloc(1, sizeof *c);
+    struct connection *c = calloc(1, sizeof *c);
     if (!c) die("calloc");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     c->client.fd = fd;
@@ -220,7 +220,7 @@ static void accept_all(void) {
   }
 }
 
-static void obey(const char* line) {
+static void obey(const char *line) {
   bool both = !strcmp(line, "cut both"), restore = !strcmp(line, "restore");
   bool to = !strcmp(line, "cut to-host"), from = !strcmp(line, "cut from-host");
   if (!both && !restore && !to && !from) {
@@ -239,7 +239,7 @@ static void read_commands(void) {
   ssize_t n = read(STDIN_FILENO, buffer + used, sizeof buffer - used);
   if (n <= 0) exit(0);
   used += (size_t)n;
-  for (char* end; (end = memchr(buffer, '\n', used));) {
+  for (char *end; (end = memchr(buffer, '\n', used));) {
     *end++ = 0;
     obey(buffer);
     used -= (size_t)(end - buffer);
@@ -249,27 +249,29 @@ static void read_commands(void) {
   fflush(stdout);
 }
 
-static void see_event(const struct epoll_event* event) {
+static void see_event(const struct epoll_event *event) {
   if (event->data.ptr == &listener_tag) {
     accept_all();
   } else if (event->data.ptr == &command_tag) {
     read_commands();
   } else {
-    struct side* side = event->data.ptr;
+    struct side *side = event->data.ptr;
     if (event->events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) side->readable = true;
     if (event->events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) side->writable = true;
   }
 }
 
-static int64_t earlier(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t earlier(int64_t a, int64_t b) {
+  return a < b ? a : b;
+}
 
-static int64_t half_due(const struct half* half) {
+static int64_t half_due(const struct half *half) {
   if (*half->cut) return INT64_MAX;
   if (half->head) return half->to->writable ? half->head->due : INT64_MAX;
   return half->ended && !half->end_passed ? half->end_due : INT64_MAX;
 }
 
-static int64_t connection_due(const struct connection* c) {
+static int64_t connection_due(const struct connection *c) {
   if (c->state == WAITING)
     return relay.cut_to_host || relay.cut_from_host ? INT64_MAX : c->open_due;
   if (c->state != OPEN) return INT64_MAX;
@@ -302,26 +304,26 @@ static void wait_events(int64_t due) {
   for (int i = 0; i < n; i++) see_event(&events[i]);
 }
 
-static in_addr_t parse_address(const char* text) {
+static in_addr_t parse_address(const char *text) {
   struct in_addr address;
   if (inet_pton(AF_INET, text, &address) == 1) return address.s_addr;
   fprintf(stderr, "relay: %s is not an IPv4 address\n", text);
   exit(2);
 }
 
-static void start_listening(const char* address) {
+static void start_listening(const char *address) {
   struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = parse_address(address)};
   socklen_t size = sizeof name;
   relay.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (relay.listener < 0 || bind(relay.listener, (struct sockaddr*)&name, size) < 0 ||
+  if (relay.listener < 0 || bind(relay.listener, (struct sockaddr *)&name, size) < 0 ||
       listen(relay.listener, 1024) < 0 ||
-      getsockname(relay.listener, (struct sockaddr*)&name, &size) < 0)
+      getsockname(relay.listener, (struct sockaddr *)&name, &size) < 0)
     die("listen");
   printf("%d\n", ntohs(name.sin_port));
   fflush(stdout);
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char **argv) {
   if (argc != 5) {
     fprintf(stderr, "usage: relay LISTEN-ADDRESS TARGET-ADDRESS TARGET-PORT DELAY-MICROSECONDS\n");
     return 2;
