@@ -1,6 +1,6 @@
-/* The agent's parts, and who may call whom: main turns the one loop; program holds the stream to the
- * program and calls frames for what it reads; frames calls threads and streams; all write to the
- * program through program. Of this page only slots are shared with threads.
+/* The agent's parts, and who may call whom: main turns the one loop; program holds the stream to
+ * the program and calls frames for what it reads; frames calls threads and streams; all write to
+ * the program through program. Of this page only slots are shared with threads.
  */
 #ifndef BAILIWICK_AGENT_H
 #define BAILIWICK_AGENT_H
@@ -13,8 +13,8 @@
 
 struct settings {
   char **environment;
-  char temporary[256]; /* removed at the end; the program may never make it */
-  uint64_t signal_mask; /* that the process was started with */
+  char temporary[256];    /* removed at the end; the program may never make it */
+  uint64_t signal_mask;   /* that the process was started with */
   uint64_t file_limit[2]; /* RLIMIT_NOFILE that it was started with */
   uint64_t page_size;
   int32_t keeper_pid; /* 0: there is none */
@@ -31,10 +31,12 @@ extern struct settings settings;
 #define SLOT_CONTROL_FD 100 /* descriptors of threads' own control sockets are at least this */
 
 enum interrupt_state { /* of one batch; only a compare-and-swap takes it out of the first two */
-  INTERRUPT_NONE = 0,
-  INTERRUPT_WANTED,  /* the thread may take it */
-  INTERRUPT_SENDING, /* the agent is in kill(2): the thread waits for it to end */
-  INTERRUPT_DONE,    /* taken, or the batch has ended: no signal is sent any more */
+                       INTERRUPT_NONE = 0,
+                       INTERRUPT_WANTED,  /* the thread may take it */
+                       INTERRUPT_SENDING, /* the agent is in kill(2): the thread waits for it to end
+                                           */
+                       INTERRUPT_DONE, /* taken, or the batch has ended: no signal is sent any more
+                                        */
 };
 
 struct slot {
@@ -51,10 +53,10 @@ struct slot {
 
 uint32_t slots_map(void); /* makes the mapping; how many there are, 0 on failure */
 struct slot *slot_at(uint32_t index);
-uint8_t *slot_area(uint32_t index);        /* SLOT_AREA bytes for batches */
-void *slot_stack(uint32_t index);          /* its end, for the thread */
-void *slot_go_between_stack(uint32_t index); /* its end, for the first of two forks */
-void slot_prepare(uint32_t index);         /* before a clone */
+uint8_t *slot_area(uint32_t index);            /* SLOT_AREA bytes for batches */
+void *slot_stack(uint32_t index);              /* its end, for the thread */
+void *slot_go_between_stack(uint32_t index);   /* its end, for the first of two forks */
+void slot_prepare(uint32_t index);             /* before a clone */
 void slot_trim(uint32_t index, uint32_t used); /* gives memory back */
 
 /* ---- what the agent and a thread say over the thread's control socket ---- */
@@ -62,9 +64,9 @@ void slot_trim(uint32_t index, uint32_t used); /* gives memory back */
 enum order_kind { ORDER_CALL = 1, ORDER_CLONE };
 struct order {
   uint32_t kind;
-  uint32_t entry; /* of the thread's queue */
+  uint32_t entry;  /* of the thread's queue */
   uint32_t offset; /* CALL: in the slot's area */
-  uint32_t child; /* CLONE: the slot of the new thread; its control socket comes with the order */
+  uint32_t child;  /* CLONE: the slot of the new thread; its control socket comes with the order */
 };
 
 enum notice_kind { NOTICE_REPLY = 1, NOTICE_CLONED, NOTICE_STREAM };
@@ -107,13 +109,14 @@ void process_add(uint32_t number, int32_t pid);
 void process_remove(uint32_t number);
 uint32_t process_find(int32_t pid); /* its number, or WIRE_NUMBERS */
 
-/* ---- threads (threads.c, calls.c, notices.c): processes that have not executed a program yet ---- */
+/* ---- threads (threads.c, calls.c, notices.c): processes that have not executed a program yet ----
+ */
 
 struct entry { /* an unanswered CALL or CLONE */
   uint32_t seq;
   uint32_t offset, length; /* CALL: in the slot's area; CLONE: length 0 */
   uint32_t child_number;
-  uint16_t child;          /* CLONE: the slot, until its CLONED was sent */
+  uint16_t child; /* CLONE: the slot, until its CLONED was sent */
   bool interrupting;
 };
 
@@ -137,10 +140,10 @@ struct thread *thread_at(uint32_t slot);
 uint32_t thread_take_slot(void); /* or SLOT_NONE */
 struct entry *thread_push(uint32_t slot, uint32_t *index);
 void thread_pop(uint32_t slot);
-bool thread_settle(uint32_t slot);                       /* whether it exists by now */
-void thread_cloned(uint32_t slot, int64_t result);       /* sends CLONED */
-void thread_gone(uint32_t slot, bool executed);          /* answers all, gives the slot back */
-void thread_event(uint32_t slot);                        /* its control socket is readable */
+bool thread_settle(uint32_t slot);                 /* whether it exists by now */
+void thread_cloned(uint32_t slot, int64_t result); /* sends CLONED */
+void thread_gone(uint32_t slot, bool executed);    /* answers all, gives the slot back */
+void thread_event(uint32_t slot);                  /* its control socket is readable */
 void thread_settle_pid(int32_t pid);
 void thread_exited(uint32_t number);
 
@@ -170,15 +173,16 @@ void stream_event(uint32_t number);
 /* ---- the program (program.c, output.c, frames.c) ---- */
 
 long program_open(void);
-void program_event(void);           /* readable */
+void program_event(void); /* readable */
 void program_forget_slot(uint32_t slot);
 void program_fail(const char *what); /* FAIL, and the end */
-extern bool program_over;           /* nothing more is read or written */
-extern int program_status;          /* to exit with */
+extern bool program_over;            /* nothing more is read or written */
+extern int program_status;           /* to exit with */
 
 void output_start(int fd);
-uint8_t *output_begin(uint32_t room);                                       /* of one frame's body */
-void output_end(uint8_t type, uint32_t id, uint32_t seq, uint32_t length); /* `length` of the room */
+uint8_t *output_begin(uint32_t room); /* of one frame's body */
+void output_end(uint8_t type, uint32_t id, uint32_t seq,
+                uint32_t length); /* `length` of the room */
 void output_frame(uint8_t type, uint32_t id, uint32_t seq, const void *body, uint32_t length);
 void output_word(uint8_t type, uint32_t id, uint32_t word);
 void output_flush(void);

@@ -1,7 +1,7 @@
 /* Frames for threads: calls, clones and interruptions.
  *
- * The body of a CALL is put straight into its thread's area, a ring in which no body is broken. The area
- * is twice the window, so a body always fits behind the last one or at the start.
+ * The body of a CALL is put straight into its thread's area, a ring in which no body is broken. The
+ * area is twice the window, so a body always fits behind the last one or at the start.
  */
 #include "agent.h"
 
@@ -75,8 +75,8 @@ static void refuse_clone(const struct frame *frame, uint32_t number, int64_t res
   output_frame(FRAME_CLONED, number, frame->seq, &result, sizeof result);
 }
 
-#define CLONE_ALLOWED                                                                              \
-  (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |    \
+#define CLONE_ALLOWED                                                                           \
+  (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
    CLONE_NEWNET)
 
 static void start_clone(uint32_t cloner, uint32_t slot, const struct frame *frame,
@@ -124,8 +124,8 @@ const char *clone_request(const struct frame *frame, const struct clone_request 
   return NULL;
 }
 
-/* Signals the thread while the batch runs; see executor.c for the other side. A batch that still waits
- * is not signalled: the thread sees the request when it begins. */
+/* Signals the thread while the batch runs; see executor.c for the other side. A batch that still
+ * waits is not signalled: the thread sees the request when it begins. */
 static void interrupt(uint32_t slot, uint32_t index, bool running) {
   uint32_t *state = &slot_at(slot)->interrupts[index];
   uint32_t wanted = INTERRUPT_WANTED;

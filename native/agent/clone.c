@@ -27,8 +27,9 @@ struct go_between {
   void *stack;
 };
 
-/* It dies with the thread that clones. The pid is stored here and not by the kernel: under qemu-user the
- * new thread would do that itself, too late, or with the number that it has in its own namespace. */
+/* It dies with the thread that clones. The pid is stored here and not by the kernel: under
+ * qemu-user the new thread would do that itself, too late, or with the number that it has in its
+ * own namespace. */
 static void run_go_between(void *argument) {
   struct go_between *go_between = argument;
   struct slot *slot = go_between->slot;

@@ -1,9 +1,10 @@
-/* How a thread runs the calls of a batch: it keeps its control socket out of the way of the calls, says
- * when it executes a program, and takes interruptions.
+/* How a thread runs the calls of a batch: it keeps its control socket out of the way of the calls,
+ * says when it executes a program, and takes interruptions.
  *
- * An interruption hits one call of the batch it is meant for, and no other batch. The agent signals only
- * while the state is INTERRUPT_SENDING, and the thread ends the batch, or takes the interruption, only
- * outside of that; the signal is pending by then, so one more system call consumes it.
+ * An interruption hits one call of the batch it is meant for, and no other batch. The agent signals
+ * only while the state is INTERRUPT_SENDING, and the thread ends the batch, or takes the
+ * interruption, only outside of that; the signal is pending by then, so one more system call
+ * consumes it.
  */
 #include "agent.h"
 #include <linux/close_range.h>
@@ -39,7 +40,8 @@ static bool interrupted(struct executor *executor) {
   return executor_take_interrupt(member);
 }
 
-/* The control socket gets another number; the old one stays open for what is about to happen to it. */
+/* The control socket gets another number; the old one stays open for what is about to happen to it.
+ */
 static long move_control(struct member *member) {
   long moved = sys_3(__NR_fcntl, member->control, F_DUPFD_CLOEXEC, SLOT_CONTROL_FD);
   if (sys_failed(moved)) moved = sys_3(__NR_fcntl, member->control, F_DUPFD_CLOEXEC, 3);
@@ -86,15 +88,20 @@ static int64_t call(struct executor *executor, uint32_t nr, const int64_t *argum
     case __NR_fork:
     case __NR_vfork:
 #endif
-    case __NR_rt_sigreturn: return -EPERM;
+    case __NR_rt_sigreturn:
+      return -EPERM;
     case __NR_execve:
-    case __NR_execveat: return execute(member, nr, arguments);
+    case __NR_execveat:
+      return execute(member, nr, arguments);
 #ifdef __NR_dup2
     case __NR_dup2:
 #endif
-    case __NR_dup3: return run_moved(member, (int)arguments[1] == member->control, nr, arguments);
-    case __NR_close: return run_moved(member, (int)arguments[0] == member->control, nr, arguments);
-    case __NR_close_range: return close_around(member, arguments);
+    case __NR_dup3:
+      return run_moved(member, (int)arguments[1] == member->control, nr, arguments);
+    case __NR_close:
+      return run_moved(member, (int)arguments[0] == member->control, nr, arguments);
+    case __NR_close_range:
+      return close_around(member, arguments);
   }
   return run(nr, arguments);
 }

@@ -26,7 +26,8 @@ static const char *check(const struct frame *frame) {
     return "frame whose length its type does not have";
   if (frame->zero[0] | frame->zero[1] | frame->zero[2]) return "frame with reserved bytes set";
   if (frame->id >= WIRE_NUMBERS) return "frame for a number out of range";
-  if (frame->seq && !rule->has_seq) return "frame with a sequence number that its type does not have";
+  if (frame->seq && !rule->has_seq)
+    return "frame with a sequence number that its type does not have";
   return NULL;
 }
 
@@ -37,7 +38,8 @@ const char *frame_begin(const struct frame *frame, uint8_t **into, uint32_t *slo
     case FRAME_CALL:
       if (frame->length < sizeof(struct batch)) return "batch shorter than its header";
       return call_begin(frame->id, frame->length, slot, into);
-    case FRAME_WRITE: return stream_write_begin(frame->id, frame->length);
+    case FRAME_WRITE:
+      return stream_write_begin(frame->id, frame->length);
   }
   return NULL;
 }
@@ -69,12 +71,23 @@ const char *frame_end(const struct frame *frame, uint32_t slot, const uint8_t *b
   struct clone_request clone;
   struct signal_request signal;
   switch (frame->type) {
-    case FRAME_CALL: return call(frame, slot, body);
-    case FRAME_CLONE: memcpy(&clone, body, sizeof clone); return clone_request(frame, &clone);
-    case FRAME_SIGNAL: memcpy(&signal, body, sizeof signal); return signal_process(frame, &signal);
-    case FRAME_INTERRUPT: interrupt_request(frame->id, frame->seq); return NULL;
-    case FRAME_GRANT: memcpy(&credit, body, sizeof credit); return stream_grant(frame->id, credit);
-    case FRAME_CLOSE: stream_close(frame->id); return NULL;
+    case FRAME_CALL:
+      return call(frame, slot, body);
+    case FRAME_CLONE:
+      memcpy(&clone, body, sizeof clone);
+      return clone_request(frame, &clone);
+    case FRAME_SIGNAL:
+      memcpy(&signal, body, sizeof signal);
+      return signal_process(frame, &signal);
+    case FRAME_INTERRUPT:
+      interrupt_request(frame->id, frame->seq);
+      return NULL;
+    case FRAME_GRANT:
+      memcpy(&credit, body, sizeof credit);
+      return stream_grant(frame->id, credit);
+    case FRAME_CLOSE:
+      stream_close(frame->id);
+      return NULL;
   }
   return NULL;
 }

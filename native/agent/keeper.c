@@ -1,6 +1,6 @@
-/* The keeper: the process that was launched. It starts the agent proper and only waits for it, so that
- * when the agent ends in any way, kill -9 included, every process under it is ended too: orphans fall to
- * the keeper. When the keeper is killed the agent is told, and does the same. */
+/* The keeper: the process that was launched. It starts the agent proper and only waits for it, so
+ * that when the agent ends in any way, kill -9 included, every process under it is ended too:
+ * orphans fall to the keeper. When the keeper is killed the agent is told, and does the same. */
 #include "agent.h"
 
 struct settings settings;
@@ -26,7 +26,8 @@ static void name_temporary(void) {
   static const char rest[] = "/bailiwick-";
   const char *parent = variable(settings.environment, "TMPDIR");
   uint64_t random = 0;
-  if (!parent || parent[0] != '/' || strlen(parent) > sizeof settings.temporary - 64) parent = "/tmp";
+  if (!parent || parent[0] != '/' || strlen(parent) > sizeof settings.temporary - 64)
+    parent = "/tmp";
   if (sys_3(__NR_getrandom, &random, sizeof random, 0) < 0) give_up("cannot get random bytes");
   char *at = settings.temporary;
   memcpy(at, parent, strlen(parent));

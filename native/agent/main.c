@@ -1,6 +1,6 @@
-/* The agent proper: it sets itself up, says HELLO, and turns one loop until the program's stream ends,
- * a rule of the protocol is broken or it is told to end. Then it ends every descendant and removes the
- * temporary directory, whatever the reason was. */
+/* The agent proper: it sets itself up, says HELLO, and turns one loop until the program's stream
+ * ends, a rule of the protocol is broken or it is told to end. Then it ends every descendant and
+ * removes the temporary directory, whatever the reason was. */
 #include "agent.h"
 #include <linux/eventpoll.h>
 #include <linux/signalfd.h>
@@ -33,12 +33,23 @@ static void read_child_signals(void) {
 static void handle(uint64_t data) {
   uint32_t index = (uint32_t)data;
   switch ((enum watched)(data >> 32)) {
-    case WATCH_PROGRAM: program_event(); break;
-    case WATCH_OUTPUT: break; /* every turn flushes */
-    case WATCH_CHILDREN: read_child_signals(); break;
-    case WATCH_END: program_over = true; break;
-    case WATCH_THREAD: thread_event(index); break;
-    case WATCH_STREAM: stream_event(index); break;
+    case WATCH_PROGRAM:
+      program_event();
+      break;
+    case WATCH_OUTPUT:
+      break; /* every turn flushes */
+    case WATCH_CHILDREN:
+      read_child_signals();
+      break;
+    case WATCH_END:
+      program_over = true;
+      break;
+    case WATCH_THREAD:
+      thread_event(index);
+      break;
+    case WATCH_STREAM:
+      stream_event(index);
+      break;
   }
 }
 

@@ -38,9 +38,15 @@ static bool read_notice(uint32_t slot) {
     return false;
   }
   switch (notice.kind) {
-    case NOTICE_REPLY: replied(slot, &notice); break;
-    case NOTICE_CLONED: cloned(slot, &notice); break;
-    case NOTICE_STREAM: streamed(&notice, fd); break;
+    case NOTICE_REPLY:
+      replied(slot, &notice);
+      break;
+    case NOTICE_CLONED:
+      cloned(slot, &notice);
+      break;
+    case NOTICE_STREAM:
+      streamed(&notice, fd);
+      break;
   }
   return true;
 }
@@ -61,6 +67,7 @@ void thread_event(uint32_t slot) {
 void thread_exited(uint32_t number) {
   uint32_t slot = process_at(number)->slot;
   if (slot == SLOT_NONE) return;
-  while (!thread_at(slot)->hung_up && read_notice(slot)) {}
+  while (!thread_at(slot)->hung_up && read_notice(slot)) {
+  }
   thread_gone(slot, executing(slot));
 }

@@ -1,7 +1,7 @@
 /* Bytes to the program: one buffer, in which frames are built in place.
  *
- * A turn of the loop writes once. When more than ENOUGH is pending nothing but the program is waited
- * for, so what the agent holds for a program that does not read is bounded, and frames never
+ * A turn of the loop writes once. When more than ENOUGH is pending nothing but the program is
+ * waited for, so what the agent holds for a program that does not read is bounded, and frames never
  * interleave. */
 #include "agent.h"
 

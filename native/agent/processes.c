@@ -1,5 +1,6 @@
-/* Numbers that the program chose, and the processes behind them. A number is in use from its CLONE to
- * the event of its exit. Processes are found by pid through chained buckets inside static memory. */
+/* Numbers that the program chose, and the processes behind them. A number is in use from its CLONE
+ * to the event of its exit. Processes are found by pid through chained buckets inside static
+ * memory. */
 #include "agent.h"
 
 #define BUCKETS 16384u

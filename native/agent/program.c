@@ -1,9 +1,9 @@
 /* Bytes from the program, cut into frames.
  *
- * One read of the stream takes what is there. The body of a WRITE is handed on as it comes, the body of
- * a CALL goes straight into its thread's area (from the stream itself when it is long), everything else
- * is small. A frame takes effect when its last byte is there; a CALL whose thread ends meanwhile is
- * skipped and answered. */
+ * One read of the stream takes what is there. The body of a WRITE is handed on as it comes, the
+ * body of a CALL goes straight into its thread's area (from the stream itself when it is long),
+ * everything else is small. A frame takes effect when its last byte is there; a CALL whose thread
+ * ends meanwhile is skipped and answered. */
 #include "agent.h"
 
 #define DIRECT 16384u /* what is left of a body is read to its place from here on */

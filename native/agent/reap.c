@@ -1,5 +1,5 @@
-/* Children that ended, stopped or went on. The agent alone reaps, so a pid that it has not reaped yet is
- * never another process's. */
+/* Children that ended, stopped or went on. The agent alone reaps, so a pid that it has not reaped
+ * yet is never another process's. */
 #include "agent.h"
 
 struct child_info { /* siginfo_t of SIGCHLD */
@@ -22,8 +22,8 @@ struct usage { /* struct rusage */
 };
 
 /* CLD_EXITED .. CLD_CONTINUED; 4 is a trap, which only a tracer sees */
-static const uint8_t kinds[] = {0,           CHILD_EXITED,  CHILD_KILLED,   CHILD_DUMPED,
-                                0,           CHILD_STOPPED, CHILD_CONTINUED};
+static const uint8_t kinds[] = {0, CHILD_EXITED,  CHILD_KILLED,   CHILD_DUMPED,
+                                0, CHILD_STOPPED, CHILD_CONTINUED};
 
 static void send_event(uint32_t number, const struct child_info *info, const struct usage *usage) {
   struct child_event event = {.kind = kinds[info->code], .status = info->status};

@@ -1,8 +1,8 @@
 /* Slots: one mapping that agent and threads share, also when a thread had to be forked.
  *
  * A slot is: a guard page, the go-between's stack, the thread's stack, struct slot, the area for
- * batches. Pages are touched only as they are used. Everything that agent and thread both look at is
- * in here and nowhere else.
+ * batches. Pages are touched only as they are used. Everything that agent and thread both look at
+ * is in here and nowhere else.
  */
 #include "agent.h"
 

@@ -1,5 +1,5 @@
-/* The entry of the program: without a C library, from the kernel's stack; hosted (for sanitizers), from
- * main. */
+/* The entry of the program: without a C library, from the kernel's stack; hosted (for sanitizers),
+ * from main. */
 #include "agent.h"
 
 #ifdef HOSTED
@@ -10,8 +10,9 @@ int main(int argc, char **argv, char **environment) {
 }
 #else
 #if defined(__x86_64__)
-__asm__(".text\n.globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n"
-        "  call start\n");
+__asm__(
+    ".text\n.globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n"
+    "  call start\n");
 #elif defined(__aarch64__)
 __asm__(".text\n.globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  bl start\n");
 #endif

@@ -1,8 +1,8 @@
 /* Streams of bytes between the program and descriptors that threads gave to the agent.
  *
- * From a descriptor, it is watched only while there is credit: a hung-up descriptor without credit would
- * keep the loop awake. To a descriptor, bytes are written as they arrive; what it does not take is kept,
- * and more is granted as it goes. What is kept never exceeds what was granted.
+ * From a descriptor, it is watched only while there is credit: a hung-up descriptor without credit
+ * would keep the loop awake. To a descriptor, bytes are written as they arrive; what it does not
+ * take is kept, and more is granted as it goes. What is kept never exceeds what was granted.
  */
 #include "agent.h"
 
@@ -39,8 +39,8 @@ static void forget_pending(struct stream *stream) {
   stream->head = stream->tail = 0;
 }
 
-/* A socket's other direction may be a stream of its own, on another copy of the descriptor: the far side
- * learns of the end by the shutdown. It does nothing to what is no socket. */
+/* A socket's other direction may be a stream of its own, on another copy of the descriptor: the far
+ * side learns of the end by the shutdown. It does nothing to what is no socket. */
 static void end(uint32_t number, long error) {
   struct stream *stream = &streams[number];
   set_watched(number, false);
@@ -134,8 +134,8 @@ static void write_pending(uint32_t number) {
 static void keep(uint32_t number, const uint8_t *bytes, uint32_t length) {
   struct stream *stream = &streams[number];
   if (!stream->pending) {
-    long address = sys6(__NR_mmap, 0, GRANTED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                        -1, 0);
+    long address =
+        sys6(__NR_mmap, 0, GRANTED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (sys_failed(address)) {
       end(number, address);
       return;

@@ -1,6 +1,6 @@
 /* What a thread is: a process that takes orders from its control socket, one at a time, until it
- * executes a program or ends. It uses no memory of the agent but its slot and the settings. It ends when
- * the agent does: its parent's death kills it, and its control socket ends.
+ * executes a program or ends. It uses no memory of the agent but its slot and the settings. It ends
+ * when the agent does: its parent's death kills it, and its control socket ends.
  */
 #include "agent.h"
 #include <linux/close_range.h>
@@ -16,8 +16,8 @@ static void close_between(uint32_t first, uint32_t last) {
   for (uint32_t fd = first; fd <= bound; fd++) sys_close((int)fd);
 }
 
-/* Thread 1 comes from the agent itself: it drops the agent's descriptors, and what every later thread
- * inherits is put right here, once. */
+/* Thread 1 comes from the agent itself: it drops the agent's descriptors, and what every later
+ * thread inherits is put right here, once. */
 static void leave_agent(struct slot *slot) {
   int null = (int)sys_3(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3; fd++)

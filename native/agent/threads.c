@@ -1,9 +1,9 @@
 /* Threads as the agent sees them, from CLONE until they execute a program or end.
  *
  * A thread answers its CALL and CLONE frames in their order, so the queue is a ring and the answer
- * belongs to its head. A new thread is "being made" until it is known that it exists, either because its
- * cloner says so or because the kernel stored its pid; only then is its control socket listened to, so
- * that CLONED is sent before anything that the thread answers.
+ * belongs to its head. A new thread is "being made" until it is known that it exists, either
+ * because its cloner says so or because the kernel stored its pid; only then is its control socket
+ * listened to, so that CLONED is sent before anything that the thread answers.
  *
  * A slot is given back when the thread executed a program (the control socket ended while it was in
  * execve(2)) or was reaped; never earlier, because the thread may still write to it.
@@ -116,7 +116,8 @@ void thread_settle_pid(int32_t pid) {
     if (threads[slot].being_made && slot_at(slot)->pid == pid) thread_settle(slot);
 }
 
-/* The cloner is gone; what it was making exists or never will. A forked one may still wait for word. */
+/* The cloner is gone; what it was making exists or never will. A forked one may still wait for
+ * word. */
 static void resolve_clone(const struct entry *entry) {
   struct slot *child = slot_at(entry->child);
   __atomic_store_n(&child->adopted, 1, __ATOMIC_RELEASE);
@@ -124,7 +125,8 @@ static void resolve_clone(const struct entry *entry) {
   if (!thread_settle(entry->child)) thread_cloned(entry->child, -ESRCH);
 }
 
-/* The answer to a batch that was cut short: its results so far, which stand at the start of its body. */
+/* The answer to a batch that was cut short: its results so far, which stand at the start of its
+ * body. */
 static void answer_partly(uint32_t slot, const struct entry *entry, bool executed) {
   const struct reply *sofar = (const struct reply *)(slot_area(slot) + entry->offset);
   uint32_t done = sofar->done < WIRE_MAX_CALLS ? sofar->done : WIRE_MAX_CALLS;

@@ -1,8 +1,8 @@
 /* The executor of batches.
  *
  * A body is checked as a whole before any of it runs. Results are stored from the start of the body
- * while the calls, further on, are still being read: result i ends at 16 + 8 i, and call i begins at
- * 16 + 56 i. When all have run, the output ranges move together at the start of the blob and the
+ * while the calls, further on, are still being read: result i ends at 16 + 8 i, and call i begins
+ * at 16 + 56 i. When all have run, the output ranges move together at the start of the blob and the
  * results move up against them, so nothing is ever written over what is still to be read.
  */
 #include "batch.h"
@@ -55,7 +55,8 @@ static const char *check_patch(const struct patch *patch, uint32_t calls, uint32
   if (!fits(patch->at, pointer ? sizeof(uint64_t) : sizeof(int32_t), blob_length))
     return "patch outside the blob";
   switch (patch->kind) {
-    case PATCH_POINTER: return fits(patch->from, 0, blob_length) ? NULL : "pointer outside the blob";
+    case PATCH_POINTER:
+      return fits(patch->from, 0, blob_length) ? NULL : "pointer outside the blob";
     case PATCH_RESULT:
       return patch->from < patch->before ? NULL : "patch from a call that is not earlier";
     case PATCH_INT32:
@@ -118,9 +119,15 @@ static void apply_patch(const struct patch *patch, uint8_t *blob, const int64_t 
   uint64_t pointer = (uint64_t)(uintptr_t)(blob + patch->from);
   int32_t value;
   switch (patch->kind) {
-    case PATCH_POINTER: memcpy(blob + patch->at, &pointer, sizeof pointer); return;
-    case PATCH_RESULT: value = (int32_t)results[patch->from]; break;
-    default: value = load_int32(blob + patch->from); break;
+    case PATCH_POINTER:
+      memcpy(blob + patch->at, &pointer, sizeof pointer);
+      return;
+    case PATCH_RESULT:
+      value = (int32_t)results[patch->from];
+      break;
+    default:
+      value = load_int32(blob + patch->from);
+      break;
   }
   memcpy(blob + patch->at, &value, sizeof value);
 }
@@ -128,9 +135,12 @@ static void apply_patch(const struct patch *patch, uint8_t *blob, const int64_t 
 static int64_t argument_of(const struct call *call, int i, uint8_t *blob, const int64_t *results) {
   uint64_t value = call->arguments[i];
   switch (call->kinds >> (2 * i) & 3) {
-    case ARGUMENT_BLOB: return (int64_t)(uintptr_t)(blob + value);
-    case ARGUMENT_RESULT: return results[value];
-    case ARGUMENT_INT32: return load_int32(blob + value);
+    case ARGUMENT_BLOB:
+      return (int64_t)(uintptr_t)(blob + value);
+    case ARGUMENT_RESULT:
+      return results[value];
+    case ARGUMENT_INT32:
+      return load_int32(blob + value);
   }
   return (int64_t)value;
 }
@@ -154,7 +164,8 @@ static uint32_t output_length(const struct output *output, uint32_t done, const 
   return limit < output->length ? (uint32_t)limit : output->length;
 }
 
-static struct batch_reply gather(struct batch batch, void *body, struct parts parts, uint32_t done) {
+static struct batch_reply gather(struct batch batch, void *body, struct parts parts,
+                                 uint32_t done) {
   struct reply *reply = body;
   const int64_t *results = (const int64_t *)(reply + 1);
   uint8_t *end = parts.blob;

@@ -1,5 +1,5 @@
-/* Checking and running the body of a CALL frame; wire.h has its layout. No globals, so that any number
- * of threads can run batches of their own. */
+/* Checking and running the body of a CALL frame; wire.h has its layout. No globals, so that any
+ * number of threads can run batches of their own. */
 #ifndef BAILIWICK_BATCH_H
 #define BAILIWICK_BATCH_H
 
@@ -22,11 +22,13 @@ struct batch_reply {
   uint32_t length;
 };
 
-/* What is wrong with a body, or NULL. Nothing else of this page may be used on a body with a fault. */
+/* What is wrong with a body, or NULL. Nothing else of this page may be used on a body with a fault.
+ */
 const char *batch_check(const void *body, uint64_t length);
 
-/* Takes the header out of the body and starts the struct reply that grows in its place, with no result
- * yet. From here on a reader of the memory finds the results so far at the start of the body. */
+/* Takes the header out of the body and starts the struct reply that grows in its place, with no
+ * result yet. From here on a reader of the memory finds the results so far at the start of the
+ * body. */
 struct batch batch_open(void *body);
 
 /* Runs an opened batch. The reply stands in one piece inside the body. */

@@ -38,8 +38,8 @@ void *memset(void *to, int byte, size_t length) {
   return to;
 }
 
-/* A move to a lower address copies forwards word by word, which is right for any distance of at least
- * a word; what is nearer, or moves to a higher address within itself, goes byte by byte. */
+/* A move to a lower address copies forwards word by word, which is right for any distance of at
+ * least a word; what is nearer, or moves to a higher address within itself, goes byte by byte. */
 void *memmove(void *to, const void *from, size_t length) {
   uint8_t *target = to;
   const uint8_t *source = from;

@@ -1,13 +1,14 @@
 /* Pseudo calls: loops that would otherwise cost a round trip for every turn.
  *
- * A signal ends a loop only when somebody asked to interrupt this batch. A descriptor that happens to
- * be non-blocking is waited for, so that every loop is like the call on a blocking one. */
+ * A signal ends a loop only when somebody asked to interrupt this batch. A descriptor that happens
+ * to be non-blocking is waited for, so that every loop is like the call on a blocking one. */
 #include "batch.h"
 
 #define COPY_CHUNK 32768
 
 /* After a call that failed: whether to try again. */
-static bool again(struct executor *executor, long result, int fd, int16_t events, bool *interrupted) {
+static bool again(struct executor *executor, long result, int fd, int16_t events,
+                  bool *interrupted) {
   if (result == -EAGAIN) {
     result = sys_poll_one(fd, events, NULL);
     if (result >= 0) return true;
@@ -17,9 +18,10 @@ static bool again(struct executor *executor, long result, int fd, int16_t events
   return !*interrupted;
 }
 
-/* read(2) or write(2) until `count`, the end, an error or an interruption. `*done` bytes were moved. */
-static long move_all(struct executor *executor, bool reading, int fd, uint8_t *bytes, uint64_t count,
-                     uint64_t *done) {
+/* read(2) or write(2) until `count`, the end, an error or an interruption. `*done` bytes were
+ * moved. */
+static long move_all(struct executor *executor, bool reading, int fd, uint8_t *bytes,
+                     uint64_t count, uint64_t *done) {
   bool interrupted = false;
   for (*done = 0; *done < count;) {
     long result = reading ? sys_read(fd, bytes + *done, count - *done)
@@ -67,12 +69,14 @@ int64_t pseudo_call(struct executor *executor, uint32_t nr, const int64_t *argum
   uint64_t count = (uint64_t)arguments[2], done;
   long error;
   switch (nr) {
-    case PSEUDO_COPY: return copy(executor, (int)arguments[0], (int)arguments[1], count);
+    case PSEUDO_COPY:
+      return copy(executor, (int)arguments[0], (int)arguments[1], count);
     case PSEUDO_WRITE_ALL:
     case PSEUDO_READ_FULL:
       error = move_all(executor, nr == PSEUDO_READ_FULL, (int)arguments[0], bytes, count, &done);
       return partial(error, done);
-    case PSEUDO_REMOVE_TREE: return tree_remove((int)arguments[0], (const char *)bytes);
+    case PSEUDO_REMOVE_TREE:
+      return tree_remove((int)arguments[0], (const char *)bytes);
   }
   return -ENOSYS;
 }

@@ -1,5 +1,6 @@
-/* The kernel, without a C library: system calls for x86_64 and aarch64, and the few kernel structures
- * that its user headers do not name. Every function returns what the kernel returns: -errno on error.
+/* The kernel, without a C library: system calls for x86_64 and aarch64, and the few kernel
+ * structures that its user headers do not name. Every function returns what the kernel returns:
+ * -errno on error.
  */
 #ifndef BAILIWICK_SYS_H
 #define BAILIWICK_SYS_H
@@ -62,15 +63,15 @@ static inline long sys6(long nr, long a, long b, long c, long d, long e, long f)
 #define sys_1(nr, a) sys6(nr, SYS_ARGUMENT(a), 0, 0, 0, 0, 0)
 #define sys_2(nr, a, b) sys6(nr, SYS_ARGUMENT(a), SYS_ARGUMENT(b), 0, 0, 0, 0)
 #define sys_3(nr, a, b, c) sys6(nr, SYS_ARGUMENT(a), SYS_ARGUMENT(b), SYS_ARGUMENT(c), 0, 0, 0)
-#define sys_4(nr, a, b, c, d)                                                                      \
+#define sys_4(nr, a, b, c, d) \
   sys6(nr, SYS_ARGUMENT(a), SYS_ARGUMENT(b), SYS_ARGUMENT(c), SYS_ARGUMENT(d), 0, 0)
-#define sys_5(nr, a, b, c, d, e)                                                                   \
+#define sys_5(nr, a, b, c, d, e) \
   sys6(nr, SYS_ARGUMENT(a), SYS_ARGUMENT(b), SYS_ARGUMENT(c), SYS_ARGUMENT(d), SYS_ARGUMENT(e), 0)
 
-/* Starts `run(argument)` in a new process on the stack that ends at `stack`, or, when `stack` is NULL,
- * on a copy of the caller's own, which is only right without CLONE_VM. `run` must not return. The
- * caller gets the child's pid; the kernel also stores it at `pid` before the child runs (but not
- * qemu-user, where a forked child stores it for itself). */
+/* Starts `run(argument)` in a new process on the stack that ends at `stack`, or, when `stack` is
+ * NULL, on a copy of the caller's own, which is only right without CLONE_VM. `run` must not return.
+ * The caller gets the child's pid; the kernel also stores it at `pid` before the child runs (but
+ * not qemu-user, where a forked child stores it for itself). */
 long sys_spawn(unsigned long flags, void *stack, int32_t *pid, void (*run)(void *), void *argument);
 
 #define SIGNAL_HUP 1
@@ -83,8 +84,8 @@ long sys_spawn(unsigned long flags, void *stack, int32_t *pid, void (*run)(void 
 #define SIGNAL_URG 23
 #define SIGNAL_BIT(number) (1ull << ((number)-1))
 
-/* Runs an empty handler for a signal, so that it interrupts calls (no SA_RESTART) and is default again
- * after execve(2). */
+/* Runs an empty handler for a signal, so that it interrupts calls (no SA_RESTART) and is default
+ * again after execve(2). */
 long sys_catch_signal(int number);
 long sys_default_signal(int number);
 

@@ -1,9 +1,10 @@
 /* Removes a directory tree, however deep, with few descriptors and little stack.
  *
- * Each directory is listed again after a change, until a listing finds nothing; a directory's parent is
- * listed again when it is empty, which removes it. No name is remembered. A directory deeper than
- * LEVELS is first moved up beside the tree's other entries. rmdir(2) refuses a mount point with EBUSY
- * before it looks whether the directory is empty, so that a mount is never entered.
+ * Each directory is listed again after a change, until a listing finds nothing; a directory's
+ * parent is listed again when it is empty, which removes it. No name is remembered. A directory
+ * deeper than LEVELS is first moved up beside the tree's other entries. rmdir(2) refuses a mount
+ * point with EBUSY before it looks whether the directory is empty, so that a mount is never
+ * entered.
  */
 #include "batch.h"
 
@@ -66,7 +67,8 @@ static long descend(struct walk *walk, int directory, const char *name) {
   return 1;
 }
 
-/* Lists the deepest open directory once: 1 when it descended or removed something, 0 when it is empty. */
+/* Lists the deepest open directory once: 1 when it descended or removed something, 0 when it is
+ * empty. */
 static long sweep(struct walk *walk) {
   uint64_t buffer[256];
   int directory = walk->fds[walk->level];

@@ -1,11 +1,12 @@
-/* What the Deno process needs from the kernel, for Deno.dlopen: a bare system call, batches run in the
- * process itself, and waiting for a child. No C library and no state, so any of Deno's threads may call
- * any of it. launch.c starts agents.
+/* What the Deno process needs from the kernel, for Deno.dlopen: a bare system call, batches run in
+ * the process itself, and waiting for a child. No C library and no state, so any of Deno's threads
+ * may call any of it. launch.c starts agents.
  */
 #include "../common/batch.h"
 #include "ffi.h"
 
-/* Calls that would change the whole process, or leave a copy of it behind. They are done by agents. */
+/* Calls that would change the whole process, or leave a copy of it behind. They are done by agents.
+ */
 static bool is_refused(uint32_t nr) {
   switch (nr) {
     case __NR_execve:
@@ -21,7 +22,8 @@ static bool is_refused(uint32_t nr) {
     case __NR_unshare:
     case __NR_setns:
     case __NR_ptrace:
-    case __NR_rt_sigreturn: return true;
+    case __NR_rt_sigreturn:
+      return true;
   }
   return false;
 }

@@ -6,18 +6,19 @@
 
 #define FFI __attribute__((visibility("default")))
 
-/* Runs the agent whose bytes are given, with this environment (NAME=value, each ended by NUL). `out`
- * gets the descriptor of its stream and the pid of its keeper, both the caller's. */
+/* Runs the agent whose bytes are given, with this environment (NAME=value, each ended by NUL).
+ * `out` gets the descriptor of its stream and the pid of its keeper, both the caller's. */
 FFI int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *environment,
                       uint64_t environment_length, int32_t *out);
 
 /* Waits for a child, blocking; `status` as wait(2) has it. */
 FFI int32_t bw_wait(int32_t pid, int32_t *status);
 
-/* Runs the body of a CALL in this process. The reply takes its place; returns the reply's length, or
- * -EPROTO for a body that breaks a rule of wire.h. The body must be aligned to 8 bytes. */
+/* Runs the body of a CALL in this process. The reply takes its place; returns the reply's length,
+ * or -EPROTO for a body that breaks a rule of wire.h. The body must be aligned to 8 bytes. */
 FFI int64_t bw_batch(uint8_t *body, uint64_t length);
 
-FFI int64_t bw_syscall(int64_t nr, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f);
+FFI int64_t bw_syscall(int64_t nr, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e,
+                       int64_t f);
 
 #endif

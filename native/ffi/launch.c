@@ -1,10 +1,10 @@
-/* Starting an agent: its bytes go into a sealed memfd, which is executed with one end of a socket pair
- * as its standard input and output.
+/* Starting an agent: its bytes go into a sealed memfd, which is executed with one end of a socket
+ * pair as its standard input and output.
  *
  * The child shares the address space until it executes, and the calling thread waits for that
- * (CLONE_VFORK), so no handler of the process may run in it: signals are blocked around the clone, and
- * the child puts every disposition back before it unblocks them. It gets its own session, so that Ctrl-C
- * at a terminal reaches the program alone.
+ * (CLONE_VFORK), so no handler of the process may run in it: signals are blocked around the clone,
+ * and the child puts every disposition back before it unblocks them. It gets its own session, so
+ * that Ctrl-C at a terminal reaches the program alone.
  */
 #include "../common/sys.h"
 #include "ffi.h"
@@ -71,8 +71,8 @@ static void run_child(void *argument) {
   start->error = put_in_place(start);
   if (start->error >= 0) {
     sys_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &none, NULL, 8);
-    start->error = sys_5(__NR_execveat, start->agent, "", arguments, start->environment,
-                         AT_EMPTY_PATH);
+    start->error =
+        sys_5(__NR_execveat, start->agent, "", arguments, start->environment, AT_EMPTY_PATH);
   }
   sys_exit(127);
 }
@@ -105,9 +105,10 @@ static uint64_t count_variables(const uint8_t *block, uint64_t length) {
 }
 
 static long launch(const int32_t *pair, int agent, const uint8_t *environment, uint64_t length) {
-  uint64_t size = STACK + ((count_variables(environment, length) + 1) * sizeof(char *) + 15) / 16 * 16;
-  long memory = sys6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                     0);
+  uint64_t size =
+      STACK + ((count_variables(environment, length) + 1) * sizeof(char *) + 15) / 16 * 16;
+  long memory =
+      sys6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (sys_failed(memory)) return memory;
   struct start start = {split_environment((void *)memory, environment, length), agent, pair[1], 0};
   enlarge(pair[0]);

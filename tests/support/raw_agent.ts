@@ -2,7 +2,7 @@
  * An agent driven frame by frame over its standard input and output, without the library's connection,
  * so that a test can send it anything. Every wait has a deadline.
  */
-import { abi } from "../../lib/abi/mod.ts";
+import { abi, type Arch } from "../../lib/abi/mod.ts";
 import {
   BatchEncoder,
   decodeHello,
@@ -143,12 +143,17 @@ export class RawAgent implements AsyncDisposable {
     return [view.getUint32(0, true), view.getInt32(4, true)];
   }
 
+  /** Waits until nothing has the agent's standard output and error open any more. */
+  async finished(): Promise<string> {
+    await this.#writer.close().catch(() => {});
+    while (!this.#ended) await this.#wake.promise;
+    return await this.#stderr;
+  }
+
   /** Closes the stream; how the agent ended and what it wrote to standard error. */
   async end(): Promise<{ code: number; stderr: string; failed: string | undefined }> {
-    await this.#writer.close().catch(() => {});
+    const stderr = await this.finished();
     const { code } = await this.process.status;
-    const stderr = await this.#stderr;
-    while (!this.#ended) await this.#wake.promise;
     const failure = this.received.find((frame) => frame.type === FRAME.FAIL);
     return { code, stderr, failed: failure && new TextDecoder().decode(failure.body) };
   }
@@ -165,21 +170,20 @@ export function header(type: number, id: number, seq: number, length: number): U
   return bytes;
 }
 
-/** Adds execve(2) of a file with arguments and an empty environment. */
-export function addExec(arch: "x86_64" | "aarch64", batch: BatchEncoder, argv: string[]): void {
+/** Adds execve(2) of a file with arguments and an environment. */
+export function addExec(arch: Arch, batch: BatchEncoder, argv: string[], env: string[] = []): void {
   const text = (value: string) => batch.put(new TextEncoder().encode(value), 1);
-  const path = text(argv[0]!);
-  const strings = argv.map(text);
-  const pointers = batch.room((argv.length + 1) * 8);
-  const environment = batch.room(8);
   const before = batch.calls;
-  strings.forEach((ref, i) => batch.patchPointer(before, pointers.value + i * 8, ref));
-  batch.call(abi(arch).syscalls.execve, [path, pointers, environment]);
+  const vector = (values: string[]) => {
+    const strings = values.map(text);
+    const pointers = batch.room((values.length + 1) * 8);
+    strings.forEach((ref, i) => batch.patchPointer(before, pointers.value + i * 8, ref));
+    return pointers;
+  };
+  batch.call(abi(arch).syscalls.execve, [text(argv[0]!), vector(argv), vector(env)]);
 }
 
 /** Results as an array, for comparisons. */
 export function results(reply: Reply): number[] {
   return Array.from({ length: reply.done }, (_, i) => reply.result(i));
 }
-
-export { REPLY };
