@@ -70,8 +70,7 @@ void client_close(struct client *client) {
 
 void client_release(struct client *client) {
   client->held = false;
-  free_when_unused(client);
-  client_activate(client);
+  client_flush(client);
 }
 
 void client_finish(struct client *client) {

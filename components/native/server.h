@@ -88,7 +88,7 @@ void client_printf(struct client *client, const char *format, ...)
 
 void client_activate(struct client *client);     /* look at it in the next turn */
 void client_finish(struct client *client);       /* close it when its answers are out */
-void client_release(struct client *client);      /* ends `held` */
+void client_release(struct client *client);      /* ends `held`, and writes the answers */
 int client_detach(struct client *client);        /* gives up its descriptor; the client is gone */
 void client_close(struct client *client);
 

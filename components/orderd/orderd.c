@@ -16,7 +16,7 @@
  *   SELL ACME 5 9.99      or REJECT and why
  *   HELP                  HELP and the requests
  *   QUIT                  BYE, then the connection is closed
- * All lines of one turn of the loop are one transaction. Limits on clients: native/server.h; a
+ * Orders that arrive while a transaction is written are the next one (batch.h). Limits on clients: native/server.h; a
  * client that takes none of its answers for S seconds (10) is closed.
  *
  * When positiond dies, orders are still taken; its positions follow when it is back (feed.h).
@@ -24,34 +24,17 @@
  * The log is standard error. SIGTERM or SIGINT: what was read is committed and answered, exit 0.
  * Exit 1: it could not start, or the database failed; exit 2: the command line makes no sense.
  */
-#define _GNU_SOURCE
-#include <string.h>
-#include <time.h>
-
 #include "../native/daemon.h"
 #include "../native/server.h"
+#include "batch.h"
 #include "feed.h"
 #include "store.h"
 
-enum { BATCH = 8192 };
-
 static struct server server;
-static struct stored_order batch[BATCH];
-static size_t batch_count;
-static uint64_t next_id;
-static int64_t turn_time;
-
-static int64_t microseconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void accept_order(struct client *client, const struct order *order) {
   char answer[32] = "ACCEPT ";
-  if (batch_count == 0) turn_time = microseconds();
-  batch[batch_count++] = (struct stored_order){.id = next_id, .time = turn_time, .order = *order};
-  char *end = put_number(answer + 7, next_id++);
+  char *end = put_number(answer + 7, batch_add(client, order));
   client_answer(client, answer, (size_t)(end - answer));
 }
 
@@ -71,21 +54,14 @@ static void take_line(struct client *client, char *line, size_t length) {
 
 static bool may_take(struct client *client) {
   (void)client;
-  return batch_count < BATCH;
-}
-
-static void commit(void) {
-  if (batch_count == 0) return;
-  store_write(batch, batch_count);
-  feed_committed(batch, batch_count);
-  batch_count = 0;
+  return batch_has_room();
 }
 
 static void serve(void) {
   while (!stopping) {
     loop_turn(server_has_work(&server) || feed_has_work() ? 0 : -1);
     server_take(&server);
-    commit();
+    batch_commit();
     server_flush(&server);
     feed_step();
   }
@@ -114,14 +90,15 @@ int main(int argc, char **argv) {
   check_listener(listen_fd);
   check_ready_fd(ready_fd);
   store_open(database);
-  next_id = store_last_id() + 1;
   loop_init();
   watch_stop_signals();
   feed_start(positiond);
   server_init(&server, listen_fd, stall_seconds, &ops);
-  log_line("ready: order %llu is the next", (unsigned long long)next_id);
-  announce_ready(ready_fd);
+  batch_start(store_last_id() + 1);
+  log_line("ready: order %llu is the next", (unsigned long long)store_last_id() + 1);
+  if (!stopping) announce_ready(ready_fd);
   serve();
+  uint64_t next_id = batch_stop();
   server_stop(&server);
   feed_stop();
   store_close();

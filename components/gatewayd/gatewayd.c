@@ -1,0 +1,191 @@
+/* gatewayd stands in front of several orderds: it sends each order to the shard of its symbol.
+ *
+ *   gatewayd --listen-fd N --shard HOST:PORT [--shard HOST:PORT ...] [--ready-fd M]
+ *            [--stall-seconds S]
+ *
+ * N is an inherited TCP socket that listens already. The shards are numbered from 0 in the order
+ * given; symbol_hash (native/order.h) modulo their number chooses, so the same list must always be
+ * given in the same order. HOST is an address, not a name. M is an inherited descriptor: `ready` and a
+ * line end are written to it, and it is closed, when orders are taken and each shard has been tried
+ * once. Descriptors 0 to 2, N and M are all that it uses.
+ *
+ * Lines on a connection are those of orderd, answered in order. An order that is wrong is rejected
+ * here; the others are answered as their shard answers, so ids are per shard, and besides with
+ *   REJECT shard 1 (10.0.0.7:4000) is down                  it was not sent
+ *   REJECT unknown: the connection to shard 1 (...) broke; the order may or may not have been accepted
+ * A shard that is down is tried again, at most 1 s apart. Limits on clients: native/server.h, and at
+ * most 64 orders of one client in flight.
+ *
+ * The log is standard error. SIGTERM or SIGINT: no more lines are taken, orders in flight are
+ * answered (for at most 2 s), exit 0. Exit 1: it could not start; exit 2: the command line makes no
+ * sense.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../native/daemon.h"
+#include "../native/order.h"
+#include "../native/server.h"
+#include "shard.h"
+
+enum { WINDOW = 64, STOP_MS = 2000 };
+
+struct customer {
+  struct client client;
+  struct slot *first, *last; /* answers to come, in order */
+  unsigned slots;
+};
+
+static struct server server;
+
+static struct slot *add_slot(struct customer *customer) {
+  struct slot *slot = must_alloc(sizeof *slot);
+  *slot = (struct slot){.client = customer};
+  if (customer->first) customer->last->next_of_client = slot;
+  else customer->first = slot;
+  customer->last = slot;
+  customer->slots++;
+  return slot;
+}
+
+static void remove_first(struct customer *customer) {
+  struct slot *slot = customer->first;
+  customer->first = slot->next_of_client;
+  customer->slots--;
+  free(slot->text);
+  free(slot);
+}
+
+static void keep_text(struct slot *slot, const char *text, size_t length) {
+  slot->text = must_alloc(length + 1);
+  memcpy(slot->text, text, length);
+  slot->length = length;
+}
+
+/* An answer of our own waits for those of the shards that were asked before. */
+static void answer(struct customer *customer, const char *text) {
+  if (customer->first) keep_text(add_slot(customer), text, strlen(text));
+  else client_answer(&customer->client, text, strlen(text));
+}
+
+static void answer_waiting(struct customer *customer) {
+  for (struct slot *slot; (slot = customer->first) && slot->text;) {
+    client_answer(&customer->client, slot->text, slot->length);
+    remove_first(customer);
+  }
+}
+
+void shard_answered(struct slot *slot, const char *text, size_t length) {
+  struct customer *customer = slot->client;
+  if (!customer) {
+    free(slot);
+    return;
+  }
+  if (slot != customer->first) {
+    keep_text(slot, text, length);
+    return;
+  }
+  client_answer(&customer->client, text, length);
+  remove_first(customer);
+  answer_waiting(customer);
+  client_activate(&customer->client);
+}
+
+static void reject(struct customer *customer, const char *reason) {
+  char text[REASON_MAX + 16] = "REJECT ";
+  strncat(text, reason, REASON_MAX);
+  answer(customer, text);
+}
+
+static void send_order(struct customer *customer, const struct order *order, const char *line,
+                       size_t length) {
+  char why[REASON_MAX];
+  struct slot *slot = add_slot(customer);
+  if (shard_send(slot, order->symbol, line, length, why, sizeof why)) return;
+  char text[REASON_MAX + 16] = "REJECT ";
+  strncat(text, why, REASON_MAX);
+  keep_text(slot, text, strlen(text));
+  answer_waiting(customer);
+}
+
+static void take_line(struct client *client, char *line, size_t length) {
+  struct customer *customer = (struct customer *)client;
+  struct order order;
+  char reason[REASON_MAX];
+  switch (parse_request(line, length, &order, reason)) {
+    case REQUEST_ORDER: send_order(customer, &order, line, length); break;
+    case REQUEST_HELP: answer(customer, order_help); break;
+    case REQUEST_QUIT:
+      answer(customer, "BYE");
+      client_finish(client);
+      break;
+    case REQUEST_BAD: reject(customer, reason); break;
+  }
+}
+
+static bool has_window(struct client *client) {
+  return ((struct customer *)client)->slots < WINDOW;
+}
+
+static bool awaits_answers(struct client *client) {
+  return ((struct customer *)client)->first != NULL;
+}
+
+/* Slots that a shard still has stay in its queue, without a client. */
+static void gone(struct client *client) {
+  struct customer *customer = (struct customer *)client;
+  for (struct slot *slot = customer->first, *next; slot; slot = next) {
+    next = slot->next_of_client;
+    slot->client = NULL;
+    if (!slot->text) continue;
+    free(slot->text);
+    free(slot);
+  }
+  customer->first = NULL;
+}
+
+static void finish_in_flight(void) {
+  uint64_t deadline = now_ms() + STOP_MS;
+  while (shards_in_flight() && now_ms() < deadline) {
+    loop_turn(100);
+    shards_flush();
+    server_flush(&server);
+  }
+}
+
+int main(int argc, char **argv) {
+  static const struct server_ops ops = {.client_size = sizeof(struct customer),
+                                        .line = take_line,
+                                        .may_take = has_window,
+                                        .is_busy = awaits_answers,
+                                        .gone = gone};
+  int listen_fd = -1, ready_fd = -1, stall_seconds = STALL_SECONDS;
+  const struct flag flags[] = {{"--listen-fd", FLAG_NUMBER, {.number = &listen_fd}},
+                               {"--ready-fd", FLAG_NUMBER, {.number = &ready_fd}},
+                               {"--stall-seconds", FLAG_NUMBER, {.number = &stall_seconds}},
+                               {"--shard", FLAG_EACH, {.each = shard_add}}};
+  daemon_init("gatewayd", "gatewayd --listen-fd N --shard HOST:PORT [--shard HOST:PORT ...] "
+                          "[--ready-fd M] [--stall-seconds S]");
+  parse_flags(argc, argv, flags, sizeof flags / sizeof *flags);
+  if (listen_fd < 0) usage_error("--listen-fd is missing");
+  if (shard_count() == 0) usage_error("--shard is missing: at least one");
+  check_listener(listen_fd);
+  check_ready_fd(ready_fd);
+  loop_init();
+  watch_stop_signals();
+  shards_start();
+  server_init(&server, listen_fd, stall_seconds, &ops);
+  if (!stopping) announce_ready(ready_fd);
+  while (!stopping) {
+    loop_turn(server_has_work(&server) ? 0 : -1);
+    server_take(&server);
+    shards_flush();
+    server_flush(&server);
+  }
+  finish_in_flight();
+  shards_stop();
+  server_flush(&server);
+  server_stop(&server);
+  log_line("stopped");
+  return 0;
+}

@@ -1,0 +1,303 @@
+#define _GNU_SOURCE
+#include "shard.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../native/daemon.h"
+#include "../native/loop.h"
+#include "../native/order.h"
+#include "address.h"
+
+enum {
+  SHARDS = 256,
+  ANSWERS = 65536,
+  RETRY_FIRST_MS = 20,
+  RETRY_MOST_MS = 1000,
+  CONNECT_MS = 3000,
+  CHECK_MS = 1000,
+  ANSWER_MS = 10000, /* a shard that leaves an order unanswered for so long is taken as broken */
+};
+
+enum state { DOWN, CONNECTING, UP };
+
+struct shard {
+  struct source connection; /* first; the descriptor is kept while down, so that a flood of clients
+                               cannot take the last one */
+  struct source timer;      /* DOWN: tries again; CONNECTING: gives up; UP: looks for a stall */
+  const char *name;
+  struct sockaddr_storage address;
+  socklen_t address_length;
+  enum state state;
+  bool tried;
+  unsigned retry_ms;
+  char *out; /* lines not written yet */
+  size_t out_start, out_end, out_size;
+  uint64_t queued, written; /* bytes, since the connection was made */
+  struct slot *first, **last;
+  char *in; /* ANSWERS bytes */
+  size_t in_end;
+};
+
+static struct shard shards[SHARDS];
+static size_t count, in_flight;
+
+static int number(const struct shard *shard) { return (int)(shard - shards); }
+
+void shard_add(const char *address) {
+  struct shard *shard = &shards[count];
+  if (count == SHARDS) usage_error("more than %d shards", SHARDS);
+  if (!parse_address(address, &shard->address, &shard->address_length))
+    usage_error("--shard takes HOST:PORT, HOST an address such as 10.0.0.7 or [fd00::7], not \"%s\"",
+                address);
+  shard->name = address;
+  shard->connection.fd = -1;
+  shard->last = &shard->first;
+  shard->retry_ms = RETRY_FIRST_MS;
+  count++;
+}
+
+size_t shard_count(void) { return count; }
+size_t shards_in_flight(void) { return in_flight; }
+
+static void make_socket(struct shard *shard) {
+  int on = 1, idle = 4, interval = 2, probes = 3, timeout = ANSWER_MS;
+  int fd = socket(shard->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  shard->connection.fd = fd;
+  if (fd < 0) return;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+}
+
+static void close_socket(struct shard *shard) {
+  loop_remove(&shard->connection);
+  if (shard->connection.fd >= 0) close(shard->connection.fd);
+  make_socket(shard);
+}
+
+static struct slot *next_slot(struct shard *shard) {
+  struct slot *slot = shard->first;
+  if (!slot) return NULL;
+  shard->first = slot->next_of_shard;
+  if (!shard->first) shard->last = &shard->first;
+  in_flight--;
+  return slot;
+}
+
+/* An order whose last byte was never written can't have been read whole, so it was not accepted. */
+static void fail_in_flight(struct shard *shard) {
+  char down[160], unknown[240];
+  int down_length = snprintf(down, sizeof down, "REJECT shard %d (%s) is down", number(shard),
+                             shard->name);
+  int unknown_length = snprintf(unknown, sizeof unknown,
+                                "REJECT unknown: the connection to shard %d (%s) broke; the order "
+                                "may or may not have been accepted",
+                                number(shard), shard->name);
+  for (struct slot *slot; (slot = next_slot(shard));) {
+    bool sent = slot->end <= shard->written;
+    shard_answered(slot, sent ? unknown : down, (size_t)(sent ? unknown_length : down_length));
+  }
+}
+
+static void retry_later(struct shard *shard) {
+  timer_set(&shard->timer, shard->retry_ms, 0);
+  shard->retry_ms = shard->retry_ms * 2 > RETRY_MOST_MS ? RETRY_MOST_MS : shard->retry_ms * 2;
+}
+
+static void go_down(struct shard *shard, const char *why) {
+  bool told = shard->state == CONNECTING && shard->tried;
+  if (!told)
+    log_line("shard %d (%s) is down: %s; its orders are rejected until it is back", number(shard),
+             shard->name, why);
+  shard->state = DOWN;
+  shard->tried = true;
+  close_socket(shard);
+  fail_in_flight(shard);
+  free(shard->out);
+  shard->out = NULL;
+  shard->out_start = shard->out_end = shard->out_size = 0;
+  shard->queued = shard->written = 0;
+  shard->in_end = 0;
+  retry_later(shard);
+}
+
+static void take_answer(struct shard *shard, const char *line, size_t length) {
+  struct slot *slot = next_slot(shard);
+  if (slot) shard_answered(slot, line, length);
+  else go_down(shard, "it answers what was not asked");
+}
+
+static void take_answers(struct shard *shard) {
+  char *line = shard->in, *end = shard->in + shard->in_end, *stop;
+  while (shard->state == UP && (stop = memchr(line, '\n', (size_t)(end - line)))) {
+    take_answer(shard, line, (size_t)(stop - line));
+    line = stop + 1;
+  }
+  if (shard->state != UP) return;
+  shard->in_end = (size_t)(end - line);
+  memmove(shard->in, line, shard->in_end);
+  if (shard->in_end == ANSWERS) go_down(shard, "its answer has no end");
+}
+
+static void read_answers(struct shard *shard) {
+  ssize_t n = read(shard->connection.fd, shard->in + shard->in_end, ANSWERS - shard->in_end);
+  if (n > 0) {
+    shard->in_end += (size_t)n;
+    take_answers(shard);
+  } else if (n == 0) {
+    go_down(shard, "it closed the connection");
+  } else if (errno != EAGAIN && errno != EINTR) {
+    go_down(shard, strerror(errno));
+  }
+}
+
+static void go_up(struct shard *shard) {
+  log_line("shard %d (%s) is up", number(shard), shard->name);
+  shard->state = UP;
+  shard->tried = true;
+  shard->retry_ms = RETRY_FIRST_MS;
+  loop_want(&shard->connection, EPOLLIN);
+  timer_set(&shard->timer, CHECK_MS, CHECK_MS);
+}
+
+/* A connect to a port of this host that nobody listens on can meet itself. */
+static bool is_own_address(int fd) {
+  struct sockaddr_storage here = {0}, there = {0};
+  socklen_t here_length = sizeof here, there_length = sizeof there;
+  return getsockname(fd, (struct sockaddr *)&here, &here_length) == 0 &&
+         getpeername(fd, (struct sockaddr *)&there, &there_length) == 0 &&
+         here_length == there_length && !memcmp(&here, &there, here_length);
+}
+
+static void finish_connect(struct shard *shard) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  getsockopt(shard->connection.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (!error && is_own_address(shard->connection.fd)) error = ECONNREFUSED;
+  if (error) go_down(shard, strerror(error));
+  else go_up(shard);
+}
+
+static void flush(struct shard *shard) {
+  while (shard->state == UP && shard->out_start < shard->out_end) {
+    ssize_t n = send(shard->connection.fd, shard->out + shard->out_start,
+                     shard->out_end - shard->out_start, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) break;
+    if (n < 0) {
+      go_down(shard, strerror(errno));
+      return;
+    }
+    shard->out_start += (size_t)n;
+    shard->written += (uint64_t)n;
+  }
+  if (shard->state != UP) return;
+  bool pending = shard->out_start < shard->out_end;
+  if (!pending) shard->out_start = shard->out_end = 0;
+  loop_want(&shard->connection, EPOLLIN | (pending ? (uint32_t)EPOLLOUT : 0));
+}
+
+static void connection_ready(struct source *source, uint32_t events) {
+  struct shard *shard = (struct shard *)source;
+  if (shard->state == CONNECTING) finish_connect(shard);
+  else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read_answers(shard);
+  else flush(shard);
+}
+
+static void try_connect(struct shard *shard) {
+  if (shard->connection.fd < 0) make_socket(shard);
+  shard->state = CONNECTING;
+  timer_set(&shard->timer, CONNECT_MS, 0);
+  if (shard->connection.fd < 0) {
+    go_down(shard, strerror(errno));
+    return;
+  }
+  shard->connection.ready = connection_ready;
+  loop_add(&shard->connection, EPOLLOUT);
+  if (connect(shard->connection.fd, (struct sockaddr *)&shard->address, shard->address_length) < 0 &&
+      errno != EINPROGRESS)
+    go_down(shard, strerror(errno));
+}
+
+static void check_stall(struct shard *shard) {
+  if (shard->first && now_ms() - shard->first->sent_ms > ANSWER_MS)
+    go_down(shard, "it left an order unanswered for 10 s");
+}
+
+static void timer_ready(struct source *source, uint32_t events) {
+  (void)events;
+  struct shard *shard = (struct shard *)((char *)source - offsetof(struct shard, timer));
+  timer_taken(source);
+  if (shard->state == DOWN) try_connect(shard);
+  else if (shard->state == CONNECTING) go_down(shard, "no answer to the connect");
+  else check_stall(shard);
+}
+
+static bool all_tried(void) {
+  for (size_t i = 0; i < count; i++)
+    if (!shards[i].tried) return false;
+  return true;
+}
+
+void shards_start(void) {
+  for (size_t i = 0; i < count; i++) {
+    shards[i].in = must_alloc(ANSWERS);
+    timer_init(&shards[i].timer, timer_ready);
+    try_connect(&shards[i]);
+  }
+  while (!stopping && !all_tried()) loop_turn(-1);
+}
+
+static void put(struct shard *shard, const char *line, size_t length) {
+  if (shard->out_end + length + 1 > shard->out_size) {
+    shard->out_size = (shard->out_end + length + 1) * 2;
+    shard->out = realloc(shard->out, shard->out_size);
+    if (!shard->out) fail("out of memory: cannot hold %zu bytes for a shard", shard->out_size);
+  }
+  memcpy(shard->out + shard->out_end, line, length);
+  shard->out[shard->out_end + length] = '\n';
+  shard->out_end += length + 1;
+  shard->queued += length + 1;
+}
+
+bool shard_send(struct slot *slot, const char symbol[16], const char *line, size_t length,
+                char *why, size_t why_size) {
+  struct shard *shard = &shards[symbol_hash(symbol) % count];
+  if (shard->state != UP) {
+    snprintf(why, why_size, "shard %d (%s) is down", number(shard), shard->name);
+    return false;
+  }
+  put(shard, line, length);
+  slot->end = shard->queued;
+  slot->sent_ms = now_ms();
+  slot->next_of_shard = NULL;
+  *shard->last = slot;
+  shard->last = &slot->next_of_shard;
+  in_flight++;
+  return true;
+}
+
+void shards_flush(void) {
+  for (size_t i = 0; i < count; i++)
+    if (shards[i].state == UP && shards[i].out_start < shards[i].out_end) flush(&shards[i]);
+}
+
+void shards_stop(void) {
+  for (size_t i = 0; i < count; i++) {
+    fail_in_flight(&shards[i]);
+    loop_remove(&shards[i].connection);
+    if (shards[i].connection.fd >= 0) close(shards[i].connection.fd);
+    free(shards[i].out);
+    free(shards[i].in);
+  }
+}
