@@ -162,6 +162,11 @@ export class AgentConnection {
     if (result < 0) throw this.#syscallError("kill", -result, `send signal ${number}`);
   }
 
+  /** Asks the agent to end everything unless it hears more within this many milliseconds. */
+  alive(silence: number): void {
+    if (!this.#lost) this.#outbox.send(encodeWords(FRAME.ALIVE, 0, 0, [silence]));
+  }
+
   /** Calls back for each event of the thread's process, until it has ended. */
   onChild(thread: number, handler: ChildHandler): void {
     if (this.#lost) handler.lose(this.#lost);
@@ -221,8 +226,8 @@ export class AgentConnection {
       this.#pending.set(seq, {
         ...pending,
         answer: (body) => {
-          answered();
           pending.answer(body);
+          answered();
         },
       });
       this.#outbox.send(bytes);
@@ -253,7 +258,7 @@ export class AgentConnection {
       this.#reader.push(bytes, (frame) => this.#dispatch(frame));
     } catch (error) {
       this.#finish(error as Error);
-      this.#transport.close();
+      this.#transport.close().catch(() => {});
     }
   }
 
@@ -279,17 +284,21 @@ export class AgentConnection {
       case FRAME.END:
         return this.#endStream(id, viewOf(body).getInt32(0, true));
       case FRAME.FAIL:
-        this.#failText = new TextDecoder().decode(body);
-        return;
+        return this.#failed(body);
       default:
         throw new RemoteProtocolError(`The agent sent an unexpected frame of type ${type}`);
     }
   }
 
   #greet(type: number, body: Uint8Array): void {
+    if (type === FRAME.FAIL) return this.#failed(body);
     if (type !== FRAME.HELLO) throw new RemoteProtocolError("The agent did not begin with a hello");
     this.#greeted = true;
     this.#hello.resolve(decodeHello(body));
+  }
+
+  #failed(body: Uint8Array): void {
+    this.#failText = new TextDecoder().decode(body);
   }
 
   #answer(type: number, seq: number, body: Uint8Array): void {
@@ -297,14 +306,18 @@ export class AgentConnection {
     if (pending?.type !== type) {
       throw new RemoteProtocolError(`The agent answered request ${seq}, which was not asked`);
     }
-    this.#pending.delete(seq);
+    // An answer that does not fit throws, and the request then fails with all others.
     pending.answer(body);
+    this.#pending.delete(seq);
   }
 
   #child(thread: number, body: Uint8Array): void {
     const event = decodeChildEvent(body);
     const over = event.kind !== "stopped" && event.kind !== "continued";
     const handler = this.#children.get(thread);
+    if (!handler && thread !== 1) {
+      throw new RemoteProtocolError(`The agent told of thread ${thread}, which is not there`);
+    }
     if (over) {
       this.#children.delete(thread);
       if (thread > 1) this.#threads.give(thread);

@@ -1,4 +1,4 @@
-/** Hands out the lowest numbers that are free, as the protocol asks of whoever names things. */
+/** Hands out numbers that are free: those that were given back before new ones. */
 export class Numbers {
   #free: number[] = [];
   #next: number;

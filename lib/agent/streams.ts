@@ -3,7 +3,14 @@
  * sends no more than was granted here, and this side no more than the agent granted, so that a slow
  * reader holds up its own stream and no other.
  */
-import { encodeWords, FRAME, HEADER_SIZE, putHeader, WIRE } from "../wire/mod.ts";
+import {
+  encodeWords,
+  FRAME,
+  HEADER_SIZE,
+  putHeader,
+  RemoteProtocolError,
+  WIRE,
+} from "../wire/mod.ts";
 
 /** What a stream needs of its connection. */
 export interface StreamPort {
@@ -20,6 +27,9 @@ export class ByteReader {
   readonly number: number;
   readonly #port: StreamPort;
   #chunks: Uint8Array[] = [];
+  /** Bytes that came and were not granted again. */
+  #taken = 0;
+  /** Of those, what was read. */
   #consumed = 0;
   #wake: (() => void) | undefined;
   #ended = false;
@@ -67,9 +77,17 @@ export class ByteReader {
     this.close();
   }
 
-  /** For the connection: bytes arrived. */
+  /**
+   * For the connection: bytes arrived.
+   *
+   * @throws {RemoteProtocolError} If they are more than was granted.
+   */
   push(bytes: Uint8Array): void {
     if (this.#ended) return;
+    this.#taken += bytes.length;
+    if (this.#taken > READ_WINDOW) {
+      throw new RemoteProtocolError(`The agent sent more on stream ${this.number} than it may`);
+    }
     this.#chunks.push(bytes);
     this.#wake?.();
   }
@@ -98,6 +116,7 @@ export class ByteReader {
     this.#consumed += length;
     if (this.#ended || this.#consumed < READ_WINDOW / 2) return;
     this.#port.send(encodeWords(FRAME.GRANT, this.number, 0, [this.#consumed]));
+    this.#taken -= this.#consumed;
     this.#consumed = 0;
   }
 }
@@ -121,7 +140,7 @@ export class ByteWriter {
 
   /**
    * Settles when the bytes are on their way within the agent's credit, so awaiting it is the
-   * backpressure. The bytes must not be changed before that.
+   * backpressure. The bytes are the stream's from now on and must not be changed, also afterwards.
    *
    * @throws {SyscallError} If an earlier write failed at the far side, such as with EPIPE.
    */

@@ -30,9 +30,7 @@ export class Window {
   answered(length: number): void {
     this.#bytes -= length;
     this.#frames--;
-    while (this.#waiting.length > 0 && this.#fits(this.#waiting[0]!.length)) {
-      this.#begin(this.#waiting.shift()!);
-    }
+    this.#pump();
   }
 
   /** Sends all that waits, for when sending reports that the connection is gone. */
@@ -49,6 +47,12 @@ export class Window {
       (this.#frames < WIRE.MAX_QUEUE && this.#bytes + length <= WIRE.MAX_WINDOW);
   }
 
+  #pump(): void {
+    while (this.#waiting.length > 0 && this.#fits(this.#waiting[0]!.length)) {
+      this.#begin(this.#waiting.shift()!);
+    }
+  }
+
   #begin({ length, send }: Waiting): void {
     this.#bytes += length;
     this.#frames++;
@@ -59,6 +63,7 @@ export class Window {
     const index = this.#waiting.indexOf(waiting);
     if (index < 0) return false;
     this.#waiting.splice(index, 1);
+    this.#pump();
     return true;
   }
 }
