@@ -2,11 +2,11 @@
  * Containers: namespaces of a host with an agent as their init. The kernel ends all that is in them when
  * that agent ends, so nothing can be left behind.
  */
-import { AF, CLONE, MNT, MS, SOCK } from "../abi/mod.ts";
+import { CLONE, MNT, MS } from "../abi/mod.ts";
 import { asset } from "../assets/mod.ts";
 import { Command, type PathLike, type Thread } from "../thread/mod.ts";
 import { Host, type HostOptions } from "./host.ts";
-import { NestedTransport } from "./nested_transport.ts";
+import { NestedTransport, openChannel } from "./nested_transport.ts";
 
 /** How a container is made. */
 export interface ContainerOptions extends HostOptions {
@@ -71,15 +71,9 @@ async function enterRoot(child: Thread, rootfs: PathLike | undefined): Promise<v
 async function startAgent(child: Thread, options: ContainerOptions): Promise<Host> {
   const name = options.name ?? `container on ${child.host.name}`;
   const agent = await asset(child.host.arch, "agent");
-  const { image, inner, reader, writer } = await child.batch((b) => {
-    const { first, second } = b.socketpair(AF.UNIX, SOCK.STREAM);
-    const image = b.memfd("bailiwick-agent");
-    b.writeAll(image, agent);
-    const reader = b.reader(first);
-    const writer = b.writer(first);
-    b.close(first);
-    return { image, inner: second, reader, writer };
-  });
+  const { inner, reader, writer } = await openChannel(child);
+  const image = await child.memfd("bailiwick-agent");
+  await image.writeAll(agent);
   const command = new Command("bailiwick-agent").env(options.environment ?? {});
   const fds = { 0: inner, 1: inner };
   const process = await child.exec(command, { image, fds, name: `agent of ${name}` });

@@ -16,6 +16,15 @@ export interface HostOptions {
   signal?: AbortSignal;
 }
 
+/** What the seam under every kind of host takes besides. */
+export interface ConnectOptions extends HostOptions {
+  /**
+   * Tells the agent every two seconds that the program is there; without a word for eight it ends
+   * everything. For streams that can die unnoticed by the far side.
+   */
+  heartbeat?: boolean;
+}
+
 /** A host with an agent. Closing it ends everything that runs there. */
 export class Host {
   readonly #info: LiveHostInfo;
@@ -39,9 +48,10 @@ export class Host {
   static async connect(
     name: string,
     transport: Transport,
-    options: HostOptions = {},
+    options: ConnectOptions = {},
   ): Promise<Host> {
     const { connection, hello } = await AgentConnection.connect(name, transport, options);
+    if (options.heartbeat) startHeartbeat(connection);
     return new Host(new LiveHostInfo(name, hello, connection, options.logDirectory), connection);
   }
 
@@ -108,4 +118,14 @@ class LiveHostInfo implements HostInfo {
   get lost(): boolean {
     return this.#connection.lost !== undefined;
   }
+}
+
+/** Milliseconds between two signs of life, and those without one after which an agent gives up. */
+const HEARTBEAT = 2000;
+const SILENCE = 8000;
+
+function startHeartbeat(connection: AgentConnection): void {
+  connection.alive(SILENCE);
+  const timer = setInterval(() => connection.alive(SILENCE), HEARTBEAT);
+  connection.ended.then(() => clearInterval(timer));
 }

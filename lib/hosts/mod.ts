@@ -1,5 +1,8 @@
 /** Ways to get a host. */
 export { Host, type HostOptions } from "./host.ts";
+export { commandHost, type CommandHostOptions, sshHost } from "./command_host.ts";
 export { container, type ContainerOptions } from "./container.ts";
 export { localHost } from "./local.ts";
 export { ProgramThread, programThread } from "./program_thread.ts";
+export * from "./errors.ts";
+export type { SshOptions } from "./ssh_argv.ts";

@@ -1,12 +1,14 @@
 /** A process of a host, such as ssh or an agent, whose streams are carried by that host's own stream. */
-import type { ByteReader, ByteWriter, Transport } from "../agent/mod.ts";
-import type { ChildProcess } from "../thread/mod.ts";
+import { AF, SIG, SOCK } from "../abi/mod.ts";
+import type { ByteReader, ByteWriter } from "../agent/mod.ts";
+import type { ChildProcess, Command, FileDescriptor, Thread } from "../thread/mod.ts";
+import type { CommandTransport } from "./bootstrapped_transport.ts";
 
 /** Milliseconds that the process may take to end by itself once its input has ended. */
 const GRACE = 5000;
 
 /** A transport over streams of another host. */
-export class NestedTransport implements Transport {
+export class NestedTransport implements CommandTransport {
   readonly #process: ChildProcess;
   readonly #reader: ByteReader;
   readonly #writer: ByteWriter;
@@ -18,16 +20,34 @@ export class NestedTransport implements Transport {
     this.#writer = writer;
   }
 
+  /** Runs a command on the host of `thread` and talks to its standard input and output. */
+  static async run(thread: Thread, command: Command, name: string): Promise<NestedTransport> {
+    const { inner, reader, writer } = await openChannel(thread);
+    try {
+      const process = await thread.spawn(command, { name, fds: { 0: inner, 1: inner } });
+      return new NestedTransport(process, reader, writer);
+    } catch (error) {
+      reader.close();
+      writer.close().catch(() => {});
+      throw error;
+    } finally {
+      await inner.close();
+    }
+  }
+
   /** The last lines that it wrote to standard error. */
   get stderr(): string {
     return this.#process.log?.tail.join("\n") ?? "";
   }
 
-  /** How it ended, when it has, and all that it wrote to standard error is there. */
-  async exited(): Promise<{ code: number; signal: string | null }> {
-    const status = await this.#process.wait();
+  async exited(): Promise<number | null> {
+    const status = await this.#process.wait().catch(() => undefined);
     await this.#process.log?.ended;
-    return { code: status.kind === "exited" ? status.status : 128 + status.status, signal: null };
+    return status?.kind === "exited" ? status.status : null;
+  }
+
+  kill(): void {
+    this.#process.kill(SIG.KILL).catch(() => {});
   }
 
   start(onBytes: (bytes: Uint8Array) => void, onEnd: (cause?: Error) => void): void {
@@ -60,4 +80,17 @@ export class NestedTransport implements Transport {
       return error as Error;
     }
   }
+}
+
+/** One end of a socket pair on the thread's host, whose other end is the two streams. */
+export async function openChannel(
+  thread: Thread,
+): Promise<{ inner: FileDescriptor; reader: ByteReader; writer: ByteWriter }> {
+  return await thread.batch((b) => {
+    const { first, second } = b.socketpair(AF.UNIX, SOCK.STREAM);
+    const reader = b.reader(first);
+    const writer = b.writer(first);
+    b.close(first);
+    return { inner: second, reader, writer };
+  });
 }

@@ -1,5 +1,5 @@
 /** A process of this machine, such as ssh, whose standard input and output lead to an agent. */
-import type { Transport } from "../agent/mod.ts";
+import type { CommandTransport } from "./bootstrapped_transport.ts";
 
 /** Bytes of standard error that are kept, for errors to quote. */
 const STDERR_LIMIT = 8192;
@@ -7,7 +7,7 @@ const STDERR_LIMIT = 8192;
 const GRACE = 5000;
 
 /** A transport over the standard streams of a process. */
-export class ProcessTransport implements Transport {
+export class ProcessTransport implements CommandTransport {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #stderrEnded: Promise<void>;
@@ -39,10 +39,10 @@ export class ProcessTransport implements Transport {
     return this.#child.pid;
   }
 
-  /** How it ended, when it has, and all that it wrote to standard error is there. */
-  async exited(): Promise<Deno.CommandStatus> {
+  async exited(): Promise<number | null> {
     await this.#stderrEnded;
-    return await this.#child.status;
+    const { code, signal } = await this.#child.status;
+    return signal === null ? code : null;
   }
 
   start(onBytes: (bytes: Uint8Array) => void, onEnd: (cause?: Error) => void): void {
@@ -54,7 +54,7 @@ export class ProcessTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    const late = setTimeout(() => this.#kill(), GRACE);
+    const late = setTimeout(() => this.kill(), GRACE);
     await this.#writer.close().catch(() => {});
     await this.#child.status;
     clearTimeout(late);
@@ -62,8 +62,7 @@ export class ProcessTransport implements Transport {
     if (!this.#child.stdout.locked) await this.#child.stdout.cancel();
   }
 
-  /** Ends the process at once; the stream's end follows. */
-  #kill(): void {
+  kill(): void {
     try {
       this.#child.kill("SIGKILL");
     } catch {

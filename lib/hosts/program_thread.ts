@@ -4,7 +4,7 @@
  * executes or changes its namespaces: those happen under an agent.
  */
 import { abi, type Arch } from "../abi/mod.ts";
-import { type ByteReader, type ByteWriter } from "../agent/mod.ts";
+import type { ByteReader, ByteWriter } from "../agent/mod.ts";
 import { FileDescriptor, type HostInfo, SyscallThread } from "../thread/mod.ts";
 import { type BatchEncoder, HEADER_SIZE, Reply } from "../wire/mod.ts";
 import { ffi } from "./ffi.ts";

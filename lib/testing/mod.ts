@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./hosts/mod.ts";
 export { LeftoverError, Leftovers, markedProcesses } from "./leftovers.ts";
 export {
   runSystem,

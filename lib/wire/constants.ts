@@ -18,6 +18,7 @@ export const FRAME = {
   WRITE: 5,
   GRANT: 6,
   CLOSE: 7,
+  ALIVE: 8,
   HELLO: 128,
   CLONED: 129,
   REPLY: 130,

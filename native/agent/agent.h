@@ -194,11 +194,23 @@ const char *frame_end(const struct frame *frame, uint32_t slot, const uint8_t *b
 
 /* ---- the loop (main.c) ---- */
 
-enum watched { WATCH_PROGRAM, WATCH_OUTPUT, WATCH_CHILDREN, WATCH_END, WATCH_THREAD, WATCH_STREAM };
+enum watched {
+  WATCH_PROGRAM,
+  WATCH_OUTPUT,
+  WATCH_CHILDREN,
+  WATCH_END,
+  WATCH_SILENCE,
+  WATCH_THREAD,
+  WATCH_STREAM
+};
 long watch(enum watched kind, uint32_t index, int fd, uint32_t events);
 void unwatch(int fd);
 _Noreturn void agent_run(void);
 extern int end_signals; /* readable when the agent is told to end */
+
+/* ---- signs of life (alive.c) ---- */
+
+void alive_until(uint32_t milliseconds); /* ends everything then; 0: not at all */
 
 /* ---- the keeper (keeper.c) ---- */
 

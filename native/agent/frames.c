@@ -16,10 +16,11 @@ static const struct rule rules[] = {
     [FRAME_WRITE] = {ANY_LENGTH, false},
     [FRAME_GRANT] = {sizeof(uint32_t), false},
     [FRAME_CLOSE] = {0, false},
+    [FRAME_ALIVE] = {sizeof(uint32_t), false},
 };
 
 static const char *check(const struct frame *frame) {
-  if (frame->type < FRAME_CLONE || frame->type > FRAME_CLOSE) return "frame of unknown type";
+  if (frame->type < FRAME_CLONE || frame->type > FRAME_ALIVE) return "frame of unknown type";
   const struct rule *rule = &rules[frame->type];
   if (frame->length > WIRE_MAX_BODY) return "frame longer than any may be";
   if (rule->length != ANY_LENGTH && frame->length != rule->length)
@@ -67,7 +68,7 @@ static const char *call(const struct frame *frame, uint32_t slot, const uint8_t 
 }
 
 const char *frame_end(const struct frame *frame, uint32_t slot, const uint8_t *body) {
-  uint32_t credit;
+  uint32_t word;
   struct clone_request clone;
   struct signal_request signal;
   switch (frame->type) {
@@ -83,8 +84,8 @@ const char *frame_end(const struct frame *frame, uint32_t slot, const uint8_t *b
       interrupt_request(frame->id, frame->seq);
       return NULL;
     case FRAME_GRANT:
-      memcpy(&credit, body, sizeof credit);
-      return stream_grant(frame->id, credit);
+      memcpy(&word, body, sizeof word);
+      return stream_grant(frame->id, word);
     case FRAME_CLOSE:
       stream_close(frame->id);
       return NULL;

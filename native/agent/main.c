@@ -42,6 +42,7 @@ static void handle(uint64_t data) {
       read_child_signals();
       break;
     case WATCH_END:
+    case WATCH_SILENCE:
       program_over = true;
       break;
     case WATCH_THREAD:
@@ -64,17 +65,14 @@ static void loop(void) {
   }
 }
 
-/* Signals come as descriptors. Threads start with the mask that the agent was started with. */
+/* Signals come as descriptors. Threads start with the mask that the agent was started with, and with none
+ * of the signals ignored that whoever started it ignored. */
 static void take_signals(void) {
   uint64_t children = SIGNAL_BIT(SIGNAL_CHLD);
   uint64_t ends = SIGNAL_BIT(SIGNAL_TERM) | SIGNAL_BIT(SIGNAL_INT) | SIGNAL_BIT(SIGNAL_HUP);
   uint64_t both = children | ends;
   sys_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &both, &settings.signal_mask, 8);
-  sys_default_signal(SIGNAL_INT);
-  sys_default_signal(SIGNAL_QUIT);
-  sys_default_signal(SIGNAL_HUP);
-  sys_default_signal(SIGNAL_TERM);
-  sys_default_signal(SIGNAL_CHLD);
+  for (int number = 1; number <= 64; number++) sys_default_signal(number);
   sys_catch_signal(SIGNAL_PIPE);
   sys_catch_signal(SIGNAL_URG);
   child_signals = (int)sys_4(__NR_signalfd4, -1, &children, 8, O_CLOEXEC | O_NONBLOCK);

@@ -39,6 +39,8 @@ enum frame_type {
   FRAME_WRITE,      /* id: a stream to a descriptor; body: bytes, at most the credit granted */
   FRAME_GRANT,      /* id: a stream from a descriptor; body: uint32_t, bytes more that may be sent */
   FRAME_CLOSE,      /* id: a stream; to a descriptor: after what is pending; from one: at once */
+  FRAME_ALIVE,      /* body: uint32_t, milliseconds within which the agent must get another ALIVE, or it
+                     * ends everything; 0 takes that back */
   /* agent to program */
   FRAME_HELLO = 128, /* body: struct hello and its strings */
   FRAME_CLONED,      /* id: the new thread; body: int64_t, its pid or -errno */

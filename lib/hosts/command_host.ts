@@ -1,0 +1,141 @@
+/** Hosts behind a command whose standard input and output are a shell on the far side; ssh is one. */
+import { type Arch } from "../abi/mod.ts";
+import { asset } from "../assets/mod.ts";
+import { Command, type Thread } from "../thread/mod.ts";
+import { Bootstrap } from "./bootstrap.ts";
+import type { Agent } from "./bootstrap_script.ts";
+import { READ_SCRIPT } from "./bootstrap_script.ts";
+import {
+  BootstrappedTransport,
+  type CommandExit,
+  type CommandTransport,
+} from "./bootstrapped_transport.ts";
+import { limited } from "./connect_limit.ts";
+import { ConnectTimeoutError, LinkLostError } from "./errors.ts";
+import { Host, type HostOptions } from "./host.ts";
+import { NestedTransport } from "./nested_transport.ts";
+import { ProcessTransport } from "./process_transport.ts";
+import { sshArgv, type SshOptions } from "./ssh_argv.ts";
+import { sshError } from "./ssh_errors.ts";
+
+/** How a host behind a command is reached. */
+export interface CommandHostOptions extends HostOptions {
+  /** Where the command runs: a thread of another host, else this machine. */
+  from?: Thread;
+  /** Seconds until there must be an agent; 30 if it is not given. */
+  timeout?: number;
+}
+
+const TIMEOUT = 30;
+
+/**
+ * The host behind a command that leads to a POSIX shell reading its standard input:
+ * `["docker", "exec", "-i", "web", "sh"]`, `["sudo", "sh"]`, `["unshare", "--net", "sh"]`. An agent is
+ * sent to it; nothing is installed, and no file is left.
+ *
+ * @throws {NoShellError} If what answers is no shell.
+ * @throws {UnknownArchitectureError} If there is no agent for its machine.
+ * @throws {NoPlaceToRunError} If it has no directory to run one from.
+ * @throws {ConnectTimeoutError} If there is no agent in time.
+ * @throws {RemoteProtocolError} If what runs there is no agent of this build.
+ */
+export async function commandHost(
+  argv: readonly string[],
+  options: CommandHostOptions = {},
+): Promise<Host> {
+  if (argv.length === 0) throw new RangeError("A command needs at least its program");
+  const name = options.name ?? argv.join(" ");
+  const bootstrap = { host: name, shellOnInput: true };
+  return await connect(argv, bootstrap, options, (exit, ended) => {
+    if (!exit.connected) return ended();
+    return new LinkLostError(name, `the command ended with status ${exit.status}`, exit);
+  });
+}
+
+/**
+ * A host behind OpenSSH's own client, with the user's configuration, keys, agent and jump hosts. One ssh
+ * process and one connection carry everything. Host keys must be known; nothing is forwarded; a dead
+ * link is noticed within 10 s.
+ *
+ * @example
+ * ```ts no-eval
+ * import { Command, sshHost } from "bailiwick";
+ *
+ * await using host = await sshHost({ to: "deploy@db1" });
+ * const child = await host.thread.spawn(new Command("uptime"));
+ * console.log(`${await child.wait()}`, child.log?.tail);
+ * ```
+ *
+ * @throws {HostKeyUnknownError} If the host's key is not in known_hosts.
+ * @throws {HostKeyChangedError} If it is another one.
+ * @throws {PermissionDeniedError} If the user is not let in.
+ * @throws {NameNotResolvedError} If the name has no address.
+ * @throws {ConnectionRefusedError} If nothing listens there.
+ * @throws {ConnectTimeoutError} If it does not answer in time.
+ * @throws {TypeError} If `to` is no host name, or an argument is not allowed.
+ */
+export async function sshHost(
+  ssh: SshOptions,
+  options: CommandHostOptions = {},
+): Promise<Host> {
+  const name = options.name ?? ssh.to;
+  const argv = sshArgv(ssh, READ_SCRIPT);
+  const bootstrap = { host: name, shellOnInput: false };
+  return await limited(
+    ssh.to,
+    () =>
+      connect(argv, bootstrap, { ...options, name }, (exit) => sshError({ host: name, ...exit })),
+  );
+}
+
+type Failure = (exit: CommandExit, ended: () => Error) => Error;
+
+async function connect(
+  argv: readonly string[],
+  { host, shellOnInput }: { host: string; shellOnInput: boolean },
+  options: CommandHostOptions,
+  failure: Failure,
+): Promise<Host> {
+  const agents = await availableAgents();
+  const command = await runCommand(argv, host, options.from);
+  const stderr = () => command.stderr;
+  const bootstrap = new Bootstrap({ host, agents, shellOnInput, stderr });
+  const transport = new BootstrappedTransport(
+    command,
+    bootstrap,
+    (exit) => failure(exit, () => bootstrap.ended()),
+  );
+  const seconds = options.timeout ?? TIMEOUT;
+  const late = AbortSignal.timeout(seconds * 1000);
+  const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
+  try {
+    return await Host.connect(host, transport, { ...options, signal, heartbeat: true });
+  } catch (error) {
+    if (error !== late.reason) throw error;
+    const problem = `there was no agent within ${seconds} s`;
+    throw new ConnectTimeoutError(host, problem, { stderr: stderr(), cause: error });
+  }
+}
+
+async function runCommand(
+  argv: readonly string[],
+  name: string,
+  from: Thread | undefined,
+): Promise<CommandTransport> {
+  if (!from) return new ProcessTransport(argv);
+  return await NestedTransport.run(from, new Command(argv[0]!, argv.slice(1)), `way to ${name}`);
+}
+
+const ARCHS: readonly Arch[] = Deno.build.arch === "aarch64"
+  ? ["aarch64", "x86_64"]
+  : ["x86_64", "aarch64"];
+
+/** The agents that this build has, this machine's architecture first. */
+async function availableAgents(): Promise<Agent[]> {
+  const loaded = await Promise.allSettled(
+    ARCHS.map(async (arch) => ({ arch, bytes: await asset(arch, "agent") })),
+  );
+  const agents = loaded.filter((result) => result.status === "fulfilled").map(({ value }) => value);
+  if (agents.length === 0) throw (loaded[0] as PromiseRejectedResult).reason;
+  return agents;
+}
