@@ -1,0 +1,249 @@
+/** Threads and processes against an agent that the test plays. */
+import assert from "node:assert/strict";
+import { SIG } from "../abi/mod.ts";
+import { childOf, replyFrame, turn } from "../agent/fake_agent.ts";
+import { CHILD, FRAME, type Frame, PSEUDO, REPLY } from "../wire/mod.ts";
+import { WaitStatus } from "./child_process.ts";
+import { Command } from "./command.ts";
+import { callsOf, fakeClone, fakeThread, stringsOf } from "./fake_host.ts";
+import { FileDescriptor } from "./file_descriptor.ts";
+
+const EINTR = 4;
+const ENOENT = 2;
+const ESRCH = 3;
+
+function signalOf({ body }: Frame): number {
+  return new DataView(body.buffer).getUint32(0, true);
+}
+
+Deno.test("spawn() clones, prepares and executes in one write", async () => {
+  const { agent, thread } = await fakeThread();
+  const { mkdirat, chdir, pipe2, dup3, execve } = thread.host.abi.syscalls;
+  agent.writes = 0;
+  const command = new Command("true", ["--now"], { HOME: undefined, A: "1" });
+  const spawning = thread.spawn(command, { cwd: "/srv/x", ready: 7, name: "truth" });
+  const clone = await agent.take(FRAME.CLONE);
+  const call = await agent.take(FRAME.CALL);
+  assert.equal(agent.writes, 1);
+  assert.equal(call.id, childOf(clone));
+  const calls = callsOf(call);
+  assert.deepEqual(calls.slice(0, 3), [mkdirat, chdir, pipe2]);
+  assert.deepEqual(calls.slice(-2), [execve, execve]);
+  assert.equal(calls.filter((nr) => nr === dup3).length, 3);
+  assert.equal(calls.filter((nr) => nr === PSEUDO.STREAM).length, 2);
+  const strings = stringsOf(call);
+  for (const text of ["/srv/x", "/usr/bin/true", "/bin/true", "--now", "A=1"]) {
+    assert.ok(strings.includes(text), text);
+  }
+  assert.ok(!strings.some((text) => text.startsWith("HOME=")));
+  agent.cloned(clone, 4711);
+  agent.send(replyFrame(call, calls.map(() => 0), { status: REPLY.EXECUTED }));
+  const child = await spawning;
+  assert.deepEqual([child.pid, child.name], [4711, "truth"]);
+  agent.end();
+  await assert.rejects(child.ready, { name: "HostLostError" });
+});
+
+Deno.test("spawn() that fails on its way says where, and ends the clone", async () => {
+  const { agent, thread } = await fakeThread();
+  const spawning = thread.spawn(new Command("/bin/true"), { cwd: "/missing/x", log: false });
+  const clone = await agent.take(FRAME.CLONE);
+  const call = await agent.take(FRAME.CALL);
+  agent.cloned(clone, 4711);
+  agent.reply(call, [-ENOENT, -ENOENT]);
+  const signal = await agent.take(FRAME.SIGNAL);
+  assert.deepEqual([signal.id, signalOf(signal)], [childOf(clone), SIG.KILL]);
+  agent.result(signal, 0);
+  agent.child(signal.id, SIG.KILL, CHILD.KILLED);
+  const total = callsOf(call).length;
+  await assert.rejects(spawning, {
+    name: "SyscallError",
+    message:
+      "Cannot change directory to /missing/x: no such file or directory (ENOENT) in chdir, " +
+      `call 2 of ${total}, host fake`,
+  });
+});
+
+Deno.test("spawn() whose clone fails leaves nothing to end", async () => {
+  const { agent, thread } = await fakeThread();
+  const spawning = thread.spawn(new Command("/bin/true"));
+  agent.cloned(await agent.take(FRAME.CLONE), -11);
+  agent.send(replyFrame(await agent.take(FRAME.CALL), [], { status: REPLY.NO_THREAD }));
+  await assert.rejects(spawning, { name: "SyscallError", syscall: "clone", code: "EAGAIN" });
+  await agent.takeNothing();
+});
+
+Deno.test("exec() refuses descriptors that cannot be given", async () => {
+  const { agent, thread } = await fakeThread();
+  const foreign = new FileDescriptor(thread, 5);
+  const { child } = await fakeClone(agent, thread);
+  const own = child.inherit(foreign);
+  const command = new Command("/bin/true");
+  await assert.rejects(child.exec(command, { fds: { 3: foreign } }), TypeError);
+  await assert.rejects(child.exec(command, { fds: { 3: own }, ready: 3 }), RangeError);
+  for (const target of [-1, 1.5, 4096]) {
+    await assert.rejects(child.exec(command, { fds: { [target]: own } }), RangeError);
+  }
+  await agent.takeNothing();
+});
+
+Deno.test("a batch names the call that failed, and its place", async () => {
+  const { agent, thread } = await fakeThread();
+  const running = thread.batch((b) => {
+    b.getpid();
+    b.unlink("/no/file");
+    b.getpid();
+  });
+  agent.reply(await agent.take(FRAME.CALL), [101, -ENOENT]);
+  await assert.rejects(running, {
+    name: "SyscallError",
+    message: "Cannot remove /no/file: no such file or directory (ENOENT) in unlinkat, " +
+      "call 2 of 3, host fake",
+  });
+});
+
+Deno.test("a call that may fail does not end its batch", async () => {
+  const { agent, thread } = await fakeThread();
+  const running = thread.batch((b) => {
+    b.mkdir("/there", 0o700, { existing: "ok" });
+    return b.getpid();
+  });
+  agent.reply(await agent.take(FRAME.CALL), [-17, 101]);
+  assert.equal(await running, 101);
+});
+
+Deno.test("a call on a thread that ended says whether it may have happened", async () => {
+  const { agent, thread } = await fakeThread();
+  for (const [status, outcomeUnknown] of [[REPLY.GONE, true], [REPLY.NO_THREAD, false]] as const) {
+    const call = thread.unlink("/file");
+    agent.send(replyFrame(await agent.take(FRAME.CALL), [], { status }));
+    await assert.rejects(call, {
+      name: "ThreadEndedError",
+      message: /^Cannot remove \/file: the thread on host fake /,
+      outcomeUnknown,
+    });
+  }
+});
+
+Deno.test("an aborted call throws the signal's reason, unless it was done by then", async () => {
+  const { agent, thread } = await fakeThread();
+  for (const [result, expected] of [[-EINTR, "stop"], [7, 7]] as const) {
+    const stop = new AbortController();
+    const call = thread.batch((b) => b.getppid(), { signal: stop.signal });
+    const frame = await agent.take(FRAME.CALL);
+    stop.abort("stop");
+    await agent.take(FRAME.INTERRUPT);
+    agent.reply(frame, [result]);
+    assert.equal(await call.catch((reason) => reason), expected);
+  }
+});
+
+Deno.test("EINTR without an abort is an error like any other", async () => {
+  const { agent, thread } = await fakeThread();
+  const call = thread.nanosleep(1);
+  agent.reply(await agent.take(FRAME.CALL), [-EINTR]);
+  await assert.rejects(call, { name: "SyscallError", code: "EINTR" });
+});
+
+Deno.test("a string with NUL never reaches the kernel", async () => {
+  const { agent, thread } = await fakeThread();
+  await assert.rejects(thread.unlink("/etc\0/x"), RangeError);
+  await agent.takeNothing();
+  const spawning = thread.spawn(new Command("/bin/true", ["a\0b"]));
+  const clone = await agent.take(FRAME.CLONE);
+  agent.cloned(clone, 4711);
+  agent.result(await agent.take(FRAME.SIGNAL), 0);
+  agent.child(childOf(clone), SIG.KILL, CHILD.KILLED);
+  await assert.rejects(spawning, RangeError);
+});
+
+Deno.test("wait() and waitFor() settle with what happened", async () => {
+  const { agent, thread } = await fakeThread();
+  const { child, number } = await fakeClone(agent, thread);
+  const { process } = child;
+  const [stopped, ended] = [process.waitFor(["stopped"]), process.wait()];
+  agent.child(number, SIG.STOP, CHILD.STOPPED);
+  assert.equal(`${await stopped}`, "stopped by SIGSTOP");
+  assert.equal(process.status, undefined);
+  const continued = process.waitFor(["continued"]);
+  agent.child(number, 3);
+  assert.equal(`${await continued}`, "exited with status 3");
+  assert.equal(await ended, process.status);
+  assert.equal(`${await process.waitFor(["stopped"])}`, "exited with status 3");
+  assert.equal(child.isUsable, false);
+});
+
+Deno.test("wait() throws its signal's reason, and the process goes on", async () => {
+  const { agent, thread } = await fakeThread();
+  const { child, number } = await fakeClone(agent, thread);
+  const stop = new AbortController();
+  const waiting = child.process.wait({ signal: stop.signal });
+  stop.abort("stop");
+  assert.equal(await waiting.catch((reason) => reason), "stop");
+  agent.child(number, 0);
+  assert.ok((await child.process.wait()).isClean);
+});
+
+Deno.test("terminate() asks first, and kills after the grace period", async () => {
+  const { agent, thread } = await fakeThread();
+  const { child, number } = await fakeClone(agent, thread);
+  const ending = child.process.terminate(0);
+  for (const signal of [SIG.TERM, SIG.CONT]) {
+    const frame = await agent.take(FRAME.SIGNAL);
+    assert.equal(signalOf(frame), signal);
+    agent.result(frame, 0);
+  }
+  while (agent.received.length === 0) await turn();
+  const kill = await agent.take(FRAME.SIGNAL);
+  assert.equal(signalOf(kill), SIG.KILL);
+  agent.result(kill, 0);
+  agent.child(number, SIG.KILL, CHILD.KILLED);
+  assert.equal(`${await ending}`, "killed by SIGKILL");
+});
+
+Deno.test("terminate() of one that ends meanwhile is content", async () => {
+  const { agent, thread } = await fakeThread();
+  const { child, number } = await fakeClone(agent, thread);
+  const ending = child.process.terminate(60_000);
+  const term = await agent.take(FRAME.SIGNAL);
+  agent.child(number, SIG.TERM, CHILD.KILLED);
+  agent.result(term, -ESRCH);
+  await turn();
+  for (const frame of agent.received.splice(0)) agent.result(frame, -ESRCH);
+  assert.equal(`${await ending}`, "killed by SIGTERM");
+  assert.equal((await child.process.terminate(60_000)).status, SIG.TERM);
+  await agent.takeNothing();
+});
+
+Deno.test("disposing a thread kills it, and one that ended is left alone", async () => {
+  const { agent, thread } = await fakeThread();
+  const { child, number } = await fakeClone(agent, thread);
+  const disposing = child[Symbol.asyncDispose]();
+  const kill = await agent.take(FRAME.SIGNAL);
+  assert.deepEqual([kill.id, signalOf(kill)], [number, SIG.KILL]);
+  agent.result(kill, 0);
+  agent.child(number, SIG.KILL, CHILD.KILLED);
+  await disposing;
+  await child[Symbol.asyncDispose]();
+  await agent.takeNothing();
+});
+
+Deno.test("WaitStatus says what happened in words", () => {
+  const words = [
+    ["exited", 0, "exited with status 0"],
+    ["exited", 255, "exited with status 255"],
+    ["killed", 9, "killed by SIGKILL"],
+    ["dumped", 11, "killed by SIGSEGV (core dumped)"],
+    ["stopped", 19, "stopped by SIGSTOP"],
+    ["continued", 18, "continued by SIGCONT"],
+    ["killed", 40, "killed by signal 40"],
+  ] as const;
+  for (const [kind, status, expected] of words) {
+    const times = { userTime: 1500, systemTime: 0, maxRss: 0 };
+    const result = new WaitStatus({ kind, status, ...times });
+    assert.equal(`${result}`, expected);
+    assert.equal(result.isEnd, !["stopped", "continued"].includes(kind));
+    assert.equal(result.isClean, expected === "exited with status 0");
+    assert.equal(result.userTime, 1.5);
+  }
+});

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { Reply, ResultRef } from "../wire/mod.ts";
+import { fakeThread } from "./fake_host.ts";
+import { decodeDirectory, Metadata, STATX_SIZE } from "./metadata.ts";
+import { Path } from "./path.ts";
+import { resolve, Result } from "./result.ts";
+
+Deno.test("Path joins, and normalizes without looking", async () => {
+  const { thread } = await fakeThread();
+  const path = thread.path("/srv//data/../db");
+  assert.equal(`${path}`, "/srv/db");
+  assert.equal(`${path.join("a", "../b", "c.txt")}`, "/srv/db/b/c.txt");
+  assert.equal(`${path.parent}`, "/srv");
+  assert.equal(path.join("c.txt").name, "c.txt");
+  assert.equal(`${thread.path("relative/x").parent}`, "relative");
+  assert.equal(`${thread.path("/").parent}`, "/");
+  assert.equal(path.join("x").thread, thread);
+});
+
+Deno.test("Path() throws for what can be no path", async () => {
+  const { thread } = await fakeThread();
+  for (const text of ["", "a\0b"]) assert.throws(() => new Path(thread, text), RangeError);
+});
+
+Deno.test("Path.checkHost() takes any thread of the host, and no other host", async () => {
+  const [here, there] = [await fakeThread(), await fakeThread()];
+  const path = here.thread.path("/x");
+  path.checkHost(here.thread.host);
+  assert.throws(() => path.checkHost(there.thread.host), {
+    name: "TypeError",
+    message: /\/x is a path on host fake and cannot be used on host fake/,
+  });
+  await assert.rejects(there.thread.stat(path), TypeError);
+});
+
+function replyOf(...results: number[]): Reply {
+  const body = new Uint8Array(8 + results.length * 8);
+  const view = new DataView(body.buffer);
+  view.setUint32(0, results.length, true);
+  results.forEach((result, index) => view.setBigInt64(8 + index * 8, BigInt(result), true));
+  return new Reply(body, results.length, []);
+}
+
+Deno.test("resolve() replaces results in arrays and plain objects, and nothing else", () => {
+  const first = new Result(new ResultRef(0), (reply) => reply.result(0));
+  const second = new Result(new ResultRef(1), (reply) => `${reply.result(1)}`);
+  const date = new Date(0);
+  class Holder {
+    readonly first = first;
+  }
+  const holder = new Holder();
+  const reply = replyOf(7, 8);
+  assert.equal(resolve(first, reply), 7);
+  assert.equal(resolve(undefined, reply), undefined);
+  assert.deepEqual(resolve([first, "x", [second]], reply), [7, "x", ["8"]]);
+  assert.deepEqual(resolve({ a: first, b: { c: second, d: null } }, reply), {
+    a: 7,
+    b: { c: "8", d: null },
+  });
+  const kept = resolve({ date, holder }, reply);
+  assert.equal(kept.date, date);
+  assert.equal(kept.holder, holder);
+  assert.equal(holder.first, first);
+});
+
+Deno.test("Metadata reads struct statx", () => {
+  const view = new DataView(new ArrayBuffer(STATX_SIZE));
+  view.setUint32(16, 2, true);
+  view.setUint32(20, 1000, true);
+  view.setUint32(24, 1001, true);
+  view.setUint16(28, 0o100644, true);
+  view.setBigUint64(32, 2n ** 63n + 1n, true);
+  view.setBigUint64(40, 5_000_000_000n, true);
+  view.setBigInt64(112, -1n, true);
+  view.setUint32(120, 500_000_000, true);
+  assert.deepEqual({ ...new Metadata(view) }, {
+    links: 2,
+    uid: 1000,
+    gid: 1001,
+    mode: 0o100644,
+    inode: 2n ** 63n + 1n,
+    size: 5_000_000_000,
+    mtime: -0.5,
+  });
+});
+
+Deno.test("Metadata tells types apart", () => {
+  const kinds = {
+    isFile: 0o100000,
+    isDirectory: 0o040000,
+    isSymlink: 0o120000,
+    isSocket: 0o140000,
+  };
+  for (const [name, mode] of Object.entries(kinds)) {
+    const view = new DataView(new ArrayBuffer(STATX_SIZE));
+    view.setUint16(28, mode | 0o777, true);
+    const metadata = new Metadata(view);
+    for (const other of Object.keys(kinds) as (keyof typeof kinds)[]) {
+      assert.equal(metadata[other], other === name, `${name}: ${other}`);
+    }
+  }
+});
+
+/** A `struct linux_dirent64`, padded to 8 bytes as the kernel does. */
+function dirent(name: string, inode: bigint, type: number): number[] {
+  const text = new TextEncoder().encode(name);
+  const bytes = new Uint8Array((19 + text.length + 1 + 7) & ~7);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, inode, true);
+  view.setUint16(16, bytes.length, true);
+  view.setUint8(18, type);
+  bytes.set(text, 19);
+  return [...bytes];
+}
+
+Deno.test("decodeDirectory() reads entries, without the directory itself and its parent", () => {
+  const entries = [
+    dirent(".", 1n, 4),
+    dirent("..", 2n, 4),
+    dirent("datei ü", 3n, 8),
+    dirent("d", 2n ** 64n - 1n, 4),
+    dirent("...", 5n, 10),
+    dirent("odd", 6n, 99),
+  ];
+  assert.deepEqual(decodeDirectory(Uint8Array.from(entries.flat())), [
+    { name: "datei ü", inode: 3n, type: "file" },
+    { name: "d", inode: 2n ** 64n - 1n, type: "directory" },
+    { name: "...", inode: 5n, type: "symlink" },
+    { name: "odd", inode: 6n, type: "unknown" },
+  ]);
+  assert.deepEqual(decodeDirectory(new Uint8Array(0)), []);
+});
