@@ -78,11 +78,13 @@ static bool open_private(struct place *place, int parent, const char *name) {
   if (S_ISLNK(st.st_mode)) return refuse(place, "it is a symbolic link");
   if (!S_ISDIR(st.st_mode)) return refuse(place, "it is not a directory");
   if (st.st_uid != geteuid()) return refuse(place, "it belongs to user %u", st.st_uid);
-  if ((st.st_mode & 07777) != 0700)
-    return refuse(place, "its mode is %04o, not 0700", st.st_mode & 07777);
+  if (st.st_mode & 022) return refuse(place, "others can write it (mode %04o)", st.st_mode & 07777);
   place->suspicious = false;
   place->fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (place->fd < 0) return refuse(place, "%s", strerror(errno));
+  /* The library's package store may have made it, readable: what nobody else could write is good.
+   */
+  if ((st.st_mode & 07777) != 0700 && !is_private(place->fd)) fchmod(place->fd, 0700);
   if (is_private(place->fd) && executes(place)) return true;
   close(place->fd);
   return place->why[0] ? false : refuse(place, "it was replaced while it was opened");

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "caches.h"
+
 #define RECORD "verified"
 #define RECORD_NEW "verified.new"
 #define BOOT_ID_SIZE 40
@@ -21,11 +23,11 @@ struct seen {
 struct record {
   uint8_t pack[SHA256_SIZE];
   char boot[BOOT_ID_SIZE];
-  struct seen files[PACK_MAX_ENTRIES];
+  struct seen files[PACK_MAX_ENTRIES + CACHE_FILES]; /* the pack's, then the caches */
 };
 
 static size_t record_size(const struct pack *pack) {
-  return offsetof(struct record, files) + pack->count * sizeof(struct seen);
+  return offsetof(struct record, files) + (pack->count + CACHE_FILES) * sizeof(struct seen);
 }
 
 static void begin(struct record *record, const struct pack *pack) {
@@ -38,12 +40,10 @@ static void begin(struct record *record, const struct pack *pack) {
 
 /* A regular file of this user, with the mode that it was given; anything else is not ours to run.
  */
-static bool look(int dir, const struct entry *entry, struct seen *seen) {
+static bool look(int dir, const char *name, mode_t mode, struct seen *seen) {
   struct stat st;
-  mode_t mode = S_IFREG | (entry->flags & ENTRY_EXECUTABLE ? 0500 : 0400);
-  if (fstatat(dir, entry->name, &st, AT_SYMLINK_NOFOLLOW) < 0) return false;
-  if (st.st_mode != mode || st.st_uid != geteuid() || (uint64_t)st.st_size != entry->size)
-    return false;
+  if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) return false;
+  if (st.st_mode != (S_IFREG | mode) || st.st_uid != geteuid()) return false;
   *seen = (struct seen){.device = st.st_dev,
                         .inode = st.st_ino,
                         .size = (uint64_t)st.st_size,
@@ -51,6 +51,20 @@ static bool look(int dir, const struct entry *entry, struct seen *seen) {
                         .ctime = st.st_ctim.tv_sec,
                         .mtime_ns = (uint32_t)st.st_mtim.tv_nsec,
                         .ctime_ns = (uint32_t)st.st_ctim.tv_nsec};
+  return true;
+}
+
+static bool look_at_entry(int dir, const struct entry *entry, struct seen *seen) {
+  mode_t mode = entry->flags & ENTRY_EXECUTABLE ? 0500 : 0400;
+  return look(dir, entry->name, mode, seen) && seen->size == entry->size;
+}
+
+/* One that is missing is recorded as zeros, and has to stay missing. */
+static bool look_at_caches(int dir, struct seen seen[CACHE_FILES]) {
+  for (int i = 0; i < CACHE_FILES; i++) {
+    bool missing = faccessat(dir, cache_files[i], F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+    if (!missing && !look(dir, cache_files[i], 0400, &seen[i])) return false;
+  }
   return true;
 }
 
@@ -79,7 +93,8 @@ bool record_holds(int dir, const struct pack *pack) {
   begin(&now, pack);
   if (!now.boot[0] || !read_record(dir, &then, record_size(pack))) return false;
   for (unsigned i = 0; i < pack->count; i++)
-    if (!look(dir, &pack->entries[i], &now.files[i])) return false;
+    if (!look_at_entry(dir, &pack->entries[i], &now.files[i])) return false;
+  if (!look_at_caches(dir, now.files + pack->count)) return false;
   if (memcmp(&now, &then, record_size(pack))) return false;
   for (unsigned i = 0; i < pack->count; i++)
     if ((pack->entries[i].flags & ENTRY_HASH_ALWAYS) && !hash_is_right(dir, &pack->entries[i]))
@@ -100,13 +115,15 @@ static bool write_record(int dir, const struct record *record, size_t size) {
 }
 
 /* Each file is looked at before it is hashed, so that a change while it is hashed shows later. */
-bool record_make(int dir, const struct pack *pack) {
+bool record_make(int dir, const char *path, const struct pack *pack) {
   struct record record;
   begin(&record, pack);
   for (unsigned i = 0; i < pack->count; i++) {
-    errno = 0;
-    if (!look(dir, &pack->entries[i], &record.files[i])) return false;
-    if (!hash_is_right(dir, &pack->entries[i])) return false;
+    bool right = look_at_entry(dir, &pack->entries[i], &record.files[i]) &&
+                 hash_is_right(dir, &pack->entries[i]);
+    if (!right) return errno = 0, false;
   }
+  caches_make(dir, path);
+  if (!look_at_caches(dir, record.files + pack->count)) return errno = 0, false;
   return write_record(dir, &record, record_size(pack));
 }

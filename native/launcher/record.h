@@ -1,4 +1,5 @@
-/* `verified`: what each unpacked file was when it was hashed. */
+/* `verified`: what each unpacked file was when it was hashed, and each of deno's caches when it was
+ * made from them. */
 #ifndef BAILIWICK_RECORD_H
 #define BAILIWICK_RECORD_H
 
@@ -8,8 +9,8 @@
  * those to be hashed at each start have their hash. */
 bool record_holds(int dir, const struct pack *pack);
 
-/* Hashes every file in `dir` and writes the record. False when a file is not as it was packed, or
- * the record cannot be written (errno). */
-bool record_make(int dir, const struct pack *pack);
+/* Hashes every file in `dir`, whose path is `path`, makes the caches and writes the record. False
+ * when a file is not as it was packed (errno 0), or the record cannot be written (errno). */
+bool record_make(int dir, const char *path, const struct pack *pack);
 
 #endif

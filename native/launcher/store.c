@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "caches.h"
 #include "record.h"
 #include "remove.h"
 #include "say.h"
@@ -26,18 +27,31 @@ static void make_id(const struct pack *pack, char id[ID_LENGTH + 1]) {
   for (int i = 0; i < ID_LENGTH / 2; i++) sprintf(id + 2 * i, "%02x", pack->id[i]);
 }
 
-static bool usable(const struct place *place, const struct pack *pack, const char *id) {
+/* Opens what was unpacked, when it can be trusted; -1 when not. */
+static int open_verified(const struct place *place, const struct pack *pack, const char *id) {
   int fd = openat(place->fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) return false;
-  bool good = is_private(fd) && (record_holds(fd, pack) || record_make(fd, pack));
+  if (fd < 0 || (is_private(fd) && record_holds(fd, pack))) return fd;
   close(fd);
-  return good;
+  return -1;
+}
+
+/* The same, but looks at the files themselves when the record does not hold. */
+static int open_verifying(const struct place *place, const struct pack *pack, const char *id) {
+  char path[PATH_MAX];
+  int fd = open_verified(place, pack, id);
+  if (fd >= 0) return fd;
+  snprintf(path, sizeof path, "%s/%s", place->path, id);
+  fd = openat(place->fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || (is_private(fd) && record_make(fd, path, pack))) return fd;
+  int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
 }
 
 _Noreturn static void disk_full(struct place *place, const struct pack *pack) {
   struct statvfs st = {0};
   fstatvfs(place->fd, &st);
-  remove_tree(place->fd, NEW);
   die("Cannot unpack to %s: %s; it needs %llu MB and %llu MB are free. Make room there, or set "
       "XDG_CACHE_HOME to a directory with room",
       place->path, strerror(ENOSPC), (unsigned long long)(pack_unpacked_size(pack) / 1000000 + 1),
@@ -83,10 +97,6 @@ static bool unpack_all(struct place *place, const struct pack *pack) {
   bool done = dir >= 0 && fchmod(dir, 0700) == 0;
   for (unsigned i = 0; done && i < pack->count; i++)
     done = unpack_entry(dir, pack, &pack->entries[i]);
-  if (done && !record_make(dir, pack)) {
-    done = false;
-    if (errno != ENOSPC && errno != EDQUOT) errno = EIO;
-  }
   int error = errno;
   if (dir >= 0) close(dir);
   errno = error;
@@ -101,14 +111,17 @@ static bool replace(struct place *place, const char *id) {
   return true;
 }
 
-static bool rebuild(struct place *place, const struct pack *pack, const char *id) {
-  if (!unpack_all(place, pack)) {
-    if (errno == ENOSPC || errno == EDQUOT) disk_full(place, pack);
-    failed(place, "unpack");
-    remove_tree(place->fd, NEW);
-    return false;
-  }
-  return replace(place, id) || failed(place, "rename what was unpacked");
+/* Leaves nothing behind when it fails. */
+static int rebuild(struct place *place, const struct pack *pack, const char *id) {
+  int fd = -1;
+  if (unpack_all(place, pack) && replace(place, id)) fd = open_verifying(place, pack, id);
+  if (fd >= 0) return fd;
+  int error = errno;
+  remove_tree(place->fd, NEW);
+  remove_tree(place->fd, id);
+  if (error == ENOSPC || error == EDQUOT) disk_full(place, pack);
+  errno = error ? error : EIO; /* what was written is not what is read */
+  return failed(place, "unpack"), -1;
 }
 
 static int lock(struct place *place) {
@@ -126,16 +139,17 @@ bool store_open(struct place *place, const struct pack *pack, char *path) {
   char id[ID_LENGTH + 1];
   make_id(pack, id);
   snprintf(path, PATH_MAX, "%s/%s", place->path, id);
-  int warm = openat(place->fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (warm >= 0) {
-    bool good = is_private(warm) && record_holds(warm, pack);
-    close(warm);
-    if (good) return true;
+  int fd = open_verified(place, pack, id);
+  if (fd < 0) {
+    int held = lock(place);
+    if (held == -2) disk_full(place, pack);
+    if (held < 0) return false;
+    fd = open_verifying(place, pack, id);
+    if (fd < 0) fd = rebuild(place, pack, id);
+    close(held);
   }
-  int held = lock(place);
-  if (held == -2) disk_full(place, pack);
-  if (held < 0) return false;
-  bool done = usable(place, pack, id) || rebuild(place, pack, id);
-  close(held);
-  return done;
+  if (fd < 0) return false;
+  caches_lend(place->fd, place->path, fd);
+  close(fd);
+  return true;
 }

@@ -3,7 +3,8 @@
  *
  *   PLACE/lock       held while anything is made, replaced or removed
  *   PLACE/.new       being made; complete or not, it is never used under this name
- *   PLACE/ID/        the files (0500 or 0400), and `verified`: what they were when each was hashed
+ *   PLACE/ID/        the files (0500 or 0400), `caches` (caches.h), and `verified`: what each of
+ * them was when it was hashed or made; while that is missing nothing is used
  *
  * Hashing a hundred megabytes at each start would take longer than starting does. So each file is
  * hashed when it is unpacked and once after each boot, and its inode, size, mtime and ctime are

@@ -1,8 +1,21 @@
-// The first lines of a packed program, before the bundle: undo what the launcher had to change for
-// deno's sake (native/launcher/main.c), so that this process and its children have the user's own
-// environment. In memory (native/launcher/memory.c) the packed files are descriptors that came through
-// an execve; from here on they are closed by the next, and `ps` is told the name.
+// The first lines of a packed program, before the bundle: undo what the launcher had to do for deno's
+// sake, so that this process and its children have the user's own environment (native/launcher/deno.c).
+// The caches lent for this run are open by now, and nobody needs their names (caches.h). In memory
+// (memory.h) the packed files are descriptors that came through an execve; from here on they are closed
+// by the next, and `ps` is told the name.
 (() => {
+  const caches = Deno.env.get("DENO_DIR") ?? "";
+  if (caches.endsWith(`/run-${Deno.pid}`)) {
+    const remove = () => {
+      try {
+        Deno.removeSync(caches, { recursive: true });
+      } catch {
+        /* gone, or deno just made a file there; a killed run's are removed by the next start */
+      }
+    };
+    remove();
+    addEventListener("unload", remove);
+  }
   for (const name of ["DENO_DIR", "DENO_NO_UPDATE_CHECK", "DENO_NO_PACKAGE_JSON"]) {
     const saved = Deno.env.get(`BAILIWICK_SAVED_${name}`);
     Deno.env.delete(`BAILIWICK_SAVED_${name}`);
