@@ -1,59 +1,88 @@
 /**
- * The example system: order entry. This function is the whole of its wiring; which thread each service
- * gets is its caller's decision.
+ * The example system: order entry, sharded by symbol. These functions are the whole of its wiring; which
+ * thread each service gets is their caller's decision.
  */
-import {
-  AF,
-  type Nursery,
-  type Path,
-  SO,
-  SOCK,
-  type SockaddrIn,
-  SOL,
-  type Thread,
-} from "bailiwick";
+import { AF, type Nursery, type Path, SO, SOCK, SockaddrIn, SOL, type Thread } from "bailiwick";
+import { type Gatewayd, startGatewayd } from "./gatewayd/mod.ts";
 import { Database, type Orderd, startOrderd } from "./orderd/mod.ts";
 import { type Positiond, startPositiond } from "./positiond/mod.ts";
 
-/** What the example system needs to know. */
-export interface TradingOptions {
-  /** Where orderd takes orders. */
-  readonly listen: SockaddrIn;
-  /** Keeps the database and the positions, from run to run. */
+/** Where a service runs and is reached. */
+export interface Place {
+  readonly thread: Thread;
+  /** The address of its host that the others can reach, as "10.0.0.7". */
+  readonly address: string;
+  /** A directory of its own there, for what is to be kept; made if it is missing. */
   readonly data: Path;
+}
+
+/** Which place each service gets. */
+export interface TradingTopology {
+  /** Where clients connect, with the port: 0 to have one chosen. */
+  readonly front: Omit<Place, "data"> & { readonly port: number };
+  /** One orderd and one positiond each, in an order that stays the same from run to run. */
+  readonly shards: readonly Place[];
+}
+
+/** One orderd with its positiond. */
+export interface Shard {
+  readonly orderd: Orderd;
+  readonly positiond: Positiond;
 }
 
 /** The running system. */
 export interface Trading {
-  /** Where it takes orders. */
-  readonly address: Orderd["address"];
-  readonly positiond: Positiond;
+  readonly gatewayd: Gatewayd;
+  readonly shards: readonly Shard[];
 }
 
-/** Starts the system; returns once it trades. */
+/** Starts the whole system, its shards at the same time; returns once it trades. */
 export async function startTrading(
   nursery: Nursery,
-  thread: Thread,
-  { listen, data }: TradingOptions,
+  { front, shards }: TradingTopology,
 ): Promise<Trading> {
+  const pairs = await all(shards.map((place, index) => startShard(nursery, place, `-${index}`)));
+  const sock = await listenOn(front.thread, new SockaddrIn(front.address, front.port));
+  const orderds = pairs.map(({ orderd }) => orderd);
+  const gatewayd = await startGatewayd(nursery, front.thread, orderds, sock);
+  await sock.close();
+  return { gatewayd, shards: pairs };
+}
+
+/** Starts one shard, with the books that an earlier run left in its place. */
+export async function startShard(
+  nursery: Nursery,
+  { thread, address, data }: Place,
+  suffix = "",
+): Promise<Shard> {
   await thread.mkdir(data, 0o700, { existing: "ok" });
-  const positiond = await startPositiond(nursery, thread, data.join("positiond"));
+  const positiond = await startPositiond(nursery, thread, data.join("positiond"), {
+    name: `positiond${suffix}`,
+  });
+  const sock = await listenOn(thread, new SockaddrIn(address, 0));
+  const database = await makeOrRecover(thread, data.join("orders.db"));
+  const name = `orderd${suffix}`;
+  const orderd = await startOrderd(nursery, thread, positiond, sock, database, { name });
+  await sock.close();
+  return { orderd, positiond };
+}
+
+async function listenOn(thread: Thread, address: SockaddrIn) {
   const sock = await thread.socket(AF.INET, SOCK.STREAM);
   await sock.setsockopt(SOL.SOCKET, SO.REUSEADDR, 1);
-  await sock.bind(listen);
+  await sock.bind(address);
   await sock.listen(1024);
-  const database = await makeOrRecover(thread, data.join("orders.db"));
-  const orderd = await startOrderd(nursery, thread, positiond, sock, database);
-  await sock.close();
-  return { address: orderd.address, positiond };
+  return sock;
 }
 
 async function makeOrRecover(thread: Thread, path: Path): Promise<Database> {
-  if (await exists(thread, path)) return await Database.recover(path);
-  return await Database.make(thread, path);
+  const entries = await thread.readDirectory(path.parent);
+  const exists = entries.some(({ name }) => name === path.name);
+  return exists ? await Database.recover(path) : await Database.make(thread, path);
 }
 
-async function exists(thread: Thread, path: Path): Promise<boolean> {
-  const entries = await thread.readDirectory(path.parent);
-  return entries.some(({ name }) => name === path.name);
+/** Waits for all, also when one fails: a start that goes on must not outlive the failure. */
+async function all<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }

@@ -8,6 +8,7 @@ export * from "./hosts/mod.ts";
 export * from "./nursery/mod.ts";
 export * from "./packages/mod.ts";
 export * from "./service/mod.ts";
+export * from "./steps/mod.ts";
 export * from "./thread/mod.ts";
 export {
   ByteReader,

@@ -1,6 +1,6 @@
 /** Nothing that was started outlives the program or its agent. */
 import assert from "node:assert/strict";
-import { HostLostError, localHost, Nursery, SockaddrIn } from "bailiwick";
+import { HostLostError, localHost, Nursery } from "bailiwick";
 import { runSystem } from "bailiwick/testing";
 import { startTrading } from "../components/trading.ts";
 import { killProgramRounds } from "./support/kills.ts";
@@ -12,8 +12,8 @@ Deno.test("kill -9 of the agent ends its services and names the host", async () 
     (options) => localHost({ ...options, name: "victim" }),
     async ({ host, thread, tmpdir }) => {
       const system = Nursery.run(async (nursery) => {
-        const listen = new SockaddrIn("127.0.0.1", 0);
-        await startTrading(nursery, thread, { listen, data: tmpdir.join("data") });
+        const place = { thread, address: "127.0.0.1", data: tmpdir.join("data") };
+        await startTrading(nursery, { front: { ...place, port: 0 }, shards: [place] });
         Deno.kill(host.info.pid, "SIGKILL");
       });
       await assert.rejects(system, (error) => {

@@ -28,6 +28,7 @@ export interface Orderd {
  * @param listeningSock A listening TCP socket of `thread`; connections that it gets before orderd is
  * ready wait in its backlog.
  * @param database On the host of `thread`; no other orderd may use it meanwhile.
+ * @param options.name What tables and failures call it.
  */
 export async function startOrderd(
   nursery: Nursery,
@@ -35,6 +36,7 @@ export async function startOrderd(
   positiond: Positiond,
   listeningSock: FileDescriptor,
   database: Database,
+  options: { name?: string } = {},
 ): Promise<Orderd> {
   positiond.workdir.checkHost(thread.host);
   database.path.checkHost(thread.host);
@@ -44,7 +46,12 @@ export async function startOrderd(
   );
   const address = await listeningSock.getsockname();
   const fds = { [LISTEN]: listeningSock };
-  await startService(nursery, thread, command, { fds, ready: READY, address: `${address}` });
+  await startService(nursery, thread, command, {
+    ...options,
+    fds,
+    ready: READY,
+    address: `${address}`,
+  });
   return { address };
 }
 

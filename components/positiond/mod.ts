@@ -23,16 +23,18 @@ export interface Positiond {
  * Starts positiond; returns once its ring can be used.
  *
  * @param workdir Made if it is missing; state of an earlier run that is found there is carried on.
+ * @param options.name What tables and failures call it.
  */
 export async function startPositiond(
   nursery: Nursery,
   thread: Thread,
   workdir: Path,
+  options: { name?: string } = {},
 ): Promise<Positiond> {
   const pkg = await deploy(thread, positiondPackage);
   const command = pkg.bin("positiond").args("--workdir", workdir, "--ready-fd", READY);
   await startService(nursery, thread, command, {
-    name: serviceName(workdir),
+    name: options.name ?? "positiond",
     cwd: workdir,
     ready: READY,
     address: `${workdir.join("positions.sock")}`,
@@ -41,7 +43,3 @@ export async function startPositiond(
 }
 
 const READY = 3;
-
-function serviceName(workdir: Path): string {
-  return workdir.name.startsWith("positiond") ? workdir.name : "positiond";
-}

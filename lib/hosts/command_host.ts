@@ -1,6 +1,7 @@
 /** Hosts behind a command whose standard input and output are a shell on the far side; ssh is one. */
 import { type Arch } from "../abi/mod.ts";
 import { asset } from "../assets/mod.ts";
+import { runStep } from "../steps/mod.ts";
 import { Command, type Thread } from "../thread/mod.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import type { Agent } from "./bootstrap_script.ts";
@@ -109,7 +110,10 @@ async function connect(
   const late = AbortSignal.timeout(seconds * 1000);
   const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
   try {
-    return await Host.connect(host, transport, { ...options, signal, heartbeat: true });
+    return await runStep(
+      { kind: "connect", subject: host, host },
+      () => Host.connect(host, transport, { ...options, signal, heartbeat: true }),
+    );
   } catch (error) {
     if (error !== late.reason) throw error;
     const problem = `there was no agent within ${seconds} s`;

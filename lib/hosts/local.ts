@@ -1,5 +1,6 @@
 /** This machine as a host. */
 import { asset } from "../assets/mod.ts";
+import { runStep } from "../steps/mod.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { checkFfi, ffi } from "./ffi.ts";
 import { SocketTransport } from "./socket_transport.ts";
@@ -20,9 +21,12 @@ import { SocketTransport } from "./socket_transport.ts";
  * @throws {SyscallError} If the agent cannot be started.
  */
 export async function localHost(options: HostOptions = {}): Promise<Host> {
-  const { socket, pid } = launch(await asset(Deno.build.arch, "agent"), options);
-  const transport = new SocketTransport(socket, () => reap(pid));
-  return await Host.connect(options.name ?? "local", transport, options);
+  const name = options.name ?? "local";
+  return await runStep({ kind: "connect", subject: name, host: name }, async () => {
+    const { socket, pid } = launch(await asset(Deno.build.arch, "agent"), options);
+    const transport = new SocketTransport(socket, () => reap(pid));
+    return await Host.connect(name, transport, options);
+  });
 }
 
 function launch(agent: Uint8Array, options: HostOptions): { socket: number; pid: number } {

@@ -1,6 +1,7 @@
 /** Packages: native programs that a component brings to the host of its thread. */
-import { type Arch } from "../abi/mod.ts";
+import type { Arch } from "../abi/mod.ts";
 import { asset } from "../assets/mod.ts";
+import { runStep } from "../steps/mod.ts";
 import { Command, type Path, type Thread } from "../thread/mod.ts";
 import { type PackageContent, putPackage } from "./store.ts";
 
@@ -80,5 +81,6 @@ export class BuiltinPackage implements PackageSource {
  * @throws {PackageCorruptError} If what was written does not read back, or the store is not private.
  */
 export async function deploy(thread: Thread, source: PackageSource): Promise<Package> {
-  return new Package(source.name, await source.install(thread));
+  const step = { kind: "deploy", subject: source.name, host: thread.host.name } as const;
+  return new Package(source.name, await runStep(step, () => source.install(thread)));
 }

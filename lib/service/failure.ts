@@ -1,5 +1,6 @@
 /** A service that ended as it should not have. */
-import type { ChildProcess, WaitStatus } from "../thread/mod.ts";
+import type { WaitStatus } from "../thread/mod.ts";
+import type { ServiceRecord } from "./registry.ts";
 
 /** How long a failed service's last output is waited for, in milliseconds. */
 const LOG_PATIENCE = 1000;
@@ -13,6 +14,8 @@ export interface ServiceFailure {
   readonly status: WaitStatus;
   /** Whether it had said that it was ready. */
   readonly wasReady: boolean;
+  /** The start functions that waited for it to be ready, innermost first. */
+  readonly waiting: readonly string[];
   /** Milliseconds from its start to its end. */
   readonly ran: number;
   /** Its last output. */
@@ -28,6 +31,7 @@ export class ServiceError extends Error implements ServiceFailure {
   readonly command: string;
   readonly status: WaitStatus;
   readonly wasReady: boolean;
+  readonly waiting: readonly string[];
   readonly ran: number;
   readonly lastLines: readonly string[];
 
@@ -39,19 +43,21 @@ export class ServiceError extends Error implements ServiceFailure {
     this.command = failure.command;
     this.status = failure.status;
     this.wasReady = failure.wasReady;
+    this.waiting = failure.waiting;
     this.ran = failure.ran;
     this.lastLines = failure.lastLines;
   }
 }
 
 function describe(failure: ServiceFailure): string {
-  const { service, host, pid, command, status, wasReady, ran, lastLines } = failure;
+  const { service, host, pid, command, status, wasReady, waiting, ran, lastLines } = failure;
+  const waited = waiting.length === 0 ? "" : `\nWaiting for it: ${waiting.join(", in ")}`;
   const when = wasReady ? "" : " before it was ready";
   const lines = lastLines.length === 0
     ? "It wrote nothing"
     : `Its last lines:\n${lastLines.map((line) => `  | ${line}`).join("\n")}`;
   return `Service ${service} on host ${host} (pid ${pid}) ${status}${when}, ` +
-    `after ${seconds(ran)}\nCommand: ${command}\n${lines}`;
+    `after ${seconds(ran)}\nCommand: ${command}${waited}\n${lines}`;
 }
 
 function seconds(milliseconds: number): string {
@@ -60,24 +66,22 @@ function seconds(milliseconds: number): string {
     : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-const failures = new WeakMap<ChildProcess, Promise<ServiceError>>();
+const failures = new WeakMap<ServiceRecord, Promise<ServiceError>>();
 
-/** The one error that says how `child` failed, whoever asks for it. */
+/** The one error that says how a service failed, whoever asks for it. */
 export function failureOf(
-  child: ChildProcess,
+  record: ServiceRecord,
   status: WaitStatus,
-  wasReady: boolean,
   cause?: unknown,
 ): Promise<ServiceError> {
-  let failure = failures.get(child);
-  if (!failure) failures.set(child, failure = makeFailure(child, status, wasReady, cause));
+  let failure = failures.get(record);
+  if (!failure) failures.set(record, failure = makeFailure(record, status, cause));
   return failure;
 }
 
 async function makeFailure(
-  child: ChildProcess,
+  { child, isReady, waiting }: ServiceRecord,
   status: WaitStatus,
-  wasReady: boolean,
   cause: unknown,
 ): Promise<ServiceError> {
   const { execution, log } = child;
@@ -89,7 +93,8 @@ async function makeFailure(
     pid: child.pid,
     command: `${execution?.command}`,
     status,
-    wasReady,
+    wasReady: isReady,
+    waiting: isReady ? [] : waiting,
     ran,
     lastLines: log?.tail ?? [],
   }, { cause });

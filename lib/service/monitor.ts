@@ -1,6 +1,7 @@
 /** Watching services from a nursery: an unclean end is the nursery's failure, a cancel their stop. */
 import type { Nursery } from "../nursery/mod.ts";
-import { type ChildProcess, type Command, type SpawnOptions, Thread } from "../thread/mod.ts";
+import { runStep } from "../steps/mod.ts";
+import type { ChildProcess, Command, SpawnOptions, Thread } from "../thread/mod.ts";
 import { failureOf } from "./failure.ts";
 import { recordIn, type Service, ServiceRecord } from "./registry.ts";
 
@@ -33,11 +34,17 @@ export function monitor(
   child: ChildProcess,
   options: MonitorOptions = {},
 ): Service {
-  const record = recordIn(nursery, new ServiceRecord(child, options.address));
-  nursery.ordered(
-    (signal, turn) => watch(record, signal, turn, options.grace ?? GRACE),
-    child.name,
-  );
+  return begin(nursery, child, options, []);
+}
+
+function begin(
+  nursery: Nursery,
+  child: ChildProcess,
+  { address, grace = GRACE }: MonitorOptions,
+  waiting: readonly string[],
+): ServiceRecord {
+  const record = recordIn(nursery, new ServiceRecord(child, address, waiting));
+  nursery.ordered((signal, turn) => watch(record, signal, turn, grace), child.name);
   return record;
 }
 
@@ -54,17 +61,28 @@ export async function startService(
   command: Command,
   options: SpawnOptions & MonitorOptions = {},
 ): Promise<ChildProcess> {
-  const child = await thread.spawn(command, { signal: nursery.signal, ...options });
-  monitor(nursery, child, options);
-  try {
-    await child.ready;
-  } catch (error) {
-    if (nursery.signal.aborted) throw nursery.signal.reason;
-    const status = await child.terminate(options.grace ?? GRACE);
-    throw await failureOf(child, status, false, error);
-  }
-  nursery.signal.throwIfAborted();
-  return child;
+  const waiting = waitingStarts();
+  const subject = options.name ?? command.name;
+  const step = { kind: "start", subject, host: thread.host.name } as const;
+  return await runStep(step, async () => {
+    const child = await thread.spawn(command, { signal: nursery.signal, ...options });
+    const record = begin(nursery, child, options, waiting);
+    try {
+      await child.ready;
+    } catch (error) {
+      if (nursery.signal.aborted) throw nursery.signal.reason;
+      const status = await child.terminate(options.grace ?? GRACE);
+      throw await failureOf(record, status, error);
+    }
+    nursery.signal.throwIfAborted();
+    return child;
+  });
+}
+
+/** The start functions that wait for this service, innermost first, by their names on the stack. */
+function waitingStarts(): string[] {
+  const frames = new Error().stack?.match(/(?<=at (?:async )?)start[A-Z]\w*/g) ?? [];
+  return [...new Set(frames)].filter((name) => name !== "startService");
 }
 
 async function watch(
@@ -76,7 +94,9 @@ async function watch(
   const { child } = record;
   try {
     const status = await child.wait({ signal });
-    if (!status.isClean || !record.isReady) throw await failureOf(child, status, record.isReady);
+    if (!status.isClean || !record.isReady) {
+      throw await failureOf(record, status);
+    }
   } catch (error) {
     if (!signal.aborted || child.host.lost) throw error;
     await turn;

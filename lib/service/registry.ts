@@ -19,12 +19,15 @@ export interface Service {
 export class ServiceRecord implements Service {
   readonly child: ChildProcess;
   readonly address: string | undefined;
+  /** The start functions that wait for it, innermost first. */
+  readonly waiting: readonly string[];
   #readyAt: number | undefined;
   #stopping = false;
 
-  constructor(child: ChildProcess, address: string | undefined) {
+  constructor(child: ChildProcess, address: string | undefined, waiting: readonly string[]) {
     this.child = child;
     this.address = address;
+    this.waiting = waiting;
     child.ready.then(() => this.#readyAt = performance.now(), () => {});
   }
 

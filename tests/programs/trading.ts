@@ -2,7 +2,7 @@
  * A program that runs the example system and a process that will not go: for tests that kill it. Prints
  * one line of JSON when all is ready, and runs until it is killed.
  */
-import { Command, localHost, monitor, Nursery, services, SockaddrIn } from "bailiwick";
+import { Command, localHost, monitor, Nursery, services } from "bailiwick";
 import { startTrading } from "../../components/trading.ts";
 
 const STUBBORN = `
@@ -13,15 +13,21 @@ while :; do sleep 1000; done`;
 await using host = await localHost();
 await Nursery.run(async (nursery) => {
   const tmpdir = await host.thread.mkdtemp();
-  const listen = new SockaddrIn("127.0.0.1", 0);
-  const { address } = await startTrading(nursery, host.thread, { listen, data: tmpdir });
+  const { thread } = host;
+  const shards = [0, 1].map((index) => ({
+    thread,
+    address: "127.0.0.1",
+    data: tmpdir.join(`shard-${index}`),
+  }));
+  const front = { thread, address: "127.0.0.1", port: 0 };
+  const { gatewayd: { address } } = await startTrading(nursery, { front, shards });
   const stubborn = await host.thread.spawn(new Command("sh", ["-c", STUBBORN]), {
     ready: 3,
     name: "stubborn",
   });
   monitor(nursery, stubborn);
   await stubborn.ready;
-  if (!("port" in address)) throw new TypeError("orderd listens on TCP");
+  if (!("port" in address)) throw new TypeError("gatewayd listens on TCP");
   console.log(JSON.stringify({
     port: address.port,
     agent: host.info.pid,

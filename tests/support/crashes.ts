@@ -11,7 +11,7 @@ import {
 } from "bailiwick";
 import { runSystem } from "bailiwick/testing";
 import { localHost } from "bailiwick";
-import { startTrading } from "../../components/trading.ts";
+import { startShard } from "../../components/trading.ts";
 import { assertStored, positionsAfter, storedOrders, totals } from "./books.ts";
 import { type Acknowledged, hash, Traders } from "./traders.ts";
 
@@ -39,9 +39,9 @@ async function tradeUntilKilled(
 ): Promise<Acknowledged[]> {
   const traders = new Traders(round);
   const trading = Nursery.run(async (nursery) => {
-    const { address } = await startTrading(nursery, thread, { listen: anywhere(), data });
-    assert.ok("port" in address);
-    await traders.start(address, CLIENTS);
+    const { orderd } = await startShard(nursery, { thread, address: "127.0.0.1", data });
+    assert.ok("port" in orderd.address);
+    await traders.start(orderd.address, CLIENTS);
     await traders.reached(1 + hash(round) % MOST_ORDERS);
     const service = services(nursery).find(({ name }) => name === victim);
     await service!.child.kill(SIG.KILL);
@@ -60,14 +60,10 @@ async function compareBooks(
   acknowledged: readonly Acknowledged[],
 ): Promise<void> {
   await Nursery.run(async (nursery) => {
-    const { positiond } = await startTrading(nursery, thread, { listen: anywhere(), data });
+    const { positiond } = await startShard(nursery, { thread, address: "127.0.0.1", data });
     const rows = storedOrders(`${data.join("orders.db")}`);
     assertStored(acknowledged, rows);
     assert.deepEqual(await positionsAfter(positiond, rows.at(-1)!.id), totals(rows));
     nursery.cancel();
   });
-}
-
-function anywhere(): SockaddrIn {
-  return new SockaddrIn("127.0.0.1", 0);
 }

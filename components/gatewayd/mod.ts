@@ -1,0 +1,49 @@
+/**
+ * gatewayd stands in front of several orderds and sends each order to the shard of its symbol. A shard
+ * that is down gets its orders a REJECT that says so, until it is back.
+ */
+import {
+  BuiltinPackage,
+  deploy,
+  type FileDescriptor,
+  type Nursery,
+  type Sockaddr,
+  startService,
+  type Thread,
+} from "bailiwick";
+import type { Orderd } from "../orderd/mod.ts";
+
+const gatewaydPackage = new BuiltinPackage("gatewayd");
+
+/** A running gatewayd. */
+export interface Gatewayd {
+  /** Where it takes orders, in orderd's protocol. */
+  readonly address: Sockaddr;
+}
+
+/**
+ * Starts gatewayd; returns once it serves.
+ *
+ * @param shards In an order that stays the same from run to run, since a symbol's place in it is where
+ * its orders are. Each must be reachable over TCP from the host of `thread`.
+ * @param listeningSock A listening TCP socket of `thread`.
+ */
+export async function startGatewayd(
+  nursery: Nursery,
+  thread: Thread,
+  shards: readonly Orderd[],
+  listeningSock: FileDescriptor,
+): Promise<Gatewayd> {
+  const pkg = await deploy(thread, gatewaydPackage);
+  const command = pkg.bin("gatewayd").args(
+    ...["--listen-fd", LISTEN, "--ready-fd", READY],
+    ...shards.flatMap(({ address }) => ["--shard", address]),
+  );
+  const address = await listeningSock.getsockname();
+  const fds = { [LISTEN]: listeningSock };
+  await startService(nursery, thread, command, { fds, ready: READY, address: `${address}` });
+  return { address };
+}
+
+const READY = 3;
+const LISTEN = 4;
