@@ -149,7 +149,8 @@ export class AgentConnection {
       this.#threads.give(thread);
       reject(this.#syscallError("clone", -result, "clone a thread"));
     };
-    this.#request(parent, bytes, { type: FRAME.CLONED, answer, fail: reject }, seq);
+    const pending = { type: FRAME.CLONED, answer, fail: reject };
+    this.#request(parent, bytes, pending, seq, this.#hold(thread));
     return { thread, made };
   }
 
@@ -215,7 +216,23 @@ export class AgentConnection {
     return this.#seq = (this.#seq + 1) >>> 0;
   }
 
-  #request(thread: number, bytes: Uint8Array, pending: Pending, seq: number): () => boolean {
+  /** Keeps back the requests of a new thread; returns what lets them follow its CLONE. */
+  #hold(thread: number): () => void {
+    const window = this.#window(thread);
+    window.hold();
+    return () => {
+      window.release();
+      if (window.idle) this.#windows.delete(thread);
+    };
+  }
+
+  #request(
+    thread: number,
+    bytes: Uint8Array,
+    pending: Pending,
+    seq: number,
+    onSent?: () => void,
+  ): () => boolean {
     const window = this.#window(thread);
     const answered = () => {
       window.answered(bytes.length);
@@ -231,6 +248,7 @@ export class AgentConnection {
         },
       });
       this.#outbox.send(bytes);
+      onSent?.();
     });
   }
 

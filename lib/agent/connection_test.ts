@@ -271,6 +271,31 @@ Deno.test("clone() lets the new thread's number be used before the clone is made
   assert.deepEqual(events.seen, ["exited 3"]);
 });
 
+Deno.test("calls of a new thread wait until its clone was sent", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const busy = Array.from({ length: WIRE.MAX_QUEUE }, () => connection.call(1, batchOf()));
+  const { thread, made } = clone(connection);
+  const call = connection.call(thread, batchOf());
+  await turn();
+  const frames = agent.received.splice(0);
+  assert.deepEqual(new Set(frames.map(({ type, id }) => `${type} ${id}`)), new Set(["2 1"]));
+  for (const frame of frames) agent.reply(frame, [0]);
+  agent.cloned(await agent.take(FRAME.CLONE), 4711);
+  agent.reply(await agent.take(FRAME.CALL), [4711]);
+  assert.equal((await made).pid, 4711);
+  assert.equal((await call).result(0), 4711);
+  await Promise.all(busy);
+});
+
+Deno.test("calls of a thread whose clone was never sent are lost, not unknown", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  for (let i = 0; i < WIRE.MAX_QUEUE; i++) void outcome(connection.call(1, batchOf()));
+  const { thread, made } = clone(connection);
+  const outcomes = Promise.all([outcome(made), outcome(connection.call(thread, batchOf()))]);
+  agent.end();
+  assert.deepEqual(await outcomes, ["HostLostError", "HostLostError"]);
+});
+
 Deno.test("clone() throws SyscallError when the kernel refuses", async () => {
   const { agent, connection } = await FakeAgent.connect();
   const { thread, made } = clone(connection);

@@ -13,6 +13,7 @@ interface Waiting {
 export class Window {
   #bytes = 0;
   #frames = 0;
+  #held = false;
   #waiting: Waiting[] = [];
 
   /** Sends now, or when there is room; returns how to withdraw: true if it was never sent. */
@@ -24,6 +25,17 @@ export class Window {
     }
     this.#waiting.push(waiting);
     return () => this.#withdraw(waiting);
+  }
+
+  /** Sends nothing until {@linkcode release}: the thread is not asked for yet. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Ends {@linkcode hold}. */
+  release(): void {
+    this.#held = false;
+    this.#pump();
   }
 
   /** Takes note that a request of this length was answered. */
@@ -39,10 +51,11 @@ export class Window {
   }
 
   get idle(): boolean {
-    return this.#frames === 0 && this.#waiting.length === 0;
+    return !this.#held && this.#frames === 0 && this.#waiting.length === 0;
   }
 
   #fits(length: number): boolean {
+    if (this.#held) return false;
     return this.#frames === 0 ||
       (this.#frames < WIRE.MAX_QUEUE && this.#bytes + length <= WIRE.MAX_WINDOW);
   }
