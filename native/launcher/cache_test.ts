@@ -37,11 +37,8 @@ Deno.test("launcher unpacks to files that only their user can read, and none can
     "program.js": "400",
     "caches": "700",
     "caches/dep_analysis_cache_v2": "400",
-    "caches/dep_analysis_cache_v2-wal": "400",
     "caches/node_analysis_cache_v2": "400",
-    "caches/node_analysis_cache_v2-wal": "400",
     "caches/v8_code_cache_v2": "400",
-    "caches/v8_code_cache_v2-wal": "400",
     "native": "700",
     "native/x86_64": "700",
     "native/x86_64/agent": "500",
@@ -54,11 +51,11 @@ Deno.test("launcher lends each run a copy of deno's caches, and none is left", a
   await using bench = await Bench.make();
   await bench.report();
   const unpacked = await bench.unpacked();
-  const before = await Deno.stat(`${unpacked}/caches/v8_code_cache_v2-wal`);
+  const before = await Deno.stat(`${unpacked}/caches/v8_code_cache_v2`);
   await Deno.mkdir(`${bench.place}/run-1999999999`); // of a run that was killed
   await bench.report();
   assert.equal(await bench.unpacked(), unpacked);
-  const after = await Deno.stat(`${unpacked}/caches/v8_code_cache_v2-wal`);
+  const after = await Deno.stat(`${unpacked}/caches/v8_code_cache_v2`);
   assert.deepEqual([after.ino, after.ctime], [before.ino, before.ctime]);
 });
 
@@ -84,7 +81,6 @@ const FILES = [
   "native/x86_64/agent",
   "verified",
   "caches/v8_code_cache_v2",
-  "caches/v8_code_cache_v2-wal",
 ];
 
 for (const name of FILES) {

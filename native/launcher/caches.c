@@ -21,6 +21,9 @@
 #define RUN "run-"
 #define MAKING "caches.new"
 #define MAKE_SECONDS 10
+/* Makes the program's first lines move what is in write-ahead logs, where deno leaves it, into the
+ * databases: a log would be read and checked whole at each start. */
+#define FOLD "BAILIWICK_FOLD_CACHES"
 
 const char *const cache_files[CACHE_FILES] = {
     CACHES "/v8_code_cache_v2",       CACHES "/v8_code_cache_v2-wal",
@@ -28,20 +31,30 @@ const char *const cache_files[CACHE_FILES] = {
     CACHES "/node_analysis_cache_v2", CACHES "/node_analysis_cache_v2-wal",
 };
 
-_Noreturn static void run_for_caches(const char *path) {
+_Noreturn static void become_deno(const char *path, const char *variable) {
   char runtime[PATH_MAX], program[PATH_MAX], caches[PATH_MAX];
   char help[] = "--help";
   char *arguments[] = {runtime, help, NULL};
   snprintf(runtime, sizeof runtime, "%s/" PACK_RUNTIME, path);
   snprintf(program, sizeof program, "%s/" PACK_PROGRAM, path);
   snprintf(caches, sizeof caches, "%s/" MAKING, path);
-  setenv("DENO_DIR", caches, 1);
+  setenv(variable, caches, 1);
   int null = open("/dev/null", O_RDWR);
   if (null < 0) _exit(1);
   for (int fd = 0; fd < 3; fd++) dup2(null, fd);
   alarm(MAKE_SECONDS); /* survives execve: a program that does not end is ended */
   execv(runtime, deno_arguments(program, arguments));
   _exit(1);
+}
+
+/* Runs the program with --help, without input or output, `variable` naming the directory that is
+ * made. */
+static bool run(const char *path, const char *variable) {
+  int status = 0;
+  pid_t child = fork();
+  if (child == 0) become_deno(path, variable);
+  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* Takes what is read again, with the mode that the record wants; what else deno made is dropped. */
@@ -53,14 +66,10 @@ static bool keep(int dir, const char *name) {
 }
 
 void caches_make(int dir, const char *path) {
-  int status = 0;
   remove_tree(dir, CACHES);
   remove_tree(dir, MAKING);
   if (mkdirat(dir, CACHES, 0700) < 0 || mkdirat(dir, MAKING, 0700) < 0) return;
-  pid_t child = fork();
-  if (child == 0) run_for_caches(path);
-  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  bool made = child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  bool made = run(path, "DENO_DIR") && run(path, FOLD);
   for (int i = 0; made && i < CACHE_FILES; i++) made = keep(dir, cache_files[i]);
   remove_tree(dir, MAKING);
   if (!made) remove_tree(dir, CACHES);

@@ -4,6 +4,16 @@
 // (memory.h) the packed files are descriptors that came through an execve; from here on they are closed
 // by the next, and `ps` is told the name.
 (() => {
+  const unfolded = Deno.env.get("BAILIWICK_FOLD_CACHES");
+  if (unfolded !== undefined) {
+    const { DatabaseSync } = globalThis.process.getBuiltinModule("node:sqlite");
+    for (const name of ["v8_code_cache_v2", "dep_analysis_cache_v2", "node_analysis_cache_v2"]) {
+      const database = new DatabaseSync(`${unfolded}/${name}`);
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      database.close();
+    }
+    Deno.exit(0);
+  }
   const caches = Deno.env.get("DENO_DIR") ?? "";
   if (caches.endsWith(`/run-${Deno.pid}`)) {
     const remove = () => {
