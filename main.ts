@@ -1,35 +1,104 @@
 /** The command line of the example system. */
-import { Command, InvalidArgumentError } from "commander";
-import { localHost, services, SockaddrIn } from "bailiwick";
-import { duration, EXIT, runUntilStopped, serviceTable } from "bailiwick/tools";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { type HostOptions, services } from "bailiwick";
+import {
+  bar,
+  type Completable,
+  completionScript,
+  duration,
+  EXIT,
+  Progress,
+  runUntilStopped,
+  serviceTable,
+  SHELLS,
+  showFailure,
+  table,
+  Terminal,
+} from "bailiwick/tools";
+import { checkHosts } from "./components/check.ts";
+import { OrderClient } from "./components/orderd/mod.ts";
+import { Topology, TopologyError, type TopologyFlags } from "./components/topology.ts";
+import { parseOrders, trade } from "./components/trade.ts";
 import { startTrading } from "./components/trading.ts";
+import project from "./deno.json" with { type: "json" };
 
-interface UpFlags {
-  topology: "dev";
-  port: number;
-  data?: string;
-  logDir?: string;
-}
+const terminal = new Terminal();
 
-async function up(flags: UpFlags): Promise<void> {
+async function up(flags: TopologyFlags & { logDir?: string; json?: boolean }): Promise<void> {
   const begin = performance.now();
-  const options = flags.logDir === undefined ? {} : { logDirectory: flags.logDir };
-  await using host = await localHost(options);
-  await using tmpdir = await host.thread.mkdtemp("bailiwick");
-  const data = flags.data === undefined ? tmpdir : host.thread.path(absolute(flags.data));
-  await runUntilStopped(async (nursery) => {
-    const listen = new SockaddrIn("127.0.0.1", flags.port);
-    const orderd = await startTrading(nursery, host.thread, { listen, data });
-    if (!("port" in orderd.address)) throw new TypeError("orderd listens on TCP");
-    console.log(serviceTable(services(nursery)));
-    console.log(`\nAll ready in ${duration(performance.now() - begin)}. Trade by hand:`);
-    console.log(`  echo "BUY ACME 100 10.50" | nc -q 1 127.0.0.1 ${orderd.address.port}`);
-    console.log("Ctrl-C stops everything, in order.");
-  }, console.error);
+  const options: HostOptions = flags.logDir === undefined ? {} : { logDirectory: flags.logDir };
+  using progress = new Progress(terminal);
+  await using topology = await Topology.connect(absoluteData(flags), options);
+  let started: Parameters<typeof services>[0] | undefined;
+  try {
+    await runUntilStopped(async (nursery) => {
+      started = nursery;
+      const { gatewayd: { address } } = await startTrading(nursery, await topology.places());
+      const took = duration(performance.now() - begin);
+      const list = services(nursery);
+      if (flags.json) return console.log(JSON.stringify({ address: `${address}`, services: list }));
+      console.log(`\n${serviceTable(list)}\n\n${progress.summary()}`);
+      console.log(`\nAll ready in ${took}. Send an order by hand:`);
+      console.log(`  echo "BUY ACME 100 10.50" | nc -q 1 ${`${address}`.replace(":", " ")}`);
+      console.log("Ctrl-C stops everything, in order.");
+    }, (line) => terminal.say(line));
+  } catch (error) {
+    showFailure(terminal, error, started ? services(started) : []);
+    Deno.exitCode = EXIT.FAILED;
+  }
 }
 
-function absolute(path: string): string {
-  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+/** What a path means on this machine is decided here; on other hosts it must be absolute already. */
+function absoluteData<T extends TopologyFlags>(flags: T): T {
+  const { data, topology } = flags;
+  if (data === undefined || data.startsWith("/")) return flags;
+  if (topology === "prod") throw new TopologyError("--data must be absolute in --topology prod");
+  return { ...flags, data: `${Deno.cwd()}/${data}` };
+}
+
+async function tradeFile(
+  file: string | undefined,
+  flags: { to: Deno.ConnectOptions },
+): Promise<void> {
+  const text = file === undefined || file === "-"
+    ? await new Response(Deno.stdin.readable).text()
+    : await Deno.readTextFile(file);
+  const orders = parseOrders(text);
+  await using client = new OrderClient(await Deno.connect(flags.to));
+  const begin = performance.now();
+  let done = 0;
+  for await (const { order, answer } of trade(client, orders)) {
+    if (!Deno.stdout.isTerminal()) console.log(answer);
+    else console.log(`${order}  ${answer.startsWith("ACCEPT") ? terminal.good(answer) : answer}`);
+    done++;
+    const rate = done * 1000 / (performance.now() - begin);
+    terminal.draw(`${bar(done, orders.length)} ${done}/${orders.length} ${rate.toFixed(0)}/s`);
+  }
+  const rate = done * 1000 / Math.max(1, performance.now() - begin);
+  if (terminal.isTerminal) terminal.say(`${done} orders, ${rate.toFixed(0)}/s`);
+}
+
+async function check(flags: TopologyFlags & { json?: boolean }): Promise<void> {
+  const checks = await checkHosts(flags);
+  if (checks.some(({ missing }) => missing.length > 0)) Deno.exitCode = EXIT.FAILED;
+  if (flags.json) return console.log(JSON.stringify({ hosts: checks }));
+  const rows = checks.map((check) => [
+    check.host,
+    check.reachable ? "yes" : "no",
+    check.latency === undefined ? "-" : duration(check.latency),
+    check.architecture ?? "-",
+    check.kernel ?? "-",
+    check.free === undefined ? "-" : `${(check.free / 2 ** 30).toFixed(1)} GiB`,
+    check.missing.join("; ") || "nothing",
+  ]);
+  const heading = ["HOST", "REACHABLE", "LATENCY", "ARCHITECTURE", "KERNEL", "FREE", "MISSING"];
+  console.log(table(heading, rows));
+}
+
+function version({ json }: { json?: boolean }): void {
+  const versions = { bailiwick: project.version, deno: Deno.version.deno, v8: Deno.version.v8 };
+  if (json) return console.log(JSON.stringify(versions));
+  console.log(table(["PART", "VERSION"], Object.entries(versions)));
 }
 
 function parsePort(text: string): number {
@@ -38,29 +107,106 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
+function parseAddress(text: string): Deno.ConnectOptions {
+  const [, hostname = "127.0.0.1", port] = /^(?:(.+):)?(\d+)$/.exec(text) ?? [];
+  if (port === undefined) throw new InvalidArgumentError("An address is [HOST:]PORT.");
+  return { hostname, port: parsePort(port) };
+}
+
 const program = new Command("bailiwick")
   .description("Runs an order entry system: every process, on every host, from this one program")
-  .configureHelp({ showGlobalOptions: true })
-  .exitOverride();
+  .exitOverride()
+  .showHelpAfterError("(see --help)");
 
-program.command("up")
-  .description("start the system, and run it until Ctrl-C")
-  .option("--topology <name>", "where services run: dev puts all on this machine", "dev")
+function withTopology(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--topology <name>", "dev: all on this machine; prod: on the hosts that are named")
+        .choices(["dev", "prod"]).default("dev"),
+    )
+    .option(
+      "--host <role=host>",
+      "front=[USER@]HOST, or shard=[USER@]HOST, once for each shard",
+      (host: string, hosts: string[]) => [...hosts, host],
+      [] as string[],
+    )
+    .option("--ssh-config <file>", "ssh reads this in place of ~/.ssh/config");
+}
+
+withTopology(program.command("up").description("start the system, and run it until Ctrl-C"))
   .option("--port <port>", "take orders here; 0 chooses a free port", parsePort, 0)
-  .option("--data <dir>", "keep orders and positions here from run to run; else they are temporary")
+  .option("--data <dir>", "keep orders and positions here on each host; else they are temporary")
   .option("--log-dir <dir>", "keep the services' logs here, one rotated file each")
+  .option("--json", "print the services as one line of JSON")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  bailiwick up --port 7000 --data ./books
+  bailiwick up --topology prod --host front=me@a --host shard=me@b --host shard=me@c`,
+  )
   .action(up);
+
+program.command("trade [file]")
+  .description("send the orders of a file, or of standard input, and print each answer")
+  .requiredOption("--to <[host:]port>", "where the system takes orders", parseAddress)
+  .addHelpText(
+    "after",
+    `
+A file has lines as "BUY ACME 100 10.50", or CSV with the heading side,symbol,quantity,price.
+
+Examples:
+  bailiwick trade examples/orders.csv --to 7000
+  echo "BUY ACME 100 10.50" | bailiwick trade --to 10.0.0.7:7000`,
+  )
+  .action(tradeFile);
+
+const hosts = program.command("hosts").description("look at the hosts of a topology");
+withTopology(hosts.command("check").description("connect to every host, and say what is missing"))
+  .option("--json", "print JSON")
+  .addHelpText(
+    "after",
+    `
+Example:
+  bailiwick hosts check --topology prod --host front=me@a --host shard=me@b`,
+  )
+  .action(check);
+
+program.command("version").description("print the versions of the program's parts")
+  .option("--json", "print JSON")
+  .addHelpText("after", "\nExample:\n  bailiwick version --json")
+  .action(version);
+
+program.command("completions")
+  .description("print a script that completes the words of this command line")
+  .addArgument(program.createArgument("<shell>", "your shell").choices(SHELLS))
+  .addHelpText("after", "\nExample:\n  source <(bailiwick completions bash)")
+  .action((shell: typeof SHELLS[number]) => {
+    console.log(completionScript(shell, completable(program)));
+  });
+
+function completable(command: Command): Completable {
+  return {
+    name: command.name(),
+    options: command.options.map(({ long }) => long ?? "").filter((long) => long !== ""),
+    commands: command.commands.map(completable),
+  };
+}
 
 try {
   await program.parseAsync(Deno.args, { from: "user" });
 } catch (error) {
-  Deno.exitCode = exitCode(error);
+  Deno.exitCode = failed(error);
 }
 
-function exitCode(error: unknown): number {
+function failed(error: unknown): number {
   if (error instanceof Error && "exitCode" in error && "code" in error) {
-    return error.exitCode === 0 ? 0 : EXIT.USAGE;
+    return error.exitCode === 0 ? EXIT.STOPPED : EXIT.USAGE;
   }
-  console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
+  if (error instanceof TopologyError) {
+    console.error(`error: ${error.message}`);
+    return EXIT.USAGE;
+  }
+  showFailure(terminal, error, []);
   return EXIT.FAILED;
 }

@@ -44,6 +44,11 @@ export class BuiltinPackage implements PackageSource {
     return await putPackage(thread, await this.#contentFor(thread.host.arch));
   }
 
+  /** Whether this build has its programs for hosts of an architecture. */
+  isBuiltFor(arch: Arch): Promise<boolean> {
+    return this.#contentFor(arch).then(() => true, () => false);
+  }
+
   #contentFor(arch: Arch): Promise<PackageContent> {
     let content = this.#content.get(arch);
     if (!content) this.#content.set(arch, content = this.#load(arch));

@@ -63,6 +63,12 @@ export class ServiceRecord implements Service {
     return this.isReady ? "ready" : "starting";
   }
 
+  /** What JSON shows of it: all but the process. */
+  toJSON(): Omit<Service, "child"> {
+    const { name, host, pid, address, command, state, timeToReady } = this;
+    return { name, host, pid, address, command, state, timeToReady };
+  }
+
   /** Takes note that it is being stopped. */
   stopping(): void {
     this.#stopping = true;

@@ -94,6 +94,20 @@ export class FileCalls extends BatchCore {
     return this.#statx(this.fd(fd), this.cstring(""), AT.EMPTY_PATH, "look at a descriptor");
   }
 
+  /** statfs(2): bytes that an ordinary user can still write, and that there are at all. */
+  statfs(path: PathLike): Result<{ available: number; total: number }> {
+    const { ref, output } = this.outputBuffer(STATFS_SIZE);
+    const args = [this.path(path), ref];
+    return this.add("statfs", args, () => `look at the file system of ${path}`, (_, reply) => {
+      const bytes = reply.output(output);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const [block, total, , available] = [8, 16, 24, 32].map((at) =>
+        Number(view.getBigUint64(at, true))
+      );
+      return { available: available! * block!, total: total! * block! };
+    });
+  }
+
   mkdir(path: PathLike, mode = 0o777, options: { existing?: "ok" } = {}): Result<void> {
     const args = [CWD, this.path(path), mode];
     const proceed = options.existing === "ok";
@@ -217,3 +231,5 @@ export class FileCalls extends BatchCore {
 }
 
 const MFD_CLOEXEC = 1;
+/** Bytes of `struct statfs`; its first fields are 64-bit words on both architectures. */
+const STATFS_SIZE = 120;

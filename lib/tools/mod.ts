@@ -3,6 +3,10 @@
  *
  * @module
  */
+export { type Completable, completionScript, SHELLS } from "./completions.ts";
+export { showFailure } from "./failure_screen.ts";
+export { Progress } from "./progress.ts";
 export { EXIT, runUntilStopped } from "./run.ts";
 export { serviceTable } from "./services.ts";
 export { duration, table } from "./table.ts";
+export { bar, Terminal } from "./terminal.ts";

@@ -1,0 +1,64 @@
+/** Output for people: colours and progress on a terminal, plain lines anywhere else. */
+
+/** Where lines for people go; standard output is for results. */
+export class Terminal {
+  readonly #stream: typeof Deno.stderr;
+  /** Whether somebody watches: then a line may be drawn over. */
+  readonly isTerminal: boolean;
+  readonly #colours: boolean;
+  #drawn = false;
+
+  constructor(stream: typeof Deno.stderr = Deno.stderr) {
+    this.#stream = stream;
+    this.isTerminal = stream.isTerminal();
+    this.#colours = this.isTerminal && !Deno.env.get("NO_COLOR");
+  }
+
+  /** A line that stays. */
+  say(line: string): void {
+    this.#write(`${this.#clear()}${line}\n`);
+  }
+
+  /** A line that the next one replaces; nothing where nobody watches. */
+  draw(line: string): void {
+    if (!this.isTerminal) return;
+    this.#write(`${this.#clear()}${line}`);
+    this.#drawn = true;
+  }
+
+  /** Words that went well. */
+  good(text: string): string {
+    return this.#colour(32, text);
+  }
+
+  /** Words that went wrong. */
+  bad(text: string): string {
+    return this.#colour(31, text);
+  }
+
+  /** Words that matter less. */
+  dim(text: string): string {
+    return this.#colour(2, text);
+  }
+
+  #clear(): string {
+    const clear = this.#drawn ? "\r\x1b[K" : "";
+    this.#drawn = false;
+    return clear;
+  }
+
+  #colour(code: number, text: string): string {
+    return this.#colours ? `\x1b[${code}m${text}\x1b[0m` : text;
+  }
+
+  #write(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += this.#stream.writeSync(bytes.subarray(at));
+  }
+}
+
+/** A bar of 20 characters. */
+export function bar(done: number, total: number): string {
+  const filled = total === 0 ? 20 : Math.min(20, Math.floor(done * 20 / total));
+  return `[${"#".repeat(filled)}${".".repeat(20 - filled)}]`;
+}
