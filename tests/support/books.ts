@@ -5,13 +5,20 @@ import type { Positiond } from "../../components/positiond/mod.ts";
 import type { Acknowledged } from "./traders.ts";
 
 /** Asks a positiond on this machine, once it has applied order `id`. */
-export async function positionsAfter(
+export function positionsAfter(
   positiond: Positiond,
   id: number,
 ): Promise<Record<string, number>> {
-  const path = `${positiond.workdir.join("positions.sock")}`;
+  return askPositions(`${positiond.workdir.join("positions.sock")}`, `WAIT ${id}\n`);
+}
+
+/** Asks a positiond whose socket is at `path`. */
+export async function askPositions(
+  path: string,
+  first = "",
+): Promise<Record<string, number>> {
   const connection = await Deno.connect({ transport: "unix", path });
-  const text = `WAIT ${id}\nPOSITIONS\nQUIT\n`;
+  const text = `${first}POSITIONS\nQUIT\n`;
   await connection.write(new TextEncoder().encode(text));
   const answer = await new Response(connection.readable).text();
   const lines = answer.split("\n").map((line) => line.split(" "));

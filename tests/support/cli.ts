@@ -1,0 +1,97 @@
+/** The command line as its user has it: from source, or the executable that BAILIWICK names. */
+import { fromFileUrl } from "./urls.ts";
+
+/** How a command ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command of the program, and how to run it. */
+export function command(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
+  const executable = Deno.env.get("BAILIWICK");
+  const source = ["run", "-A", "--no-check", fromFileUrl("../../main.ts")];
+  return new Deno.Command(executable ?? Deno.execPath(), {
+    args: executable === undefined ? [...source, ...args] : [...args],
+    env: { NO_COLOR: "1", ...env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs a command to its end. */
+export async function run(args: readonly string[], input = ""): Promise<Outcome> {
+  const child = command(args).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(input)).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+/** What `up --json` says of a service. */
+export interface ServiceLine {
+  readonly name: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly address: string;
+}
+
+/** A running `up`. */
+export class Up implements AsyncDisposable {
+  /** Where it takes orders, as "127.0.0.1:7000". */
+  readonly address: string;
+  readonly services: readonly ServiceLine[];
+  readonly #child: Deno.ChildProcess;
+  readonly #stderr: Promise<string>;
+  #over = false;
+
+  private constructor(child: Deno.ChildProcess, line: string, stderr: Promise<string>) {
+    const { address, services } = JSON.parse(line);
+    this.address = address;
+    this.services = services;
+    this.#child = child;
+    this.#stderr = stderr;
+    child.status.then(() => this.#over = true);
+  }
+
+  /** Starts it and waits until it trades. Every process of it carries `mark` in its environment. */
+  static async start(args: readonly string[], mark: string): Promise<Up> {
+    const child = command(["up", "--json", ...args], { BAILIWICK_TEST: mark }).spawn();
+    await child.stdin.close();
+    const stderr = child.stderr.text();
+    const line = await firstLine(child.stdout);
+    if (line === "") throw new Error(`up ended: ${await stderr}`);
+    return new Up(child, line, stderr);
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  async ended(): Promise<{ code: number; stderr: string }> {
+    const [{ code }, stderr] = await Promise.all([this.#child.status, this.#stderr]);
+    return { code, stderr };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#over) this.kill("SIGINT");
+    await this.ended();
+  }
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of stream) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n")[0]!;
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
