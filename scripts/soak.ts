@@ -1,0 +1,51 @@
+/**
+ * Runs the system for long, with faults: every round of the tests, many more times. What is measured
+ * goes to standard output; the first thing that is wrong ends it with an error.
+ *
+ * Without arguments everything is run; with some, only the parts of these names.
+ */
+import { crashRounds } from "../tests/support/crashes.ts";
+import { killProgramRounds } from "../tests/support/kills.ts";
+import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
+
+type Part = (report: (line: string) => void) => Promise<void>;
+
+/** Rounds are run in parts of this many, to say how far it is. */
+const STEP = 10;
+
+const PARTS: Readonly<Record<string, Part>> = {
+  "spawns": (report) => spawnRounds(10_000, report),
+  "services": (report) => manyServices(1000, report),
+  "orderd": (report) => steps(100, (rounds) => crashRounds("orderd", rounds), report),
+  "positiond": (report) => steps(100, (rounds) => crashRounds("positiond", rounds), report),
+  "program": (report) => steps(200, killProgramRounds, report),
+};
+
+async function steps(
+  total: number,
+  run: (rounds: number) => Promise<void>,
+  report: (line: string) => void,
+): Promise<void> {
+  for (let done = 0; done < total; done += STEP) {
+    await run(STEP);
+    report(`${done + STEP} of ${total} rounds`);
+  }
+}
+
+function chosen(names: readonly string[]): [string, Part][] {
+  const unknown = names.filter((name) => !(name in PARTS));
+  if (unknown.length === 0) {
+    return Object.entries(PARTS).filter(([name]) => names.length === 0 || names.includes(name));
+  }
+  console.error(`No such part: ${unknown.join(", ")}. There are: ${Object.keys(PARTS).join(", ")}`);
+  Deno.exit(2);
+}
+
+const begin = performance.now();
+for (const [name, run] of chosen(Deno.args)) {
+  await run((line) => {
+    const seconds = ((performance.now() - begin) / 1000).toFixed(0).padStart(5);
+    console.log(`${seconds} s  ${name}: ${line}`);
+  });
+}
+console.log("Nothing was wrong");

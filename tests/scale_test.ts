@@ -1,0 +1,6 @@
+/** Many services on one host. `deno task soak` does more of the same, and says what it measures. */
+import { manyServices, spawnRounds } from "./support/spawns.ts";
+
+Deno.test("2,000 spawns leave nothing behind", () => spawnRounds(2000));
+
+Deno.test("1,000 services are alive at once, and each end is seen", () => manyServices(1000));

@@ -1,0 +1,103 @@
+/** Many services: one after the other, and at once. */
+import assert from "node:assert/strict";
+import { type ChildProcess, Command, localHost, type Path, SIG, type Thread } from "bailiwick";
+import { runSystem } from "bailiwick/testing";
+import { type Usage, usage } from "./usage.ts";
+
+/** Services that are started side by side. */
+const AT_ONCE = 8;
+/** Spawns after which everything that is kept for good is there. */
+const WARM_UP = 500;
+/** KiB that memory may differ by: it is counted in pages and halves of heaps. */
+const SLACK = 1024;
+
+/** How two states differ, in words. */
+export type Report = (line: string) => void;
+
+/** Spawns /bin/true this many times; nothing that the program or the agent holds may grow. */
+export async function spawnRounds(count: number, report: Report = () => {}): Promise<void> {
+  await runSystem(localHost, async ({ host, thread, tmpdir }) => {
+    const spawn = () => runTrue(thread, tmpdir.join("work"));
+    await repeat(WARM_UP, spawn);
+    const before = await usage(host);
+    report(`after ${WARM_UP} spawns: ${describe(before)}`);
+    for (let done = 0; done < count;) {
+      const some = Math.min(1000, count - done);
+      await repeat(some, spawn);
+      done += some;
+      const now = await usage(host);
+      report(`after ${WARM_UP + done} spawns: ${describe(now)}`);
+      assertNotGrown(before, now);
+    }
+  });
+}
+
+async function runTrue(thread: Thread, cwd: Path): Promise<void> {
+  const child = await thread.spawn(new Command("/bin/true"), { cwd });
+  assert.ok((await child.wait()).isClean);
+  await child.log!.ended;
+}
+
+/** Runs a task this many times, some at once. */
+async function repeat(count: number, task: () => Promise<void>): Promise<void> {
+  let left = count;
+  const work = async () => {
+    while (left-- > 0) await task();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+function assertNotGrown(before: Usage, now: Usage): void {
+  const { programMemory, agentMemory, ...counts } = now;
+  const { programMemory: _, agentMemory: __, ...countsBefore } = before;
+  assert.deepEqual(counts, countsBefore);
+  assert.ok(programMemory <= before.programMemory + SLACK, describe(now));
+  assert.ok(agentMemory <= before.agentMemory + SLACK, describe(now));
+}
+
+function describe(usage: Usage): string {
+  return `program ${usage.programDescriptors} descriptors, ${usage.programMemory} KiB; ` +
+    `agent ${usage.agentDescriptors} descriptors, ${usage.agentMemory} KiB; ` +
+    `${usage.temporaryFiles} temporary files`;
+}
+
+/** Starts this many services that are alive at once, kills each, and sees the end of each. */
+export async function manyServices(count: number, report: Report = () => {}): Promise<void> {
+  await runSystem(localHost, async ({ host, thread, tmpdir }) => {
+    await repeat(AT_ONCE, () => runTrue(thread, tmpdir));
+    const before = await usage(host);
+    report(`before: ${describe(before)}`);
+    const services = await startSleepers(thread, count);
+    assert.equal(new Set(services.map(({ pid }) => pid)).size, count);
+    report(`${count} alive: ${describe(await usage(host))}`);
+    const delays = await Promise.all(services.map(killAndSee));
+    delays.sort((a, b) => a - b);
+    report(`each end seen: median ${ms(delays, 0.5)}, 99th percentile ${ms(delays, 0.99)}`);
+    await Promise.all(services.map(({ log }) => log!.ended));
+    const after = await usage(host);
+    report(`after: ${describe(after)}`);
+    assert.equal(after.agentDescriptors, before.agentDescriptors);
+    assert.equal(after.programDescriptors, before.programDescriptors);
+  });
+}
+
+async function startSleepers(thread: Thread, count: number): Promise<ChildProcess[]> {
+  const services: ChildProcess[] = [];
+  await repeat(count, async () => {
+    services.push(await thread.spawn(new Command("/bin/sleep", ["infinity"])));
+  });
+  return services;
+}
+
+/** Milliseconds from the signal's sending to the end's being seen. */
+async function killAndSee(service: ChildProcess): Promise<number> {
+  assert.equal(service.status, undefined);
+  const begin = performance.now();
+  await service.kill(SIG.KILL);
+  assert.equal(`${await service.wait()}`, "killed by SIGKILL");
+  return performance.now() - begin;
+}
+
+function ms(sorted: readonly number[], share: number): string {
+  return `${sorted[Math.floor((sorted.length - 1) * share)]!.toFixed(1)} ms`;
+}
