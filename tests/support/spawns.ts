@@ -8,7 +8,7 @@ import { type Usage, usage } from "./usage.ts";
 const AT_ONCE = 8;
 /** Spawns after which everything that is kept for good is there. */
 const WARM_UP = 500;
-/** KiB that memory may differ by: it is counted in pages and halves of heaps. */
+/** KiB that memory may differ by: pages, and tables that fill up once, are no growth. */
 const SLACK = 1024;
 
 /** How two states differ, in words. */
