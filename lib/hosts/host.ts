@@ -23,6 +23,8 @@ export interface ConnectOptions extends HostOptions {
    * everything. For streams that can die unnoticed by the far side.
    */
   heartbeat?: boolean;
+  /** Whether the host is this machine, in the program's own namespaces. */
+  local?: boolean;
 }
 
 /** A host with an agent. Closing it ends everything that runs there. */
@@ -52,7 +54,7 @@ export class Host {
   ): Promise<Host> {
     const { connection, hello } = await AgentConnection.connect(name, transport, options);
     if (options.heartbeat) startHeartbeat(connection);
-    return new Host(new LiveHostInfo(name, hello, connection, options.logDirectory), connection);
+    return new Host(new LiveHostInfo(name, hello, connection, options), connection);
   }
 
   get name(): string {
@@ -92,14 +94,18 @@ class LiveHostInfo implements HostInfo {
   readonly temporary: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly abi: HostInfo["abi"];
+  readonly logDirectory: string | undefined;
+  readonly local: boolean;
   readonly #connection: AgentConnection;
 
   constructor(
     readonly name: string,
     hello: Hello,
     connection: AgentConnection,
-    readonly logDirectory: string | undefined,
+    options: ConnectOptions,
   ) {
+    this.logDirectory = options.logDirectory;
+    this.local = options.local ?? false;
     this.arch = hello.arch;
     this.pageSize = hello.pageSize;
     this.pid = hello.pid;

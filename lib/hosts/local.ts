@@ -25,7 +25,7 @@ export async function localHost(options: HostOptions = {}): Promise<Host> {
   return await runStep({ kind: "connect", subject: name, host: name }, async () => {
     const { socket, pid } = launch(await asset(Deno.build.arch, "agent"), options);
     const transport = new SocketTransport(socket, () => reap(pid));
-    return await Host.connect(name, transport, options);
+    return await Host.connect(name, transport, { ...options, local: true });
   });
 }
 

@@ -64,6 +64,7 @@ function programInfo(): HostInfo {
     temporary: Deno.env.get("TMPDIR") ?? "/tmp",
     environment: Deno.env.toObject(),
     logDirectory: undefined,
+    local: true,
     lost: false,
   };
 }

@@ -8,6 +8,8 @@ export interface HostInfo extends Hello {
   readonly abi: Abi;
   /** Where service logs are kept on the program's machine; none are written without it. */
   readonly logDirectory: string | undefined;
+  /** Whether it is this machine, seen as the program sees it. */
+  readonly local: boolean;
   /** Whether the host was lost or closed. */
   readonly lost: boolean;
 }

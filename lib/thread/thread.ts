@@ -12,6 +12,7 @@ import type { Batch } from "./process_calls.ts";
 import { readyWhen } from "./ready.ts";
 import { ServiceLog } from "./service_log.ts";
 import { type CallOptions, SyscallThread } from "./syscall_thread.ts";
+import { transfer } from "./transfer.ts";
 
 /** How a service is spawned. */
 export interface SpawnOptions extends ExecOptions, CallOptions {
@@ -138,6 +139,25 @@ export class Thread extends SyscallThread {
   }
 
   /**
+   * A descriptor of this thread for the open file of another thread's, which keeps its own. Both must be
+   * on one machine: two threads of a host, or the program's own thread and one of a local host.
+   *
+   * @throws {TypeError} If they are not.
+   */
+  async receive(fd: FileDescriptor): Promise<FileDescriptor> {
+    this.#checkNear(fd.thread);
+    await using directory = await this.mkdtemp("descriptor");
+    return await transfer(fd, this, directory);
+  }
+
+  /** The other way round: a descriptor of `other`, as the program's own thread, for one of this thread. */
+  async give(fd: FileDescriptor, other: SyscallThread): Promise<FileDescriptor> {
+    this.#checkNear(other);
+    await using directory = await this.mkdtemp("descriptor");
+    return await transfer(fd, other, directory);
+  }
+
+  /**
    * Bytes from a descriptor that can be polled (a pipe, a socket, a terminal). The agent reads its own
    * copy from now on, so close `fd` unless it is needed otherwise.
    */
@@ -172,6 +192,11 @@ export class Thread extends SyscallThread {
       if (reply.status === REPLY.EXECUTED) this.#executed = true;
       return reply;
     });
+  }
+
+  #checkNear(other: SyscallThread): void {
+    if (other.host === this.host || (other.host.local && this.host.local)) return;
+    throw new TypeError(`Descriptors cannot go between ${other} and ${this}: use a stream`);
   }
 
   #clone(flags: number): { thread: number; made: Promise<Thread> } {
