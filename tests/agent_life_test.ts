@@ -3,7 +3,7 @@
  * descendant is gone, however it tried to get away, and so is the temporary directory.
  */
 import assert from "node:assert/strict";
-import { abi } from "../lib/abi/mod.ts";
+import { abi, type Arch } from "../lib/abi/mod.ts";
 import { CHILD, FRAME, PSEUDO, REPLY, STREAM } from "../lib/wire/mod.ts";
 import { addExec, agentPath, RawAgent } from "./support/raw_agent.ts";
 import { markedProcesses } from "bailiwick/testing";
@@ -19,9 +19,9 @@ const STUBBORN =
   sleep 1000`;
 
 /** An agent with a stubborn service, its grandchildren up, and a file in its temporary directory. */
-async function busyAgent(build: string) {
+async function busyAgent(build: Arch | "sanitize") {
   const mark = crypto.randomUUID();
-  const agent = await RawAgent.start("env", [`BAILIWICK_TEST=${mark}`, agentPath("x86_64", build)]);
+  const agent = await RawAgent.start("env", [`BAILIWICK_TEST=${mark}`, agentPath(build)]);
   await agent.clone(1, 2);
   const { reply } = await agent.call(2, (b) => {
     const text = (value: string) => b.put(new TextEncoder().encode(value), 1);
@@ -47,9 +47,9 @@ const ENDS: Record<string, (agent: RawAgent & { hello: { pid: number } }) => voi
   "it is told to end": (agent) => Deno.kill(agent.hello.pid, "SIGTERM"),
 };
 
-for (const build of ["agent", "agent-asan"]) {
+for (const build of ["x86_64", "sanitize"] as const) {
   for (const [when, act] of Object.entries(ENDS)) {
-    Deno.test(`${build} leaves nothing when ${when}`, async () => {
+    Deno.test(`agent (${build}) leaves nothing when ${when}`, async () => {
       const { agent, mark } = await busyAgent(build);
       assert.ok((await markedProcesses(mark)).length >= 6);
       act(agent);

@@ -33,11 +33,7 @@ interface Build {
 }
 
 const plain: Build = { name: "agent", arch: "x86_64", command: agentPath("x86_64"), args: [] };
-const sanitized: Build = {
-  ...plain,
-  name: "sanitized agent",
-  command: agentPath("x86_64", "agent-asan"),
-};
+const sanitized: Build = { ...plain, name: "sanitized agent", command: agentPath("sanitize") };
 /** As init of a PID namespace: qemu-user has no subreapers, and orphans must fall to the agent. */
 const emulated: Build = {
   name: "aarch64 agent",

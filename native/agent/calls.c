@@ -47,10 +47,8 @@ const char *call_begin(uint32_t number, uint32_t length, uint32_t *slot, uint8_t
   return admit(thread, length + (uint32_t)sizeof(struct frame));
 }
 
-static void give_order(uint32_t slot, const struct order *order, int fd) {
-  long result = sys_send(thread_at(slot)->control, order, sizeof *order, fd, SYS_MSG_DONTWAIT);
-  if (result < 0 && result != -EPIPE && result != -ECONNRESET)
-    program_fail("the agent cannot reach a thread: out of memory for messages");
+static long give_order(uint32_t slot, const struct order *order, int fd) {
+  return sys_send(thread_at(slot)->control, order, sizeof *order, fd, SYS_MSG_DONTWAIT);
 }
 
 const char *call_end(uint32_t slot, uint32_t seq, const uint8_t *body, uint32_t length) {
@@ -66,8 +64,9 @@ const char *call_end(uint32_t slot, uint32_t seq, const uint8_t *body, uint32_t 
   if (offset + length > thread->top) thread->top = offset + length;
   slot_at(slot)->interrupts[index] = INTERRUPT_NONE;
   struct order order = {ORDER_CALL, index, offset, 0};
-  give_order(slot, &order, -1);
-  return NULL;
+  long result = give_order(slot, &order, -1);
+  bool dying = result == -EPIPE || result == -ECONNRESET; /* answered when it is reaped */
+  return result < 0 && !dying ? "no memory for a message to a thread" : NULL;
 }
 
 /* A clone that fails before its cloner hears of it. */
@@ -95,8 +94,11 @@ static void start_clone(uint32_t cloner, uint32_t slot, const struct frame *fram
   process_at(request->child)->used = 1;
   slot_at(slot)->flags = request->flags;
   struct order order = {ORDER_CLONE, index, 0, slot};
-  give_order(cloner, &order, pair[1]);
+  long result = give_order(cloner, &order, pair[1]);
   sys_close(pair[1]);
+  if (result >= 0) return;
+  thread_cloned(slot, result == -EPIPE || result == -ECONNRESET ? -ESRCH : result);
+  thread_at(cloner)->count--;
 }
 
 const char *clone_request(const struct frame *frame, const struct clone_request *request) {

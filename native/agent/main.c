@@ -65,8 +65,8 @@ static void loop(void) {
   }
 }
 
-/* Signals come as descriptors. Threads start with the mask that the agent was started with, and with none
- * of the signals ignored that whoever started it ignored. */
+/* Signals come as descriptors. Threads start with the mask that the agent was started with, and
+ * with none of the signals ignored that whoever started it ignored. */
 static void take_signals(void) {
   uint64_t children = SIGNAL_BIT(SIGNAL_CHLD);
   uint64_t ends = SIGNAL_BIT(SIGNAL_TERM) | SIGNAL_BIT(SIGNAL_INT) | SIGNAL_BIT(SIGNAL_HUP);

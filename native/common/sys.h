@@ -76,12 +76,12 @@ long sys_spawn(unsigned long flags, void *stack, int32_t *pid, void (*run)(void 
 
 #define SIGNAL_HUP 1
 #define SIGNAL_INT 2
-#define SIGNAL_QUIT 3
 #define SIGNAL_KILL 9
 #define SIGNAL_PIPE 13
 #define SIGNAL_TERM 15
 #define SIGNAL_CHLD 17
 #define SIGNAL_URG 23
+#define SIGNAL_LAST 64
 #define SIGNAL_BIT(number) (1ull << ((number)-1))
 
 /* Runs an empty handler for a signal, so that it interrupts calls (no SA_RESTART) and is default

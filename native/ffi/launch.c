@@ -14,7 +14,6 @@
 #define STREAM_BUFFER (4 << 20)
 #define STACK (64u << 10)
 #define MEMFD_EXEC 0x10u /* MFD_EXEC, not in every kernel's headers */
-#define SIGNALS 64
 
 struct start {
   char **environment;
@@ -58,7 +57,9 @@ static long put_in_place(struct start *start) {
     long result = sys_3(__NR_dup3, stream, fd, 0);
     if (result < 0) return result;
   }
-  return stream < 0 ? stream : sys_3(__NR_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
+  /* Not in every kernel; the agent closes what it finds again. */
+  sys_3(__NR_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
+  return stream < 0 ? stream : 0;
 }
 
 static void run_child(void *argument) {
@@ -67,7 +68,7 @@ static void run_child(void *argument) {
   char *arguments[] = {name, NULL};
   uint64_t none = 0;
   sys_0(__NR_setsid);
-  for (int number = 1; number <= SIGNALS; number++) sys_default_signal(number);
+  for (int number = 1; number <= SIGNAL_LAST; number++) sys_default_signal(number);
   start->error = put_in_place(start);
   if (start->error >= 0) {
     sys_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &none, NULL, 8);

@@ -13,15 +13,14 @@ import {
   HEADER_SIZE,
   type Hello,
   putHeader,
-  REPLY,
   Reply,
 } from "../../lib/wire/mod.ts";
 
 const DEADLINE_MS = 10_000;
 
-/** Where the build puts agents. */
-export function agentPath(arch: string, name = "agent"): string {
-  return new URL(`../../dist/native/${arch}/${name}`, import.meta.url).pathname;
+/** Where the build puts agents: for an architecture, or the one with sanitizers. */
+export function agentPath(build: Arch | "sanitize"): string {
+  return new URL(`../../dist/native/${build}/agent`, import.meta.url).pathname;
 }
 
 export class RawAgent implements AsyncDisposable {
