@@ -11,6 +11,9 @@ export interface Acknowledged {
 
 const SYMBOLS = ["ACME", "WIDG", "GIZMO", "BOLT", "NUT"];
 
+/** What a gateway answers when a shard has died before it. */
+const SHARD_LOST = /^REJECT (unknown: the connection to )?shard \d+ /;
+
 /** Traders on one orderd, each with one order in flight. */
 export class Traders {
   readonly acknowledged: Acknowledged[] = [];
@@ -50,7 +53,7 @@ export class Traders {
       const order = this.#order(index * 1_000_003 + i);
       const line = `${order.side} ${order.symbol} ${order.quantity} 10.50`;
       const answer = await client.send(line).catch(() => undefined);
-      if (answer === undefined) return;
+      if (answer === undefined || SHARD_LOST.test(answer)) return;
       const id = /^ACCEPT (\d+)$/.exec(answer)?.[1];
       if (id === undefined) throw new Error(`${line} was answered: ${answer}`);
       this.#acknowledge({ ...order, id: Number(id) });
