@@ -23,6 +23,7 @@ export function fakeInfo(connection: AgentConnection, name = "fake"): HostInfo {
     temporary: `/tmp/${name}`,
     environment: { PATH: "/usr/bin:/bin", HOME: "/root" },
     logDirectory: undefined,
+    local: true,
     get lost() {
       return connection.lost instanceof HostLostError;
     },
