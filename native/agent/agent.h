@@ -26,7 +26,8 @@ extern struct settings settings;
 
 /* ---- slots (slots.c): the memory that a thread shares with the agent ---- */
 
-#define SLOT_NONE 0xffffu
+#define SLOTS 1024 /* at the most, and the first is never used: zeroed memory means no slot */
+#define SLOT_NONE 0u
 #define SLOT_AREA (2u * WIRE_MAX_WINDOW)
 #define SLOT_CONTROL_FD 100 /* descriptors of threads' own control sockets are at least this */
 
@@ -121,7 +122,7 @@ struct entry { /* an unanswered CALL or CLONE */
 };
 
 struct thread {
-  int control; /* the agent's end; -1 when the slot is free */
+  int control; /* the agent's end; 0 when the slot is free */
   uint32_t number;
   uint32_t head, count; /* of the queue */
   uint32_t waiting;     /* bytes of unanswered CALL frames */

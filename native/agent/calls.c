@@ -131,10 +131,12 @@ const char *clone_request(const struct frame *frame, const struct clone_request 
 static void interrupt(uint32_t slot, uint32_t index, bool running) {
   uint32_t *state = &slot_at(slot)->interrupts[index];
   uint32_t wanted = INTERRUPT_WANTED;
-  if (!running || !__atomic_compare_exchange_n(state, &wanted, INTERRUPT_SENDING, false,
-                                               __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+  int32_t pid = process_at(thread_at(slot)->number)->pid; /* 0 while it is being made */
+  if (!running || !pid ||
+      !__atomic_compare_exchange_n(state, &wanted, INTERRUPT_SENDING, false, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_ACQUIRE))
     return;
-  sys_kill(process_at(thread_at(slot)->number)->pid, SIGNAL_URG);
+  sys_kill(pid, SIGNAL_URG);
   __atomic_store_n(state, INTERRUPT_WANTED, __ATOMIC_RELEASE);
 }
 
@@ -162,9 +164,9 @@ void interrupt_request(uint32_t number, uint32_t seq) {
 
 /* A signal that lands just before a call blocks is lost, so it is sent again until it is taken. */
 void interrupt_repeat(void) {
-  for (uint32_t slot = 0; slot < 1024; slot++) {
+  for (uint32_t slot = 1; slot < SLOTS; slot++) {
     struct thread *thread = thread_at(slot);
-    if (thread->control < 0 || !thread->interrupts || thread->hung_up) continue;
+    if (!thread->control || !thread->interrupts || thread->hung_up) continue;
     if (thread->count) interrupt(slot, thread->head, is_running(slot, thread->head));
   }
 }

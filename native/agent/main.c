@@ -118,7 +118,7 @@ static void say_hello(uint32_t slots) {
                         .uid = (uint32_t)sys_0(__NR_getuid),
                         .gid = (uint32_t)sys_0(__NR_getgid),
                         .thread_pid = (uint32_t)process_at(1)->pid,
-                        .slots = slots};
+                        .slots = slots - 1};
   uint8_t *body = output_begin(WIRE_MAX_BODY), *at = body + sizeof hello;
   at += hello.release_length = put(at, name.release, sizeof name.release);
   at += hello.nodename_length = put(at, name.nodename, sizeof name.nodename);

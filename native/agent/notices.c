@@ -57,7 +57,7 @@ static bool executing(uint32_t slot) {
 
 void thread_event(uint32_t slot) {
   struct thread *thread = thread_at(slot);
-  if (thread->control < 0 || thread->being_made || thread->hung_up) return;
+  if (!thread->control || thread->being_made || thread->hung_up) return;
   while (read_notice(slot))
     if (!thread->count || program_over) return;
   if (thread->hung_up && executing(slot)) thread_gone(slot, true);

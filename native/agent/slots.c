@@ -17,7 +17,7 @@ _Static_assert(sizeof(struct slot) <= AREA_START - STACK_END, "slot");
 static uint8_t *memory;
 
 uint32_t slots_map(void) {
-  for (uint32_t count = 1024; count >= 16; count /= 4) {
+  for (uint32_t count = SLOTS; count >= 16; count /= 4) {
     long address = sys6(__NR_mmap, 0, (long)count * STRIDE, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (sys_failed(address)) continue;
@@ -48,7 +48,7 @@ void *slot_go_between_stack(uint32_t index) {
 }
 
 void slot_prepare(uint32_t index) {
-  static uint8_t guarded[1024];
+  static uint8_t guarded[SLOTS];
   if (!guarded[index] && settings.page_size == 4096)
     sys_3(__NR_mprotect, base(index), settings.page_size, PROT_NONE);
   guarded[index] = 1;

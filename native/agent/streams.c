@@ -6,7 +6,7 @@
  */
 #include "agent.h"
 
-#define GRANTED (256u << 10)
+#define GRANTED (1u << 20)
 #define GRANT_STEP (64u << 10) /* owed credit is sent from here on */
 #define READ_MOST (256u << 10)
 #define PIPE_DEFAULT 65536
@@ -182,7 +182,7 @@ const char *stream_grant(uint32_t number, uint32_t credit) {
 void stream_close(uint32_t number) {
   struct stream *stream = &streams[number];
   if (!stream->open) return;
-  if (stream->to_fd && stream->pending)
+  if (stream->to_fd && stream->pending && !stream->closing)
     stream->closing = true;
   else
     end(number, 0);

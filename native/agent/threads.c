@@ -10,8 +10,8 @@
  */
 #include "agent.h"
 
-static struct thread threads[1024];
-static uint16_t free_slots[1024];
+static struct thread threads[SLOTS];
+static uint16_t free_slots[SLOTS];
 static uint32_t free_count;
 
 struct thread *thread_at(uint32_t slot) {
@@ -23,7 +23,6 @@ uint32_t thread_take_slot(void) {
   uint32_t slot = free_slots[--free_count];
   slot_prepare(slot);
   struct thread *thread = &threads[slot];
-  thread->control = -1;
   thread->head = thread->count = thread->waiting = thread->top = 0;
   thread->begun = thread->interrupts = 0;
   thread->being_made = thread->hung_up = false;
@@ -34,18 +33,14 @@ static void give_back(uint32_t slot) {
   struct thread *thread = &threads[slot];
   program_forget_slot(slot);
   interrupts_wanted -= thread->interrupts;
-  if (thread->control >= 0) sys_close(thread->control);
-  thread->control = -1;
+  if (thread->control) sys_close(thread->control);
+  thread->control = 0;
   slot_trim(slot, thread->top);
   free_slots[free_count++] = (uint16_t)slot;
 }
 
 const char *threads_start(uint32_t slots) {
-  for (uint32_t slot = slots; slot > 0; slot--) {
-    free_slots[free_count++] = (uint16_t)(slot - 1);
-    threads[slot - 1].control = -1;
-  }
-  for (uint32_t number = 0; number < WIRE_NUMBERS; number++) process_at(number)->slot = SLOT_NONE;
+  for (uint32_t slot = slots - 1; slot > 0; slot--) free_slots[free_count++] = (uint16_t)slot;
   uint32_t slot = thread_take_slot();
   int32_t pair[2];
   if (sys_4(__NR_socketpair, SYS_AF_UNIX, SYS_SOCK_SEQPACKET | SYS_SOCK_CLOEXEC, 0, pair) < 0)
@@ -112,7 +107,7 @@ bool thread_settle(uint32_t slot) {
 }
 
 void thread_settle_pid(int32_t pid) {
-  for (uint32_t slot = 0; slot < 1024; slot++)
+  for (uint32_t slot = 1; slot < SLOTS; slot++)
     if (threads[slot].being_made && slot_at(slot)->pid == pid) thread_settle(slot);
 }
 

@@ -38,14 +38,16 @@ enum frame_type {
   FRAME_INTERRUPT,  /* id: a thread; seq: the CALL to interrupt: its current or next call ends with EINTR */
   FRAME_WRITE,      /* id: a stream to a descriptor; body: bytes, at most the credit granted */
   FRAME_GRANT,      /* id: a stream from a descriptor; body: uint32_t, bytes more that may be sent */
-  FRAME_CLOSE,      /* id: a stream; to a descriptor: after what is pending; from one: at once */
+  FRAME_CLOSE,      /* id: a stream; to a descriptor: after what is pending, and a second one: at once,
+                     * dropping it; from one: at once */
   FRAME_ALIVE,      /* body: uint32_t, milliseconds within which the agent must get another ALIVE, or it
                      * ends everything; 0 takes that back */
   /* agent to program */
   FRAME_HELLO = 128, /* body: struct hello and its strings */
-  FRAME_CLONED,      /* id: the new thread; body: int64_t, its pid or -errno */
+  FRAME_CLONED,      /* id: the new thread; body: int64_t, its pid or -errno: -EAGAIN without a free slot,
+                        -ESRCH without a cloner, -EINVAL for a cloner in another PID namespace */
   FRAME_REPLY,       /* id: the thread; body: struct reply, results, outputs */
-  FRAME_RESULT,      /* id: the thread; body: int64_t, 0 or -errno */
+  FRAME_RESULT,      /* id: the thread; body: int64_t, 0 or -errno: -EAGAIN while it is being made */
   FRAME_CHILD,       /* id: a thread; body: struct child_event */
   FRAME_DATA,        /* id: a stream from a descriptor; body: bytes, at most the credit granted */
   FRAME_CREDIT,      /* id: a stream to a descriptor; body: uint32_t, bytes more that may be sent */
