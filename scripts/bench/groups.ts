@@ -1,0 +1,11 @@
+/** All that `deno task bench` measures, in its order. A new group of rows is a file and a line here. */
+import { exits } from "./exits.ts";
+import { getpid } from "./getpid.ts";
+import { memory } from "./memory.ts";
+import { orders } from "./orders.ts";
+import type { Group } from "./row.ts";
+import { spawn } from "./spawn.ts";
+import { stream } from "./stream.ts";
+
+/** Rows that are measured together stand together. */
+export const GROUPS: readonly Group[] = [getpid, spawn, stream, memory, exits, orders];
