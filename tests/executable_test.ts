@@ -1,85 +1,71 @@
-/** The single executable, as it is made, trading the sample orders with nothing else in reach. */
+/** The single executable: the whole example as one file, also where there is nothing else. */
 import assert from "node:assert/strict";
+import { type TestHost, testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { Cli } from "./support/cli.ts";
+import { systemSuite } from "./support/system_suite.ts";
+import { fromFileUrl } from "./support/urls.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
-const read = (name: string) => Deno.readTextFileSync(`${ROOT}examples/${name}`).trim().split("\n");
+const ROOT = fromFileUrl("../..");
+const EXECUTABLE = `${ROOT}/dist/test/bailiwick`;
+const ignore = !testHostsAvailable().ok;
 
-async function makeExecutable(path: string): Promise<void> {
-  const args = ["run", "-A", "scripts/compile.ts", "--pack", "--out", path];
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+await makeExecutable();
+systemSuite("executable", new Cli([EXECUTABLE]));
+
+async function makeExecutable(): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "scripts/compile.ts", "--pack", "--out", EXECUTABLE],
+    cwd: ROOT,
+  }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
 }
 
-/** A running `up`, and the port that takes orders. */
-interface Up {
-  port: number;
-  stop(): Promise<number>;
+/**
+ * Starts the executable, trades the sample, and stops it, in a test host. Its PATH has ssh and nothing
+ * else. A pipe tells when it is ready.
+ */
+const TRADE = `
+set -e
+cd /root
+mkdir -p bin && ln -sf "$(command -v ssh)" bin/ssh && mkfifo ready
+env -i HOME=/root PATH=/root/bin ./bailiwick up --json "$@" >ready 2>errors &
+read -r line <ready || { cat errors; exit 1; }
+address=\${line#*'"address":"'}
+env -i HOME=/root PATH=/root/bin ./bailiwick trade orders.csv --to "\${address%%'"'*}" >answers
+kill -TERM $!
+wait $!
+sed 's/^ACCEPT .*/ACCEPT/' answers
+rm -rf bin ready answers errors
+`;
+
+async function tradesOn(host: TestHost, config: string, flags: readonly string[]): Promise<void> {
+  const sources = [EXECUTABLE, `${ROOT}/examples/orders.csv`];
+  const copied = await new Deno.Command("scp", {
+    args: ["-q", "-F", config, ...sources, `${host.name}:/root/`],
+  }).output();
+  assert.ok(copied.success, new TextDecoder().decode(copied.stderr));
+  const { code, stdout, stderr } = await host.run(["timeout", "60", "sh", "-c", TRADE, "sh", ...flags]);
+  assert.equal(code, 0, stdout + stderr);
+  assert.equal(stdout, await Deno.readTextFile(`${ROOT}/examples/orders.expected.txt`));
 }
 
-async function up(executable: string, directory: string): Promise<Up> {
-  const child = new Deno.Command(executable, {
-    args: ["up", "--topology", "dev"],
-    cwd: directory,
-    env: { HOME: directory, PATH: "/usr/bin:/bin" },
-    clearEnv: true,
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  for (;;) {
-    const { done, value } = await output.read();
-    assert.ok(!done, `up ended: ${text}`);
-    text += value;
-    const port = text.match(/127\.0\.0\.1 (\d+)\s/)?.[1];
-    if (port) {
-      const stop = async () => {
-        child.kill("SIGTERM");
-        while (!(await output.read()).done) continue;
-        return (await child.status).code;
-      };
-      return { port: Number(port), stop };
-    }
-  }
-}
+Deno.test({
+  name: "executable: alone on a host, it trades the sample in dev",
+  ignore,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 1 });
+    const [host] = network.hosts;
+    await tradesOn(host!, network.sshConfig, ["--topology", "dev"]);
+  },
+});
 
-async function trade(port: number, lines: string[]): Promise<string[]> {
-  using connection = await Deno.connect({ port });
-  const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
-  async function send(): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-    await connection.closeWrite();
-  }
-  const sent = send();
-  const answers = await new Response(connection.readable).text();
-  await sent;
-  return answers.trim().split("\n");
-}
-
-async function processesOf(directory: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    const command = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    if (/^\d+$/.test(name) && command.includes(directory)) found.push(command);
-  }
-  return found;
-}
-
-Deno.test("executable trades the sample orders to the expected answers, twice", async () => {
-  const directory = await Deno.makeTempDir({ prefix: "bailiwick-executable-" });
-  try {
-    await makeExecutable(`${directory}/copied`);
-    const lines = read("orders.csv").slice(1).map((row) => row.replaceAll(",", " "));
-    for (let start = 0; start < 2; start++) {
-      const running = await up(`${directory}/copied`, directory);
-      const answers = await trade(running.port, lines);
-      const code = await running.stop();
-      const withoutNumbers = answers.map((answer) => answer.replace(/^ACCEPT \d+$/, "ACCEPT"));
-      assert.deepEqual(withoutNumbers, read("orders.expected.txt"));
-      assert.equal(code, 0);
-      assert.deepEqual(await processesOf(directory), []);
-    }
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+Deno.test({
+  name: "executable: alone on a host, it trades the sample in prod over three others",
+  ignore,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 4 });
+    const roles = ["front=host1", "shard=host2", "shard=host3"];
+    const flags = ["--topology", "prod", ...roles.flatMap((role) => ["--host", role])];
+    await tradesOn(network.hosts[0]!, network.sshConfig, flags);
+  },
 });

@@ -1,4 +1,4 @@
-/** The command line as its user has it: from source, or the executable that BAILIWICK names. */
+/** The command line as its user has it: from source, or as the executable. */
 import { fromFileUrl } from "./urls.ts";
 
 /** How a command ended. */
@@ -8,27 +8,47 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A command of the program, and how to run it. */
-export function command(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
-  const executable = Deno.env.get("BAILIWICK");
-  const source = ["run", "-A", "--no-check", fromFileUrl("../../main.ts")];
-  return new Deno.Command(executable ?? Deno.execPath(), {
-    args: executable === undefined ? [...source, ...args] : [...args],
-    env: { NO_COLOR: "1", ...env },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
+/** One way to have the program. */
+export class Cli {
+  readonly #argv: readonly [string, ...string[]];
 
-/** Runs a command to its end. */
-export async function run(args: readonly string[], input = ""): Promise<Outcome> {
-  const child = command(args).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input)).catch(() => {});
-  await writer.close().catch(() => {});
-  const { code, stdout, stderr } = await child.output();
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  /** @param argv What the arguments of a command follow. */
+  constructor(argv: readonly [string, ...string[]]) {
+    this.#argv = argv;
+  }
+
+  /** The program from source. */
+  static fromSource(): Cli {
+    const main = fromFileUrl("../../main.ts");
+    return new Cli([Deno.execPath(), "run", "-A", "--no-check", main]);
+  }
+
+  /** Starts a command. */
+  spawn(args: readonly string[], env: Record<string, string> = {}): Deno.ChildProcess {
+    const [program, ...first] = this.#argv;
+    return new Deno.Command(program, {
+      args: [...first, ...args],
+      env: { NO_COLOR: "1", ...env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+
+  /** Runs a command to its end. */
+  async run(args: readonly string[], input = ""): Promise<Outcome> {
+    const child = this.spawn(args);
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input)).catch(() => {});
+    await writer.close().catch(() => {});
+    const { code, stdout, stderr } = await child.output();
+    return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  }
+
+  /** Starts `up` and waits until it trades. Every process of it carries `mark` in its environment. */
+  up(args: readonly string[], mark: string): Promise<Up> {
+    return Up.of(this.spawn(["up", "--json", ...args], { BAILIWICK_TEST: mark }));
+  }
 }
 
 /** What `up --json` says of a service. */
@@ -57,9 +77,8 @@ export class Up implements AsyncDisposable {
     child.status.then(() => this.#over = true);
   }
 
-  /** Starts it and waits until it trades. Every process of it carries `mark` in its environment. */
-  static async start(args: readonly string[], mark: string): Promise<Up> {
-    const child = command(["up", "--json", ...args], { BAILIWICK_TEST: mark }).spawn();
+  /** Waits until a process trades. */
+  static async of(child: Deno.ChildProcess): Promise<Up> {
     await child.stdin.close();
     const stderr = child.stderr.text();
     const line = await firstLine(child.stdout);

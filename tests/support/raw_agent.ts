@@ -91,6 +91,11 @@ export class RawAgent implements AsyncDisposable {
     }
   }
 
+  /** Waits until anything more has come, or the stream has ended. */
+  async more(): Promise<void> {
+    if (!this.#ended) await this.#wake.promise;
+  }
+
   /** Sends a batch, spoilt if asked; its sequence number. */
   async sendCall(
     thread: number,

@@ -1,0 +1,103 @@
+/** What the whole example does in every topology, however its user has it. */
+import assert from "node:assert/strict";
+import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { askPositions } from "./books.ts";
+import type { Cli, ServiceLine } from "./cli.ts";
+import { expectGone } from "./gone.ts";
+import { fromFileUrl } from "./urls.ts";
+
+const EXAMPLES = fromFileUrl("../../examples");
+/** Milliseconds for everything to be gone after an orderly stop has ended. */
+const DEADLINE = 5000;
+
+/** Trades the sample, compares answers and positions, and stops everything. */
+async function tradesTheSample(
+  cli: Cli,
+  flags: readonly string[],
+  pathOf: (service: ServiceLine) => string,
+): Promise<void> {
+  const mark = crypto.randomUUID();
+  await using up = await cli.up(flags, mark);
+  const traded = await cli.run(["trade", `${EXAMPLES}/orders.csv`, "--to", up.address]);
+  assert.equal(traded.code, 0, traded.stderr);
+  const answers = traded.stdout.replaceAll(/^ACCEPT \d+$/gm, "ACCEPT");
+  assert.equal(answers, await Deno.readTextFile(`${EXAMPLES}/orders.expected.txt`));
+  assert.deepEqual(await positions(up.services, pathOf), await expectedPositions());
+  up.kill("SIGINT");
+  const { code, stderr } = await up.ended();
+  assert.equal(code, 0, stderr);
+  await expectGone(mark, DEADLINE);
+}
+
+async function positions(
+  services: readonly ServiceLine[],
+  pathOf: (service: ServiceLine) => string,
+): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const service of services.filter(({ name }) => name.startsWith("positiond"))) {
+    for (const [symbol, total] of Object.entries(await askPositions(pathOf(service)))) {
+      sums[symbol] = (sums[symbol] ?? 0) + total;
+    }
+  }
+  return sums;
+}
+
+async function expectedPositions(): Promise<Record<string, number>> {
+  const text = await Deno.readTextFile(`${EXAMPLES}/positions.expected.csv`);
+  const rows = text.trim().split("\n").slice(1).map((line) => line.split(","));
+  return Object.fromEntries(rows.map(([symbol, total]) => [symbol!, Number(total)]));
+}
+
+/** Registers the tests of one way to have the program. */
+export function systemSuite(kind: string, cli: Cli): void {
+  Deno.test(`${kind}: dev trades the sample`, () =>
+    tradesTheSample(cli, [], ({ address }) => address));
+
+  Deno.test({
+    name: `${kind}: prod trades the sample over three hosts, and leaves nothing there`,
+    ignore: !testHostsAvailable().ok,
+    fn: async () => {
+      await using network = await TestNetwork.make({ hosts: 3 });
+      const roles = ["front=host0", "shard=host1", "shard=host2"];
+      const flags = roles.flatMap((role) => ["--host", role]);
+      const rootOf = (name: string) => network.hosts.find((host) => host.name === name)!.root;
+      await tradesTheSample(
+        cli,
+        ["--topology", "prod", "--ssh-config", network.sshConfig, ...flags],
+        ({ host, address }) => `${rootOf(host)}${address}`,
+      );
+      for (const host of network.hosts) {
+        assert.deepEqual(await host.processes(), []);
+        const files = await host.files();
+        assert.deepEqual(files.filter((file) => !file.includes("/.cache")), []);
+      }
+    },
+  });
+
+  Deno.test(`${kind}: a service that dies ends up with status 1 and the reason`, async () => {
+    const mark = crypto.randomUUID();
+    await using up = await cli.up([], mark);
+    const orderd = up.services.find(({ name }) => name === "orderd-1")!;
+    Deno.kill(orderd.pid, "SIGKILL");
+    const { code, stderr } = await up.ended();
+    assert.equal(code, 1);
+    assert.match(stderr, /FAILED {2}orderd-1 on local\nhow {5}killed by SIGKILL, after /);
+    assert.match(stderr, /command \/.*orderd --listen-fd 4/);
+    assert.match(stderr, /said {4}orderd: ready/);
+    assert.match(stderr, /undone {2}gatewayd exited with status 0/);
+    await expectGone(mark, DEADLINE);
+  });
+
+  Deno.test(`${kind}: up takes up what an earlier run left`, async () => {
+    const data = await Deno.makeTempDir();
+    try {
+      for (const answer of ["ACCEPT 1\n", "ACCEPT 2\n"]) {
+        await using up = await cli.up(["--data", data], crypto.randomUUID());
+        const traded = await cli.run(["trade", "--to", up.address], "BUY ACME 100 10.50\n");
+        assert.equal(traded.stdout, answer);
+      }
+    } finally {
+      await Deno.remove(data, { recursive: true });
+    }
+  });
+}
