@@ -117,7 +117,7 @@ struct entry { /* an unanswered CALL or CLONE */
   uint32_t seq;
   uint32_t offset, length; /* CALL: in the slot's area; CLONE: length 0 */
   uint32_t child_number;
-  uint16_t child; /* CLONE: the slot, until its CLONED was sent */
+  uint16_t child; /* CLONE: the slot; see thread_child */
   bool interrupting;
 };
 
@@ -141,10 +141,11 @@ struct thread *thread_at(uint32_t slot);
 uint32_t thread_take_slot(void); /* or SLOT_NONE */
 struct entry *thread_push(uint32_t slot, uint32_t *index);
 void thread_pop(uint32_t slot);
-bool thread_settle(uint32_t slot);                 /* whether it exists by now */
-void thread_cloned(uint32_t slot, int64_t result); /* sends CLONED */
-void thread_gone(uint32_t slot, bool executed);    /* answers all, gives the slot back */
-void thread_event(uint32_t slot);                  /* its control socket is readable */
+uint32_t thread_child(uint32_t slot, uint32_t entry); /* its new thread, while that has a slot */
+bool thread_settle(uint32_t slot);                    /* whether it exists by now */
+void thread_cloned(uint32_t slot, int64_t result);    /* sends CLONED */
+void thread_gone(uint32_t slot, bool executed);       /* answers all, gives the slot back */
+void thread_event(uint32_t slot);                     /* its control socket is readable */
 void thread_settle_pid(int32_t pid);
 void thread_exited(uint32_t number);
 

@@ -16,7 +16,8 @@ static void cloned(uint32_t slot, const struct notice *notice) {
   struct thread *thread = thread_at(slot);
   struct entry *entry = &thread->queue[thread->head];
   if (!thread->count || entry->length) return;
-  if (entry->child != SLOT_NONE) thread_cloned(entry->child, notice->result);
+  uint32_t child = thread_child(slot, thread->head);
+  if (child != SLOT_NONE && thread_at(child)->being_made) thread_cloned(child, notice->result);
   thread_pop(slot);
 }
 

@@ -25,6 +25,7 @@ uint32_t thread_take_slot(void) {
   struct thread *thread = &threads[slot];
   thread->head = thread->count = thread->waiting = thread->top = 0;
   thread->begun = thread->interrupts = 0;
+  thread->cloner = SLOT_NONE;
   thread->being_made = thread->hung_up = false;
   return slot;
 }
@@ -86,10 +87,9 @@ void thread_pop(uint32_t slot) {
 /* The end of being made: either way its number is known to the program afterwards. */
 void thread_cloned(uint32_t slot, int64_t result) {
   struct thread *thread = &threads[slot];
-  struct entry *entry = &threads[thread->cloner].queue[thread->cloner_entry];
-  entry->child = SLOT_NONE;
+  uint32_t seq = threads[thread->cloner].queue[thread->cloner_entry].seq;
   thread->being_made = false;
-  output_frame(FRAME_CLONED, thread->number, entry->seq, &result, sizeof result);
+  output_frame(FRAME_CLONED, thread->number, seq, &result, sizeof result);
   if (result >= 0) {
     process_add(thread->number, (int32_t)result);
     watch(WATCH_THREAD, slot, thread->control, SYS_POLLIN);
@@ -111,13 +111,20 @@ void thread_settle_pid(int32_t pid) {
     if (threads[slot].being_made && slot_at(slot)->pid == pid) thread_settle(slot);
 }
 
-/* The cloner is gone; what it was making exists or never will. A forked one may still wait for
- * word. */
-static void resolve_clone(const struct entry *entry) {
-  struct slot *child = slot_at(entry->child);
-  __atomic_store_n(&child->adopted, 1, __ATOMIC_RELEASE);
-  sys_3(__NR_futex, &child->adopted, FUTEX_WAKE, 1);
-  if (!thread_settle(entry->child)) thread_cloned(entry->child, -ESRCH);
+uint32_t thread_child(uint32_t slot, uint32_t index) {
+  const struct entry *entry = &threads[slot].queue[index];
+  const struct thread *child = &threads[entry->child];
+  bool still = child->control && child->cloner == slot && child->cloner_entry == index;
+  return entry->child != SLOT_NONE && still ? entry->child : SLOT_NONE;
+}
+
+/* The cloner is gone; what it was making exists or never will. One that was forked may still wait
+ * for word, also when it is known already. */
+static void resolve_clone(uint32_t child) {
+  struct slot *slot = slot_at(child);
+  __atomic_store_n(&slot->adopted, 1, __ATOMIC_RELEASE);
+  sys_3(__NR_futex, &slot->adopted, FUTEX_WAKE, 1);
+  if (!thread_settle(child)) thread_cloned(child, -ESRCH);
 }
 
 /* The answer to a batch that was cut short: its results so far, which stand at the start of its
@@ -140,7 +147,8 @@ void thread_gone(uint32_t slot, bool executed) {
   for (; thread->count; thread_pop(slot)) {
     struct entry *entry = &thread->queue[thread->head];
     if (!entry->length) {
-      if (entry->child != SLOT_NONE) resolve_clone(entry);
+      uint32_t child = thread_child(slot, thread->head);
+      if (child != SLOT_NONE) resolve_clone(child);
     } else if (running) {
       answer_partly(slot, entry, executed);
       running = false;
