@@ -136,14 +136,15 @@ static void take_line(struct client *client, char *line, char *end) {
 
 void client_take_lines(struct client *client) {
   int taken = 0;
-  if (client->held) return;
-  while (client->more && !client->dead && taken < LINES_PER_TURN && may_take(client)) {
+  if (client->held || client->dead) return;
+  while (client->more && taken < LINES_PER_TURN && may_take(client)) {
     char *line = client->input + client->in_start;
     size_t length = client->in_end - client->in_start;
     char *end = memchr(line, '\n', length);
-    client->more = end != NULL;
+    client->more = end != NULL && end + 1 < line + length;
     if (end) take_line(client, line, end);
     else if (length > LINE_LIMIT) reject_long_line(client);
+    if (client->dead) return;
     taken++;
   }
 }
@@ -189,6 +190,7 @@ static void drop_input(struct client *client) {
   free(client->input);
   client->input = NULL;
   client->in_start = client->in_end = 0;
+  client->more = false;
 }
 
 static void set_deadline(struct client *client, uint64_t ms) {
