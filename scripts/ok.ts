@@ -18,7 +18,10 @@ const TESTED = ["lib", "components", "scripts", "native", "tests", "examples"];
 const STEPS: readonly Step[] = [
   {
     name: "generated files",
-    commands: [["deno", "run", "-A", "scripts/generate_abi.ts", "--check"]],
+    commands: [
+      ["deno", "run", "-A", "scripts/generate_abi.ts", "--check"],
+      ["deno", "run", "-A", "scripts/make_orders.ts", "--check"],
+    ],
   },
   { name: "format", commands: [["deno", "fmt", "--check"]] },
   { name: "lint", commands: [["deno", "lint"]] },

@@ -1,5 +1,5 @@
 /** Hosts behind a command whose standard input and output are a shell on the far side; ssh is one. */
-import { type Arch } from "../abi/mod.ts";
+import type { Arch } from "../abi/mod.ts";
 import { asset } from "../assets/mod.ts";
 import { runStep } from "../steps/mod.ts";
 import { Command, type Thread } from "../thread/mod.ts";
