@@ -166,6 +166,16 @@ export class ByteWriter {
     return this.#ended.promise;
   }
 
+  /** Closes at once: what the descriptor has not taken is dropped. Settles when it is closed. */
+  async abort(): Promise<void> {
+    if (this.#over) return;
+    for (const { failed } of this.#queue.splice(0)) failed(closed());
+    this.#closing = true;
+    this.#pump();
+    this.#port.send(encodeWords(FRAME.CLOSE, this.number, 0, []));
+    await this.#ended.promise.catch(() => {});
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

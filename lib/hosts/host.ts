@@ -1,8 +1,13 @@
 /** A place where processes run. */
-import { abi } from "../abi/mod.ts";
+import { abi, type Sockaddr } from "../abi/mod.ts";
 import { AgentConnection, type HostError, type Transport } from "../agent/mod.ts";
 import { type HostInfo, Thread } from "../thread/mod.ts";
 import type { Hello } from "../wire/mod.ts";
+import { dial, type DialOptions } from "./connect.ts";
+import type { Connection } from "./connection.ts";
+import { Forward, type ForwardOptions } from "./forward.ts";
+import { HelperThreads } from "./helper_threads.ts";
+import { Listener, type ListenOptions } from "./listener.ts";
 
 /** What every way of getting a host takes. */
 export interface HostOptions {
@@ -31,6 +36,7 @@ export interface ConnectOptions extends HostOptions {
 export class Host {
   readonly #info: LiveHostInfo;
   readonly #connection: AgentConnection;
+  readonly #helpers: HelperThreads;
   /** The thread that is there from the start; services are cloned from it. */
   readonly thread: Thread;
 
@@ -38,6 +44,7 @@ export class Host {
     this.#info = info;
     this.#connection = connection;
     this.thread = new Thread(info, connection, 1, info.threadPid);
+    this.#helpers = new HelperThreads(this.thread);
   }
 
   /**
@@ -69,6 +76,71 @@ export class Host {
   /** Settles, never rejecting, with the reason when the host was lost or closed. */
   get ended(): Promise<HostError> {
     return this.#connection.ended;
+  }
+
+  /**
+   * Connects to a TCP or Unix socket of the host's network, through its agent; a Unix socket's path must
+   * be absolute. However long that takes, nothing else on the host waits for it.
+   *
+   * @example
+   * ```ts
+   * import { type Host, SockaddrIn } from "bailiwick";
+   *
+   * async function ask(host: Host, question: string): Promise<string> {
+   *   await using connection = await host.connect(new SockaddrIn("127.0.0.1", 80));
+   *   const writer = connection.writable.getWriter();
+   *   await writer.write(new TextEncoder().encode(question));
+   *   await writer.close();
+   *   return await new Response(connection.readable as BodyInit).text();
+   * }
+   * ```
+   *
+   * @throws {SyscallError} ECONNREFUSED, ETIMEDOUT, ENOENT and the others of connect(2).
+   * @throws What `signal` was aborted with.
+   */
+  async connect(address: Sockaddr, options: DialOptions = {}): Promise<Connection> {
+    return await dial(this.#helpers, address, options);
+  }
+
+  /**
+   * Listens on a TCP or Unix socket of the host's network; the connections come to the program.
+   *
+   * @example
+   * ```ts
+   * import { type Host, SockaddrIn } from "bailiwick";
+   *
+   * async function echo(host: Host): Promise<void> {
+   *   await using listener = await host.listen(new SockaddrIn("0.0.0.0", 7));
+   *   for await (const connection of listener) {
+   *     connection.readable.pipeTo(connection.writable).catch(() => {});
+   *   }
+   * }
+   * ```
+   *
+   * @throws {SyscallError} EADDRINUSE, EACCES and the others of bind(2).
+   */
+  async listen(address: Sockaddr, options: ListenOptions = {}): Promise<Listener> {
+    return await Listener.open(this.#helpers, address, options);
+  }
+
+  /**
+   * A port on 127.0.0.1 of the program's machine whose connections are carried to an address of the
+   * host's network. A connection that fails ends alone.
+   *
+   * @example
+   * ```ts
+   * import { type Host, SockaddrIn } from "bailiwick";
+   *
+   * async function status(host: Host): Promise<string> {
+   *   await using forward = host.forward(new SockaddrIn("127.0.0.1", 8080));
+   *   return await (await fetch(`http://127.0.0.1:${forward.port}/status`)).text();
+   * }
+   * ```
+   *
+   * @throws {Deno.errors.AddrInUse} If the port is taken.
+   */
+  forward(address: Sockaddr, options: ForwardOptions = {}): Forward {
+    return new Forward((signal) => this.connect(address, { signal }), options);
   }
 
   /** Ends everything on the host that the program started, and leaves no file behind. */

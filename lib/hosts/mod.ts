@@ -2,6 +2,10 @@
 export { Host, type HostOptions } from "./host.ts";
 export { commandHost, type CommandHostOptions, sshHost } from "./command_host.ts";
 export { container, type ContainerOptions } from "./container.ts";
+export type { DialOptions } from "./connect.ts";
+export { Connection, type ConnectionParts } from "./connection.ts";
+export { Forward, type ForwardOptions } from "./forward.ts";
+export { Listener, type ListenOptions } from "./listener.ts";
 export { localHost } from "./local.ts";
 export { ProgramThread, programThread } from "./program_thread.ts";
 export * from "./errors.ts";
