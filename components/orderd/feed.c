@@ -13,14 +13,14 @@
 #include "../native/daemon.h"
 #include "../native/loop.h"
 
-enum { CHUNK = 1024, RETRY_FIRST_MS = 20, RETRY_MOST_MS = 1000, START_MS = 10000, RESERVE = 2 };
+enum { CHUNK = 1024, RETRY_FIRST_MS = 20, RETRY_MOST_MS = 1000, START_MS = 10000 };
 
 static struct source connection = {.fd = -1};
 static struct source retry;
 static struct ring *ring;     /* attached when not NULL */
 static const char *directory; /* positiond's workdir */
 static int directory_fd;
-static int reserve[RESERVE];  /* descriptors kept for the next connection: clients may have the rest */
+static int socket_reserve = -1, ring_reserve = -1;
 static unsigned retry_ms;
 static uint64_t fed, committed; /* order ids */
 static uint64_t head;
@@ -28,16 +28,15 @@ static bool sleeping; /* the ring is full; a byte will come */
 static bool starting;
 static char last_trouble[256];
 
-static void hold_reserve(void) {
-  for (int i = 0; i < RESERVE; i++)
-    if (reserve[i] < 0) reserve[i] = fcntl(directory_fd, F_DUPFD_CLOEXEC, 0);
+/* Descriptors kept for the next connection, so that clients cannot have the last ones: one for the
+ * socket while there is none, and one for the moment in which the ring is opened. */
+static void hold_reserve(int *reserve) {
+  if (*reserve < 0) *reserve = fcntl(directory_fd, F_DUPFD_CLOEXEC, 0);
 }
 
-static void give_reserve(void) {
-  for (int i = 0; i < RESERVE; i++) {
-    if (reserve[i] >= 0) close(reserve[i]);
-    reserve[i] = -1;
-  }
+static void give_reserve(int *reserve) {
+  if (*reserve >= 0) close(*reserve);
+  *reserve = -1;
 }
 
 static void disconnect(void) {
@@ -47,7 +46,7 @@ static void disconnect(void) {
   if (ring) ring_close(ring);
   ring = NULL;
   sleeping = false;
-  hold_reserve();
+  hold_reserve(&socket_reserve);
 }
 
 /* At the start trouble is the end of it; later it is told once, and tried again. */
@@ -69,9 +68,12 @@ static void attached(uint64_t applied) {
     trouble("it has applied orders that this database does not hold", "");
     return;
   }
+  give_reserve(&ring_reserve);
   ring = ring_open(directory_fd);
+  int error = errno;
+  hold_reserve(&ring_reserve);
   if (!ring) {
-    trouble("cannot open its ring: ", strerror(errno));
+    trouble("cannot open its ring: ", strerror(error));
     return;
   }
   if (!starting) log_line("positiond in %s: attached again, after order %llu", directory,
@@ -122,7 +124,7 @@ static int connect_socket(void) {
 
 static void try_connect(void) {
   char line[64];
-  give_reserve();
+  give_reserve(&socket_reserve);
   connection.fd = connect_socket();
   if (connection.fd < 0) {
     trouble("cannot connect to its " POSITIONS_SOCKET ": ", strerror(errno));
@@ -148,7 +150,7 @@ void feed_start(const char *dir) {
   directory_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory_fd < 0)
     fail("cannot enter %s, the workdir of positiond: %s", dir, strerror(errno));
-  for (int i = 0; i < RESERVE; i++) reserve[i] = -1;
+  hold_reserve(&ring_reserve);
   committed = store_last_id();
   retry_ms = RETRY_FIRST_MS;
   starting = true;
@@ -206,5 +208,6 @@ void feed_step(void) {
 
 void feed_stop(void) {
   disconnect();
-  give_reserve();
+  give_reserve(&socket_reserve);
+  give_reserve(&ring_reserve);
 }

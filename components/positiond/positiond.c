@@ -217,8 +217,8 @@ int main(int argc, char **argv) {
            (unsigned long long)book.applied);
   announce_ready(ready_fd);
   while (!stopping) {
-    loop_turn(server_has_work(&server) || writer_has_work() ? 0 : -1);
-    if (writer_has_work()) writer_take(&book);
+    loop_turn(server_has_work(&server) ? 0 : writer_timeout());
+    writer_take(&book);
     answer_waiting();
     server_take(&server);
     server_flush(&server);

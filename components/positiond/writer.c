@@ -10,23 +10,28 @@
 #include "../native/order.h"
 #include "../native/ring.h"
 
-enum { ENTRIES_PER_TURN = 8192 };
+enum { ENTRIES_PER_TURN = 8192, LOOK_MS = 1, LOOKS = 50 };
 
 static struct source connection;
 static struct ring *ring, *prepared;
 static uint64_t tail; /* our own count: what the ring says is the writer's to spoil */
 static int peer;
-static bool has_work;
+static int looks;    /* left: while the writer is busy it need not wake us */
+static bool asleep;  /* the writer will wake us */
 static bool hung_up;
 
 static void wake(void) { send(connection.fd, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL); }
+
+static void stay_awake(void) {
+  looks = LOOKS;
+  asleep = false;
+}
 
 static void let_go(void) {
   loop_remove(&connection);
   close(connection.fd);
   ring_close(ring);
   ring = NULL;
-  has_work = false;
 }
 
 static const char *apply(struct book *book, const struct ring_entry *entry) {
@@ -55,6 +60,7 @@ static const char *apply_waiting(struct book *book, long most) {
 
 void writer_take(struct book *book) {
   if (!ring) return;
+  uint64_t before = tail;
   const char *wrong = apply_waiting(book, ENTRIES_PER_TURN);
   if (wrong) {
     log_line("detached the orderd with process id %d: its ring held %s after order %llu", peer,
@@ -62,17 +68,22 @@ void writer_take(struct book *book) {
     let_go();
     return;
   }
-  has_work = ring_waiting(ring, tail) != 0;
-  if (has_work) return;
-  if (hung_up) {
+  if (tail != before) {
+    stay_awake();
+  } else if (hung_up) {
     log_line("orderd with process id %d is gone", peer);
     let_go();
+  } else if (looks > 0) {
+    looks--;
   } else {
-    has_work = !ring_consumer_sleeps(ring, tail);
+    asleep = ring_consumer_sleeps(ring, tail);
   }
 }
 
-bool writer_has_work(void) { return has_work; }
+int writer_timeout(void) {
+  if (!ring || asleep) return -1;
+  return ring_waiting(ring, tail) ? 0 : LOOK_MS;
+}
 
 void writer_detach(struct book *book) {
   hung_up = true;
@@ -82,7 +93,7 @@ void writer_detach(struct book *book) {
 static void connection_ready(struct source *source, uint32_t events) {
   char bytes[256];
   (void)events;
-  has_work = true;
+  stay_awake();
   ssize_t n = recv(source->fd, bytes, sizeof bytes, MSG_DONTWAIT);
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
     hung_up = true;
@@ -113,7 +124,7 @@ void writer_attach(struct book *book, int fd) {
   hung_up = false;
   peer = credentials.pid;
   loop_add(&connection, EPOLLIN);
-  has_work = true;
+  stay_awake();
   log_line("orderd with process id %d is attached, after order %llu", peer,
            (unsigned long long)book->applied);
 }
