@@ -1,14 +1,6 @@
 /** Rounds of trading that end with the death of a daemon, and the comparison of the books after it. */
 import assert from "node:assert/strict";
-import {
-  Nursery,
-  type Path,
-  ServiceError,
-  services,
-  SIG,
-  SockaddrIn,
-  type Thread,
-} from "bailiwick";
+import { Nursery, type Path, ServiceError, services, SIG, type Thread } from "bailiwick";
 import { runSystem } from "bailiwick/testing";
 import { localHost } from "bailiwick";
 import { startShard } from "../../components/trading.ts";
