@@ -376,7 +376,7 @@ export class AgentConnection {
   #reason(cause: Error | undefined): HostError {
     const options = cause && { cause };
     if (this.#closing) return new HostLostError(this.name, `Host ${this.name} was closed`, options);
-    if (cause instanceof HostError) return cause;
+    if (cause instanceof HostError && !this.#failText) return cause;
     const why = cause?.message ?? "the agent's stream ended";
     const text = this.#failText ? `${why}; the agent said: ${this.#failText}` : why;
     return new HostLostError(this.name, `Host ${this.name} was lost: ${text}`, options);

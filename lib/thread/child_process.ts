@@ -1,6 +1,6 @@
 /** Processes on a host, as seen by whoever waits for them. */
 import { SIG, SIGNAL_NAMES } from "../abi/mod.ts";
-import type { AgentConnection } from "../agent/mod.ts";
+import { type AgentConnection, SyscallError } from "../agent/mod.ts";
 import type { ChildEvent } from "../wire/mod.ts";
 import type { Command } from "./command.ts";
 import type { HostInfo } from "./host_info.ts";
@@ -52,6 +52,8 @@ export interface Execution {
   /** `performance.now()` when it was executed. */
   readonly startedAt: number;
 }
+
+const ESRCH = 3;
 
 interface Waiter {
   readonly kinds: readonly ChildEvent["kind"][];
@@ -135,6 +137,11 @@ export class ChildProcess {
    * @throws {SyscallError} ESRCH if it has ended.
    */
   async kill(signal: SIG, options: { group?: boolean } = {}): Promise<void> {
+    // The number of a process that has ended may be another's by now.
+    if (this.#status) {
+      const what = `send signal ${signal}`;
+      throw new SyscallError({ syscall: "kill", errno: ESRCH, what, host: this.host.name });
+    }
     await this.#connection.signal(this.#thread, signal, options.group ?? false);
   }
 

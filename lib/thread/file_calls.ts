@@ -37,11 +37,11 @@ export class FileCalls extends BatchCore {
     return this.add("write", [this.fd(fd), this.encoder.put(data), data.length], "write", number);
   }
 
-  /** PSEUDO_WRITE_ALL: write(2) until all is written. */
-  writeAll(fd: Fd, bytes: Uint8Array | string): Result<number> {
+  /** PSEUDO_WRITE_ALL: write(2) until all is written. `what` is for errors, as "write /etc/motd". */
+  writeAll(fd: Fd, bytes: Uint8Array | string, what = "write"): Result<number> {
     const data = toBytes(bytes);
     const args = [this.fd(fd), this.encoder.put(data), data.length];
-    return this.addNumbered(PSEUDO.WRITE_ALL, "write", args, "write", number);
+    return this.addNumbered(PSEUDO.WRITE_ALL, "write", args, what, number);
   }
 
   /** PSEUDO_READ_FULL: read(2) until `length` bytes or the end of file. */
@@ -51,10 +51,18 @@ export class FileCalls extends BatchCore {
     return this.addNumbered(PSEUDO.READ_FULL, "read", [this.fd(fd), ref, length], "read", decode);
   }
 
-  /** PSEUDO_COPY: read(2) and write(2) until the end of file or `count` bytes. */
-  copy(from: Fd, to: Fd, count: number = Number.MAX_SAFE_INTEGER): Result<number> {
+  /**
+   * PSEUDO_COPY: read(2) and write(2) until the end of file or `count` bytes. `what` is for errors, as
+   * "copy /etc/motd".
+   */
+  copy(
+    from: Fd,
+    to: Fd,
+    count: number = Number.MAX_SAFE_INTEGER,
+    what = "copy between descriptors",
+  ): Result<number> {
     const args = [this.fd(from), this.fd(to), count];
-    return this.addNumbered(PSEUDO.COPY, "copy", args, "copy between descriptors", number);
+    return this.addNumbered(PSEUDO.COPY, "copy", args, what, number);
   }
 
   pread(fd: Fd, length: number, offset: number): Result<Uint8Array> {
@@ -140,10 +148,11 @@ export class FileCalls extends BatchCore {
     return this.add("symlinkat", args, () => `make symbolic link ${path}`, nothing);
   }
 
-  readlink(path: PathLike): Result<string> {
-    const { ref, output } = this.readBuffer(4096);
+  /** readlinkat(2), of at most `length` bytes: what room is made for travels to the host. */
+  readlink(path: PathLike, length = 4096): Result<string> {
+    const { ref, output } = this.readBuffer(length);
     const decode = (_: number, reply: Reply) => new TextDecoder().decode(reply.output(output));
-    const args = [CWD, this.path(path), ref, 4096];
+    const args = [CWD, this.path(path), ref, length];
     return this.add("readlinkat", args, () => `read symbolic link ${path}`, decode);
   }
 
@@ -157,9 +166,8 @@ export class FileCalls extends BatchCore {
     return this.add("fchownat", args, () => `change the owner of ${path}`, nothing);
   }
 
-  /** getdents64(2): some of the entries; none when all were read. */
-  getdents(fd: Fd): Result<DirectoryEntry[]> {
-    const length = 128 * 1024;
+  /** getdents64(2): some of the entries; none when all were read. `length` is the room for them. */
+  getdents(fd: Fd, length: number = 128 * 1024): Result<DirectoryEntry[]> {
     const { ref, output } = this.readBuffer(length);
     const decode = (_: number, reply: Reply) => decodeDirectory(reply.output(output));
     return this.add("getdents64", [this.fd(fd), ref, length], "read a directory", decode);

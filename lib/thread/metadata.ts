@@ -1,5 +1,6 @@
 /** What statx(2) says of a file. */
 import { S } from "../abi/mod.ts";
+import { RemoteProtocolError } from "../wire/mod.ts";
 
 /** A file's metadata. */
 export class Metadata {
@@ -59,13 +60,23 @@ const TYPES: Readonly<Record<number, DirectoryEntry["type"]>> = {
   12: "socket",
 };
 
-/** The entries in what getdents64(2) returned, without "." and "..". */
+/** Bytes of a `struct linux_dirent64` before its name. */
+const DIRENT_SIZE = 19;
+
+/**
+ * The entries in what getdents64(2) returned, without "." and "..".
+ *
+ * @throws {RemoteProtocolError} If a record does not fit what was returned.
+ */
 export function decodeDirectory(bytes: Uint8Array): DirectoryEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: DirectoryEntry[] = [];
   for (let at = 0; at < bytes.length;) {
-    const length = view.getUint16(at + 16, true);
-    const name = cstringAt(bytes, at + 19);
+    const length = at + DIRENT_SIZE < bytes.length ? view.getUint16(at + 16, true) : 0;
+    if (length <= DIRENT_SIZE || at + length > bytes.length) {
+      throw new RemoteProtocolError("The agent sent a directory whose records do not fit");
+    }
+    const name = cstringOf(bytes.subarray(at + DIRENT_SIZE, at + length));
     const type = TYPES[view.getUint8(at + 18)] ?? "unknown";
     if (name !== "." && name !== "..") {
       entries.push({ name, inode: view.getBigUint64(at, true), type });
@@ -75,6 +86,7 @@ export function decodeDirectory(bytes: Uint8Array): DirectoryEntry[] {
   return entries;
 }
 
-function cstringAt(bytes: Uint8Array, at: number): string {
-  return new TextDecoder().decode(bytes.subarray(at, bytes.indexOf(0, at)));
+function cstringOf(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }

@@ -1,9 +1,10 @@
 /** Threads of an agent: processes that run system calls and then usually become a service. */
 import type { AgentConnection, ByteReader, ByteWriter } from "../agent/mod.ts";
-import { type BatchEncoder, REPLY, type Reply } from "../wire/mod.ts";
+import { type BatchEncoder, REPLY, Reply } from "../wire/mod.ts";
 import type { PathLike } from "./batch_core.ts";
 import { ChildProcess } from "./child_process.ts";
 import type { Command } from "./command.ts";
+import { ThreadEndedError } from "./errors.ts";
 import { addExec, type ExecOptions } from "./exec.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import type { HostInfo } from "./host_info.ts";
@@ -27,6 +28,9 @@ interface Origin {
   readonly parent: Thread;
   readonly tick: number;
 }
+
+/** What is answered for a thread that has ended: its number may be another's by now. */
+const NO_THREAD = new Reply(Uint8Array.of(0, 0, 0, 0, REPLY.NO_THREAD, 0, 0, 0), 0, []);
 
 /** A process on a host that runs system calls for the program. */
 export class Thread extends SyscallThread {
@@ -188,6 +192,7 @@ export class Thread extends SyscallThread {
   }
 
   protected override run(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply> {
+    if (this.process.status) return Promise.resolve(NO_THREAD);
     return this.#connection.call(this.#number, batch, signal).then((reply) => {
       if (reply.status === REPLY.EXECUTED) this.#executed = true;
       return reply;
@@ -200,6 +205,7 @@ export class Thread extends SyscallThread {
   }
 
   #clone(flags: number): { thread: number; made: Promise<Thread> } {
+    if (this.process.status) throw new ThreadEndedError(this.host.name, "clone a thread", false);
     const origin = { parent: this, tick: this.tick() };
     return this.#connection.clone(
       this.#number,

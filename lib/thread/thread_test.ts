@@ -215,6 +215,20 @@ Deno.test("terminate() of one that ends meanwhile is content", async () => {
   await agent.takeNothing();
 });
 
+Deno.test("what is asked of a process that has ended never reaches another with its number", async () => {
+  const { agent, thread } = await fakeThread();
+  const { child, number } = await fakeClone(agent, thread);
+  agent.child(number, 0);
+  const other = await fakeClone(agent, thread);
+  assert.equal(other.number, number);
+  await assert.rejects(child.process.kill(SIG.KILL), { name: "SyscallError", code: "ESRCH" });
+  const ended = { name: "ThreadEndedError", outcomeUnknown: false };
+  await assert.rejects(child.getpid(), ended);
+  await assert.rejects(child.clone(), ended);
+  await assert.rejects(child.spawn(new Command("/bin/true")), ended);
+  await agent.takeNothing();
+});
+
 Deno.test("disposing a thread kills it, and one that ended is left alone", async () => {
   const { agent, thread } = await fakeThread();
   const { child, number } = await fakeClone(agent, thread);

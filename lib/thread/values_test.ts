@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Reply, ResultRef } from "../wire/mod.ts";
+import fc from "fast-check";
+import { RemoteProtocolError, Reply, ResultRef } from "../wire/mod.ts";
 import { fakeThread } from "./fake_host.ts";
 import { decodeDirectory, Metadata, STATX_SIZE } from "./metadata.ts";
 import { Path } from "./path.ts";
@@ -129,4 +130,18 @@ Deno.test("decodeDirectory() reads entries, without the directory itself and its
     { name: "odd", inode: 6n, type: "unknown" },
   ]);
   assert.deepEqual(decodeDirectory(new Uint8Array(0)), []);
+});
+
+Deno.test("decodeDirectory() gives any bytes a meaning, or throws RemoteProtocolError", () => {
+  const good = Uint8Array.from([dirent("a", 1n, 8), dirent("bc", 2n, 4)].flat());
+  const change = fc.record({ at: fc.nat(good.length - 1), value: fc.nat(255) });
+  fc.assert(fc.property(fc.array(change, { maxLength: 3 }), fc.nat(60), (changes, cut) => {
+    const bytes = good.slice();
+    for (const { at, value } of changes) bytes[at] = value;
+    try {
+      decodeDirectory(bytes.subarray(0, cut));
+    } catch (error) {
+      assert.ok(error instanceof RemoteProtocolError, `${error}`);
+    }
+  }));
 });
