@@ -1,11 +1,25 @@
 /** All that `deno task bench` measures, in its order. A new group of rows is a file and a line here. */
 import { exits } from "./exits.ts";
+import { gateway } from "./gateway.ts";
 import { getpid } from "./getpid.ts";
+import { launcher } from "./launcher.ts";
 import { memory } from "./memory.ts";
 import { orders } from "./orders.ts";
 import type { Group } from "./row.ts";
 import { spawn } from "./spawn.ts";
+import { longLink, ssh } from "./ssh.ts";
 import { stream } from "./stream.ts";
 
 /** Rows that are measured together stand together. */
-export const GROUPS: readonly Group[] = [getpid, spawn, stream, memory, exits, orders];
+export const GROUPS: readonly Group[] = [
+  getpid,
+  spawn,
+  stream,
+  memory,
+  exits,
+  orders,
+  ssh,
+  longLink,
+  gateway,
+  launcher,
+];
