@@ -1,0 +1,71 @@
+/** The command line: help, mistakes, JSON, completions. */
+import assert from "node:assert/strict";
+import { Cli } from "./support/cli.ts";
+
+const cli = Cli.fromSource();
+const COMMANDS = [["up"], ["trade"], ["hosts", "check"], ["version"], ["completions"]];
+
+Deno.test("every command has help with an example", async () => {
+  for (const words of COMMANDS) {
+    const { code, stdout } = await cli.run([...words, "--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`Usage: bailiwick ${words.join(" ")}`));
+    assert.match(stdout, /Examples?:\n {2}(echo .* \| |source <\()?bailiwick /);
+  }
+});
+
+Deno.test("mistakes get the nearest right word and status 2", async () => {
+  const mistakes: [string[], RegExp][] = [
+    [["upp"], /unknown command 'upp'\n\(Did you mean up\?\)/],
+    [["up", "--topolgy", "dev"], /unknown option '--topolgy'\n\(Did you mean --topology\?\)/],
+    [["up", "--topology", "test"], /Allowed choices are dev, prod/],
+    [["up", "--port", "70000"], /A port is a number from 0 to 65535/],
+    [["up", "--host", "front=a"], /--host goes with --topology prod/],
+    [["up", "--topology", "prod", "--host", "front=a"], /needs one --host front=/],
+    [["up", "--topology", "prod", "--host", "middle=a"], /not middle=a/],
+    [["trade"], /required option '--to/],
+    [["completions", "csh"], /Allowed choices are bash, zsh, fish/],
+  ];
+  for (const [args, message] of mistakes) {
+    const { code, stdout, stderr } = await cli.run(args);
+    assert.match(stderr, message);
+    assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
+    assert.equal(stdout, "");
+  }
+});
+
+Deno.test("tables are JSON with --json", async () => {
+  const { stdout } = await cli.run(["version", "--json"]);
+  assert.equal(JSON.parse(stdout).deno, Deno.version.deno);
+  const check = await cli.run(["hosts", "check", "--json"]);
+  const [local] = JSON.parse(check.stdout).hosts;
+  assert.equal(local.host, "local");
+  assert.equal(local.reachable, true);
+  assert.ok(local.free > 0);
+});
+
+Deno.test("a host that cannot be reached is a row, and status 1", async () => {
+  const roles = ["front=-oProxyCommand=x", "shard=a b"].flatMap((role) => ["--host", role]);
+  const { code, stdout } = await cli.run(["hosts", "check", "--topology", "prod", ...roles]);
+  assert.equal(code, 1);
+  assert.match(stdout, /-oProxyCommand=x +no .* is not a host name or address/);
+  assert.match(stdout, /a b +no /);
+});
+
+Deno.test("what is no terminal gets no colours", async () => {
+  const { stdout, stderr } = await cli.run(["trade", "--to", "1"], "BUY ACME 1 1\n");
+  assert.ok(!(stdout + stderr).includes("\x1b"));
+  assert.match(stderr, /FAILED {2}ConnectionRefused/);
+});
+
+Deno.test("completions are scripts of their shells", async () => {
+  const { stdout } = await cli.run(["completions", "bash"]);
+  const program = 'COMP_WORDS=(bailiwick hosts ""); COMP_CWORD=2; _bailiwick; echo ${COMPREPLY[*]}';
+  const child = new Deno.Command("bash", { args: ["-c", `${stdout}\n${program}`] });
+  assert.equal(new TextDecoder().decode((await child.output()).stdout), "check\n");
+  for (const shell of ["zsh", "fish"]) {
+    const { code, stdout } = await cli.run(["completions", shell]);
+    assert.equal(code, 0);
+    assert.match(stdout, /topology/);
+  }
+});
