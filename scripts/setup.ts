@@ -43,6 +43,8 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "sshd", debian: "openssh-server" },
     { file: "ssh", debian: "openssh-client" },
     { file: "ip", debian: "iproute2" },
+    { file: "busybox", debian: "busybox" },
+    { file: "nix-store", debian: "nix-bin" },
   ],
 };
 
