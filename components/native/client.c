@@ -22,7 +22,7 @@ static bool may_take(const struct client *client) {
 
 static bool is_busy(struct client *client) {
   const struct server_ops *ops = client->server->ops;
-  return client->held || (ops->is_busy && ops->is_busy(client));
+  return ops->is_busy && ops->is_busy(client);
 }
 
 void client_activate(struct client *client) {
@@ -40,10 +40,9 @@ static void unlink_client(struct client *client) {
   else client->server->clients = client->next;
 }
 
-/* An active client is still on the turn's list, and a held one is known to whoever holds it: the
- * memory goes when both are done with it. */
+/* An active client is still on the turn's list, whose walk frees it. */
 static void free_when_unused(struct client *client) {
-  if (client->dead && !client->held && !client->active) loop_free_later(client);
+  if (client->dead && !client->active) loop_free_later(client);
 }
 
 int client_detach(struct client *client) {
@@ -66,11 +65,6 @@ void client_close(struct client *client) {
   if (fd < 0) return;
   close(fd);
   server_descriptor_freed(server);
-}
-
-void client_release(struct client *client) {
-  client->held = false;
-  client_flush(client);
 }
 
 void client_finish(struct client *client) {
@@ -136,7 +130,7 @@ static void take_line(struct client *client, char *line, char *end) {
 
 void client_take_lines(struct client *client) {
   int taken = 0;
-  if (client->held || client->dead) return;
+  if (client->dead) return;
   while (client->more && taken < LINES_PER_TURN && may_take(client)) {
     char *line = client->input + client->in_start;
     size_t length = client->in_end - client->in_start;
@@ -236,7 +230,7 @@ static bool is_done(struct client *client) {
 static void choose_events(struct client *client) {
   bool room = client->in_end - client->in_start < INPUT_SIZE;
   bool in = !client->eof && !client->finishing && room && pending(client) < ANSWERS_HIGH;
-  bool out = pending(client) && !client->held;
+  bool out = pending(client);
   loop_want(&client->source, (in ? (uint32_t)EPOLLIN : 0) | (out ? (uint32_t)EPOLLOUT : 0));
 }
 
@@ -246,7 +240,7 @@ void client_flush(struct client *client) {
     return;
   }
   if (client->lingering) return;
-  if (!client->held && !write_answers(client)) return;
+  if (!write_answers(client)) return;
   if (is_done(client)) {
     if (client->eof) client_close(client);
     else start_lingering(client);
@@ -254,5 +248,5 @@ void client_flush(struct client *client) {
   }
   if (client->input && client->in_start == client->in_end) drop_input(client);
   choose_events(client);
-  if (client->more && !client->held && may_take(client)) client_activate(client);
+  if (client->more && may_take(client)) client_activate(client);
 }

@@ -47,8 +47,7 @@ struct client {
   bool eof;       /* the client will send nothing more */
   bool finishing; /* no more lines are taken; closed once the answers are out */
   bool lingering; /* answers are out, waiting for the client to close */
-  bool held;      /* answers are not true yet: no line is taken and nothing is written */
-  bool dead;      /* closed while held; freed by server_release */
+  bool dead;      /* closed; freed at the end of a turn */
 };
 
 struct server_ops {
@@ -86,10 +85,9 @@ void client_answer(struct client *client, const char *text, size_t length);
 void client_printf(struct client *client, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-void client_activate(struct client *client);     /* look at it in the next turn */
-void client_finish(struct client *client);       /* close it when its answers are out */
-void client_release(struct client *client);      /* ends `held`, and writes the answers */
-int client_detach(struct client *client);        /* gives up its descriptor; the client is gone */
+void client_activate(struct client *client); /* look at it in the next turn */
+void client_finish(struct client *client);   /* close it when its answers are out */
+int client_detach(struct client *client);    /* gives up its descriptor; the client is gone */
 void client_close(struct client *client);
 
 /* Shared by the two halves, client.c and server.c. */
