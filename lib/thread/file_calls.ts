@@ -37,10 +37,18 @@ export class FileCalls extends BatchCore {
     return this.add("write", [this.fd(fd), this.encoder.put(data), data.length], "write", number);
   }
 
-  /** PSEUDO_WRITE_ALL: write(2) until all is written. `what` is for errors, as "write /etc/motd". */
-  writeAll(fd: Fd, bytes: Uint8Array | string, what = "write"): Result<number> {
-    const data = toBytes(bytes);
-    const args = [this.fd(fd), this.encoder.put(data), data.length];
+  /**
+   * PSEUDO_WRITE_ALL: write(2) until all is written, of one or several parts. `what` is for errors, as
+   * "write /etc/motd".
+   */
+  writeAll(
+    fd: Fd,
+    bytes: Uint8Array | string | readonly Uint8Array[],
+    what = "write",
+  ): Result<number> {
+    const parts = Array.isArray(bytes) ? bytes : [toBytes(bytes as Uint8Array | string)];
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const args = [this.fd(fd), this.encoder.putParts(parts, length), length];
     return this.addNumbered(PSEUDO.WRITE_ALL, "write", args, what, number);
   }
 

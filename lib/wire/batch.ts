@@ -87,6 +87,17 @@ export class BatchEncoder {
     return ref;
   }
 
+  /** Puts bytes that are in several parts, of this length together, one after the other. */
+  putParts(parts: readonly Uint8Array[], length: number): BlobRef {
+    const ref = this.room(length);
+    let at = ref.value;
+    for (const part of parts) {
+      this.#blob.set(part, at);
+      at += part.length;
+    }
+    return ref;
+  }
+
   /** Zero bytes of the blob for the kernel to write to, or to fill by {@linkcode blobView}. */
   room(length: number): BlobRef {
     const offset = this.#blobLength;
