@@ -89,6 +89,10 @@ const char *frame_end(const struct frame *frame, uint32_t slot, const uint8_t *b
     case FRAME_CLOSE:
       stream_close(frame->id);
       return NULL;
+    case FRAME_ALIVE:
+      memcpy(&word, body, sizeof word);
+      alive_until(word);
+      return NULL;
   }
   return NULL;
 }
