@@ -4,12 +4,13 @@
  *     deno run -A scripts/bench.ts [--only WORD]... [--json] [--no-build]
  *
  * `--only` picks the rows whose name holds the word. `--json` prints one object, `{"rows": […]}`.
- * `--no-build` measures what was built before. A row that does not reach what it should is no failure.
+ * `--no-build` measures what was built before. A row that does not reach what it should is no failure;
+ * rows that could not be measured are, and the others are still printed.
  */
 import { parseArgs } from "node:util";
 import { table } from "bailiwick/tools";
 import { GROUPS } from "./bench/groups.ts";
-import { makeRow, type Row } from "./bench/row.ts";
+import { type Group, makeRow, type Row, type RowPlan } from "./bench/row.ts";
 import { ROOT } from "./sources.ts";
 
 const { values: options } = parseArgs({
@@ -34,16 +35,17 @@ function isChosen({ name }: { name: string }): boolean {
   return options.only.length === 0 || options.only.some((word) => name.includes(word));
 }
 
-async function measure(): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const group of GROUPS) {
-    const plans = group.rows.filter(isChosen);
-    if (plans.length === 0) continue;
-    console.error(`Measuring: ${plans.map(({ name }) => name).join("; ")}`);
+async function measure(plans: readonly RowPlan[], group: Group): Promise<Row[]> {
+  const names = [...new Set(plans.map(({ name }) => name))].join("; ");
+  console.error(`Measuring: ${names}`);
+  try {
     const samples = await group.measure();
-    rows.push(...plans.map((plan) => makeRow(plan, samples)));
+    return plans.map((plan) => makeRow(plan, samples));
+  } catch (error) {
+    console.error(`Cannot measure: ${names}: ${(error as Error).message}`);
+    Deno.exitCode = 1;
+    return [];
   }
-  return rows;
 }
 
 function cell(value: number | null): string {
@@ -72,11 +74,14 @@ function print(rows: readonly Row[]): void {
   console.log(table(heading, cells));
 }
 
-if (!options["no-build"]) await build();
-const rows = await measure();
-if (rows.length === 0) {
+const chosen = GROUPS.map((group) => [group.rows.filter(isChosen), group] as const)
+  .filter(([plans]) => plans.length > 0);
+if (chosen.length === 0) {
   console.error(`No row's name holds ${options.only.join(" or ")}`);
   Deno.exit(2);
 }
+if (!options["no-build"]) await build();
+const rows: Row[] = [];
+for (const [plans, group] of chosen) rows.push(...await measure(plans, group));
 if (options.json) console.log(JSON.stringify({ rows }, null, 2));
 else print(rows);

@@ -13,7 +13,7 @@ const ECHO = "C echo over as many hops";
 const BARE = "bare FFI syscall";
 const LOOP = "C loop";
 
-/** One system call. */
+/** One system call. Turns are of a millisecond or so, so that few are hit by what else runs. */
 export const getpid: Group = {
   rows: [
     {
@@ -44,13 +44,14 @@ export const getpid: Group = {
     const { thread } = host;
     await microseconds(3000, () => thread.getpid());
     await microseconds(3000, () => programThread().getpid());
-    return await takeTurns(30, {
-      thread: () => microseconds(300, () => thread.getpid()),
-      [ECHO]: () => echoes(peer, 300),
-      program: () => microseconds(5000, () => programThread().getpid()),
-      [BARE]: () => Promise.resolve(bareSyscalls(5000)),
-      batch: async () => await microseconds(10, () => batch(thread)) / BATCH,
-      [LOOP]: () => runPeer("bench_syscalls", 100_000),
+    bareSyscalls(20_000);
+    return await takeTurns(100, {
+      thread: () => microseconds(50, () => thread.getpid()),
+      [ECHO]: () => echoes(peer, 50),
+      program: () => microseconds(500, () => programThread().getpid()),
+      [BARE]: () => Promise.resolve(bareSyscalls(500)),
+      batch: async () => await microseconds(2, () => batch(thread)) / BATCH,
+      [LOOP]: () => runPeer("bench_syscalls", 5000),
     });
   },
 };
