@@ -44,7 +44,15 @@ async function tradesOn(host: TestHost, config: string, flags: readonly string[]
     args: ["-q", "-F", config, ...sources, `${host.name}:/root/`],
   }).output();
   assert.ok(copied.success, new TextDecoder().decode(copied.stderr));
-  const { code, stdout, stderr } = await host.run(["timeout", "60", "sh", "-c", TRADE, "sh", ...flags]);
+  const { code, stdout, stderr } = await host.run([
+    "timeout",
+    "60",
+    "sh",
+    "-c",
+    TRADE,
+    "sh",
+    ...flags,
+  ]);
   assert.equal(code, 0, stdout + stderr);
   assert.equal(stdout, await Deno.readTextFile(`${ROOT}/examples/orders.expected.txt`));
 }
