@@ -1,4 +1,7 @@
 /** Packages and the store that they are deployed to. */
 export { copyTree, NotCopyableError } from "./copy/copy_tree.ts";
-export { BuiltinPackage, deploy, Package, type PackageSource } from "./package.ts";
-export { type PackageContent, PackageCorruptError, type PackageFile, storePath } from "./store.ts";
+export { BuiltinPackage, deploy, FilesPackage, Package, type PackageSource } from "./package.ts";
+export { NixClosure, nixClosure, type NixClosureOptions } from "./nix.ts";
+export { NixError } from "./nix_store.ts";
+export { NoStoreError, type PackageContent, type PackageFile, storePath } from "./store.ts";
+export { PackageCorruptError } from "./write.ts";

@@ -3,7 +3,7 @@ import type { Arch } from "../abi/mod.ts";
 import { asset } from "../assets/mod.ts";
 import { runStep } from "../steps/mod.ts";
 import { Command, type Path, type Thread } from "../thread/mod.ts";
-import { type PackageContent, putPackage } from "./store.ts";
+import { type PackageContent, type PackageFile, putPackage } from "./store.ts";
 
 /** Something that can be deployed. */
 export interface PackageSource {
@@ -67,6 +67,26 @@ export class BuiltinPackage implements PackageSource {
   }
 }
 
+/** Files that the program has at hand, the same for every architecture: scripts, configuration. */
+export class FilesPackage implements PackageSource {
+  readonly name: string;
+  readonly #content: PackageContent;
+
+  /** @throws {TypeError} If a path does not stay below the package's directory. */
+  constructor(name: string, files: readonly PackageFile[]) {
+    for (const { path } of files) {
+      if (path !== "" && path.split("/").every((part) => !["", ".", ".."].includes(part))) continue;
+      throw new TypeError(`A file of package ${name} cannot be at ${JSON.stringify(path)}`);
+    }
+    this.name = name;
+    this.#content = { name, files };
+  }
+
+  async install(thread: Thread): Promise<Path> {
+    return await putPackage(thread, this.#content);
+  }
+}
+
 /**
  * Brings a package to the host of `thread`: one round trip when it is there already. What is written is
  * read back and compared, and becomes visible in one step.
@@ -83,7 +103,12 @@ export class BuiltinPackage implements PackageSource {
  * }
  * ```
  *
- * @throws {PackageCorruptError} If what was written does not read back, or the store is not private.
+ * The store is the first of these that can hold programs: `$XDG_CACHE_HOME/bailiwick/store`, the same in
+ * `~/.cache`, one in `/var/tmp`, and one that goes when the host is closed.
+ *
+ * @throws {PackageCorruptError} If what was written does not read back.
+ * @throws {NoStoreError} If no place on the host can hold programs; it says why for each.
+ * @throws {NixError} If a Nix closure cannot be brought there.
  */
 export async function deploy(thread: Thread, source: PackageSource): Promise<Package> {
   const step = { kind: "deploy", subject: source.name, host: thread.host.name } as const;

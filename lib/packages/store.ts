@@ -4,10 +4,17 @@
  * A package is written under a temporary name, read back and compared, and renamed into place as the
  * last step, so that a directory with a package's name is always whole. Two deploys of one package
  * write under different names, and the second to rename finds the first's result.
+ *
+ * What a deploy is writing to is locked by a descriptor of its thread, so the kernel unlocks it however
+ * that ends. A temporary directory that is unlocked, and a minute old, was left by an interrupted deploy:
+ * the next one that writes removes it.
  */
 import { createHash } from "node:crypto";
-import { posix } from "node:path";
+import { SyscallError } from "../agent/mod.ts";
 import { type HostInfo, Path, type SyscallThread, type Thread } from "../thread/mod.ts";
+import { checkPlace, isPresent, storePlaces, UnusablePlaceError } from "./places.ts";
+import { lockAndSweep, makingName } from "./stale.ts";
+import { makeDirectories, verifyFiles, writeFiles } from "./write.ts";
 
 /** One file of a package. */
 export interface PackageFile {
@@ -23,21 +30,14 @@ export interface PackageContent {
   readonly files: readonly PackageFile[];
 }
 
-/** What was written is not what was sent: the disk, or somebody else, changed it. */
-export class PackageCorruptError extends Error {
-  override readonly name = "PackageCorruptError";
+/** No place of the host can hold a package that can be executed; the message says why for each. */
+export class NoStoreError extends Error {
+  override readonly name = "NoStoreError";
 }
 
-/** The directory of the store: private to the user that the thread runs as. */
+/** The directory of the store that is tried first: private to the user that the thread runs as. */
 export function storePath(thread: SyscallThread): Path {
-  return new Path(thread, storeDirectory(thread.host));
-}
-
-function storeDirectory({ environment, uid }: HostInfo): string {
-  const cache = environment["XDG_CACHE_HOME"] ??
-    (environment["HOME"] && posix.join(environment["HOME"], ".cache"));
-  if (cache && posix.isAbsolute(cache)) return posix.join(cache, "bailiwick/store");
-  return `/var/tmp/bailiwick-${uid}/store`;
+  return new Path(thread, storePlaces(thread.host)[0]!);
 }
 
 /** The directory name of a package: its name and what it holds. */
@@ -50,80 +50,139 @@ export function storeName({ name, files }: PackageContent): string {
   return `${hash.digest("hex").slice(0, 32)}-${name}`;
 }
 
-/** Puts a package into the store unless it is there, and returns its directory. */
+/** What this program knows of the stores of one host. */
+interface Known {
+  /** The place that holds packages. */
+  place?: string;
+  /** The last deploy of each package, which the next one of it waits for. */
+  readonly last: Map<string, Promise<void>>;
+}
+
+const known = new WeakMap<HostInfo, Known>();
+
+/**
+ * Puts a package into the store unless it is there, and returns its directory. It is looked for in one
+ * round trip.
+ */
 export async function putPackage(thread: Thread, content: PackageContent): Promise<Path> {
-  const store = storePath(thread);
-  const target = store.join(storeName(content));
-  if (await exists(thread, target)) return target;
-  const making = store.join(`.making-${crypto.randomUUID()}`);
+  const of = knownOf(thread.host);
+  const name = storeName(content);
+  return await find(thread, name, content) ?? await inTurn(of.last, name, async () => {
+    return await find(thread, name, content) ?? await putSomewhere(thread, name, content);
+  });
+}
+
+function knownOf(host: HostInfo): Known {
+  let of = known.get(host);
+  if (!of) known.set(host, of = { last: new Map() });
+  return of;
+}
+
+/** Runs tasks of one name one after the other, so that the second finds what the first has written. */
+async function inTurn<T>(
+  last: Map<string, Promise<void>>,
+  name: string,
+  task: () => Promise<T>,
+): Promise<T> {
+  const before = last.get(name);
+  const mine = Promise.withResolvers<void>();
+  last.set(name, mine.promise);
   try {
-    await makeDirectories(thread, store, making, content);
-    for (const file of content.files) await putFile(thread, making, file);
-    await publish(thread, making, target);
+    await before;
+    return await task();
   } finally {
-    if (!thread.host.lost) await thread.removeTree(making);
+    if (last.get(name) === mine.promise) last.delete(name);
+    mine.resolve();
+  }
+}
+
+/** Looks in the place that is known to be used, else in all of them at once. */
+async function find(
+  thread: Thread,
+  name: string,
+  content: PackageContent,
+): Promise<Path | undefined> {
+  const of = knownOf(thread.host);
+  const places = of.place === undefined ? storePlaces(thread.host) : [of.place];
+  const present = await Promise.all(places.map((place) => isPresent(thread, place, name, content)));
+  const place = places[present.indexOf(true)];
+  if (place === undefined) return undefined;
+  of.place = place;
+  return thread.path(place).join(name);
+}
+
+async function putSomewhere(
+  thread: Thread,
+  name: string,
+  content: PackageContent,
+): Promise<Path> {
+  const reasons: string[] = [];
+  for (const place of storePlaces(thread.host)) {
+    try {
+      const path = await putAt(thread, place, name, content);
+      knownOf(thread.host).place = place;
+      return path;
+    } catch (error) {
+      if (!(error instanceof UnusablePlaceError)) throw error;
+      reasons.push(error.message);
+    }
+  }
+  throw new NoStoreError(
+    `Cannot deploy ${content.name} to host ${thread.host.name}: no place can hold it; ` +
+      `set XDG_CACHE_HOME there to one that can\n  ${reasons.join("\n  ")}`,
+  );
+}
+
+async function putAt(
+  thread: Thread,
+  place: string,
+  name: string,
+  content: PackageContent,
+): Promise<Path> {
+  const store = thread.path(place);
+  const [making, target] = [store.join(makingName()), store.join(name)];
+  let published = false;
+  try {
+    await checkPlace(thread, store, () => makeDirectories(thread, store, making, content));
+    const { lock, swept } = await lockAndSweep(thread, store, making);
+    await checkPlace(thread, store, () => writeAndVerify(thread, making, content));
+    await swept;
+    published = await publish(thread, { store, making, target }, content);
+    // Not waited for: nothing depends on it.
+    lock?.close().catch(() => {});
+  } finally {
+    if (!published && !thread.host.lost) await thread.removeTree(making).catch(() => {});
   }
   return target;
 }
 
-async function exists(thread: Thread, path: Path): Promise<boolean> {
-  try {
-    const stat = await thread.stat(path, { followSymlink: false });
-    return stat.isDirectory && stat.uid === thread.host.uid;
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return false;
-    throw error;
-  }
-}
-
-async function makeDirectories(
+/** The thread is asked to read before it has written, and does so when it has. */
+async function writeAndVerify(
   thread: Thread,
-  store: Path,
   making: Path,
-  { files }: PackageContent,
+  content: PackageContent,
 ): Promise<void> {
-  const below = new Set(
-    files.map(({ path }) => posix.dirname(path)).filter((path) => path !== "."),
-  );
-  await thread.batch((b) => {
-    for (const parent of parents(store)) b.mkdir(parent, 0o755, { existing: "ok" });
-    b.mkdir(store, 0o700, { existing: "ok" });
-    b.mkdir(making, 0o700);
-    for (const path of below) b.mkdir(making.join(path), 0o755);
-  });
-  const stat = await thread.stat(store, { followSymlink: false });
-  if (stat.isDirectory && stat.uid === thread.host.uid && (stat.mode & 0o022) === 0) return;
-  throw new PackageCorruptError(
-    `The store ${store} on host ${thread.host.name} must be a directory that only its owner ` +
-      `(user ${thread.host.uid}) can write to; remove it or mend its mode`,
-  );
+  const writing = writeFiles(thread, making, content);
+  const verifying = verifyFiles(thread, making, content);
+  verifying.catch(() => {});
+  await writing;
+  await verifying;
 }
 
-function parents(path: Path): Path[] {
-  const above: Path[] = [];
-  for (let at = path.parent; `${at}` !== "/"; at = at.parent) above.unshift(at);
-  return above;
-}
-
-async function putFile(thread: Thread, making: Path, file: PackageFile): Promise<void> {
-  const path = making.join(file.path);
-  await thread.writeFile(path, file.content, file.mode);
-  const written = await thread.readFile(path);
-  if (sha256(written) !== sha256(file.content)) {
-    throw new PackageCorruptError(
-      `${path} on host ${thread.host.name} does not read back as it was written (sha256 differs)`,
-    );
-  }
-}
-
-async function publish(thread: Thread, making: Path, target: Path): Promise<void> {
+/** Whether it was this deploy whose result is there now. */
+async function publish(
+  thread: Thread,
+  { store, making, target }: { store: Path; making: Path; target: Path },
+  content: PackageContent,
+): Promise<boolean> {
   try {
     await thread.rename(making, target);
+    return true;
   } catch (error) {
-    if (!(await exists(thread, target))) throw error;
+    if (!(error instanceof SyscallError)) throw error;
+    if (await isPresent(thread, `${store}`, target.name, content)) return false;
+    throw new UnusablePlaceError(`${target}: it is there and not whole; remove it`, {
+      cause: error,
+    });
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -4,7 +4,7 @@ import { SyscallError } from "../../agent/mod.ts";
 import { type CallOptions, Path, type PathLike, type Thread } from "../../thread/mod.ts";
 import { BATCH, below, type Entry, grouped, overhead, permissions, type Piece } from "./entry.ts";
 import { listTree } from "./list.ts";
-import { copyPieces, readPieces, setTime, writePieces } from "./move.ts";
+import { copyPieces, extentOf, readExtents, setTime, writePieces } from "./move.ts";
 import { atOnce, Team } from "./team.ts";
 
 /** Threads on each side, each with its own window of bytes on the way. */
@@ -167,7 +167,7 @@ class Copy {
       const signal = AbortSignal.any([failing, ...this.#signals()]);
       const reader = { thread: await readers.member(worker % TEAM), root: source };
       if (readers === writers) return await copyPieces(reader, target, group, { signal });
-      const contents = await readPieces(reader, group, { signal });
+      const contents = await readExtents(reader, group.map(extentOf), { signal });
       const writer = { thread: await writers.member(worker % TEAM), root: target };
       await writePieces(writer, group, contents, { signal });
     });

@@ -7,7 +7,7 @@
  */
 import { AT, O } from "../../abi/mod.ts";
 import type { Argument } from "../../wire/mod.ts";
-import type { Batch, CallOptions, Fd, FileDescriptor, Result, Thread } from "../../thread/mod.ts";
+import type { Batch, CallOptions, FileDescriptor, Result, Thread } from "../../thread/mod.ts";
 import { below, isWhole, permissions, type Piece } from "./entry.ts";
 
 /** A tree's root, on a thread. */
@@ -16,23 +16,32 @@ export interface Place {
   readonly root: string;
 }
 
+/** Bytes of a file below a root. */
+export interface Extent {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** The bytes of one piece, in the parts in which they came. */
 type Content = Uint8Array[];
 
-/** Reads pieces; what was cut off a file meanwhile is missing at their ends. */
-export async function readPieces(
+/**
+ * Reads extents, less than a stream's window together; what was cut off a file meanwhile is missing at
+ * their ends.
+ */
+export async function readExtents(
   { thread, root }: Place,
-  pieces: readonly Piece[],
-  options: CallOptions,
+  extents: readonly Extent[],
+  options: CallOptions = {},
 ): Promise<Content[]> {
   const { reader, lengths } = await thread.batch((b) => {
     const { read, write } = b.pipe();
     const reader = b.reader(read);
     b.close(read);
-    const lengths = pieces.map((piece) => {
-      const fd = openToRead(b, root, piece);
-      const path = below(root, piece.entry.path);
-      const copied = b.copy(fd, write, piece.length, `read ${path}`);
+    const lengths = extents.map((extent) => {
+      const fd = openToRead(b, root, extent);
+      const copied = b.copy(fd, write, extent.length, `read ${below(root, extent.path)}`);
       b.close(fd);
       return copied;
     });
@@ -82,7 +91,7 @@ export async function copyPieces(
 ): Promise<void> {
   await thread.batch((b) => {
     for (const piece of pieces) {
-      const from = openToRead(b, root, piece);
+      const from = openToRead(b, root, extentOf(piece));
       const to = openToWrite(b, target, piece);
       const [old, copy] = [root, target].map((place) => below(place, piece.entry.path));
       b.copy(from, to, piece.length, `copy ${old} to ${copy}`);
@@ -98,8 +107,13 @@ export function setTime(b: Batch, path: string, mtime: number): void {
   b.syscall("utimensat", AT.FDCWD, name, times(b, mtime), AT.SYMLINK_NOFOLLOW);
 }
 
-function openToRead(b: Batch, root: string, { entry, offset }: Piece): Result<FileDescriptor> {
-  const fd = b.open(below(root, entry.path), O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
+/** Where the bytes of a piece are. */
+export function extentOf({ entry, offset, length }: Piece): Extent {
+  return { path: entry.path, offset, length };
+}
+
+function openToRead(b: Batch, root: string, { path, offset }: Extent): Result<FileDescriptor> {
+  const fd = b.open(below(root, path), O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
   if (offset > 0) b.lseek(fd, offset);
   return fd;
 }
@@ -114,16 +128,10 @@ function openToWrite(b: Batch, root: string, piece: Piece): Result<FileDescripto
 }
 
 function finish(b: Batch, fd: Result<FileDescriptor>, piece: Piece): void {
-  if (isWhole(piece)) b.syscall("utimensat", argument(fd), 0, times(b, mtimeOf(piece)), 0);
-  b.close(fd as Fd);
-}
-
-function mtimeOf({ entry }: Piece): number {
-  return entry.metadata.mtime;
-}
-
-function argument(fd: Result<FileDescriptor>): Argument {
-  return fd.argument;
+  if (isWhole(piece)) {
+    b.syscall("utimensat", fd.argument, 0, times(b, piece.entry.metadata.mtime), 0);
+  }
+  b.close(fd);
 }
 
 /** Two `struct timespec`: the access time is left alone. */

@@ -1,0 +1,123 @@
+/**
+ * Where a store can be on a host. Homes may be missing, read-only, full, or mounted so that nothing can
+ * be executed from them; places that everybody can write to may hold a trap that somebody else has set.
+ */
+import { posix } from "node:path";
+import { AT } from "../abi/mod.ts";
+import { SyscallError } from "../agent/mod.ts";
+import type { Batch, HostInfo, Metadata, Path, Thread } from "../thread/mod.ts";
+import type { PackageContent } from "./store.ts";
+
+const X_OK = 1;
+
+/** A place cannot hold packages; the message says which, and why. */
+export class UnusablePlaceError extends Error {
+  override readonly name = "UnusablePlaceError";
+}
+
+/** What a host refuses in a place where something else may do. */
+const REFUSALS: ReadonlySet<string> = new Set(
+  [
+    "EACCES",
+    "EDQUOT",
+    "EIO",
+    "ELOOP",
+    "ENAMETOOLONG",
+    "ENOENT",
+    "ENOSPC",
+    "ENOTDIR",
+    "EPERM",
+    "EROFS",
+  ],
+);
+
+/** The directories of the stores that a host may have, the best first. */
+export function storePlaces({ environment, uid, temporary }: HostInfo): string[] {
+  const { XDG_CACHE_HOME, HOME } = environment;
+  const places = [
+    XDG_CACHE_HOME && posix.join(XDG_CACHE_HOME, "bailiwick/store"),
+    HOME && posix.join(HOME, ".cache/bailiwick/store"),
+    `/var/tmp/bailiwick-${uid}/store`,
+    posix.join(temporary, "store"),
+  ];
+  return [...new Set(places.filter((place) => place && posix.isAbsolute(place)))] as string[];
+}
+
+/** Whether a place holds a package that can be used: one round trip. */
+export async function isPresent(
+  thread: Thread,
+  place: string,
+  name: string,
+  content: PackageContent,
+): Promise<boolean> {
+  const target = posix.join(place, name);
+  try {
+    const { uid, ...directories } = await thread.batch((b) => {
+      const found = { uid: b.syscall("geteuid"), ...statPlace(b, place), target: lstat(b, target) };
+      for (const file of content.files) {
+        if (file.mode & 0o111) checkExecutable(b, posix.join(target, file.path));
+      }
+      return found;
+    });
+    return Object.values(directories).every((directory) => isPrivate(directory, uid));
+  } catch (error) {
+    if (error instanceof SyscallError) return false;
+    throw error;
+  }
+}
+
+/** The store, and the directory around it, which decides what the store is. */
+export function statPlace(b: Batch, place: string) {
+  return { around: lstat(b, posix.dirname(place)), store: lstat(b, place) };
+}
+
+/** Whether nobody but this user can change what is in a directory. */
+export function isPrivate(directory: Metadata, uid: number): boolean {
+  return directory.isDirectory && directory.uid === uid && (directory.mode & 0o022) === 0;
+}
+
+/** faccessat(2): fails for what has no mode to be executed, and on what is mounted noexec. */
+export function checkExecutable(b: Batch, path: string): void {
+  const name = b.encoder.put(new TextEncoder().encode(path), 1);
+  b.syscall("faccessat", AT.FDCWD, name, X_OK);
+}
+
+/** Does something in a place; what it refuses means that another place is needed. */
+export async function checkPlace<T>(
+  thread: Thread,
+  store: Path,
+  task: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof SyscallError) || !REFUSALS.has(error.code)) throw error;
+    const cause = error.code === "ENOENT" ? await missing(thread, store) ?? error : error;
+    const reason = error.syscall === "faccessat" ? "it is mounted noexec" : cause.message;
+    throw new UnusablePlaceError(`${store}: ${reason}`, { cause });
+  }
+}
+
+/** Why a directory is missing: what happens when the ones above it are made one by one. */
+async function missing(thread: Thread, store: Path): Promise<SyscallError | undefined> {
+  for (const directory of [...parents(store), store]) {
+    try {
+      await thread.mkdir(directory, 0o700);
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      if (error.code !== "EEXIST") return error;
+    }
+  }
+  return undefined;
+}
+
+/** The directories above one, from the root down. */
+export function parents(path: Path): Path[] {
+  const above: Path[] = [];
+  for (let at = path.parent; `${at}` !== "/"; at = at.parent) above.unshift(at);
+  return above;
+}
+
+function lstat(b: Batch, path: string) {
+  return b.stat(path, { followSymlink: false });
+}

@@ -1,0 +1,118 @@
+/** Writing a package's files, and reading them back. */
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import { O } from "../abi/mod.ts";
+import type { Path, Thread } from "../thread/mod.ts";
+import { type Extent, readExtents } from "./copy/move.ts";
+import { checkExecutable, isPrivate, parents, statPlace, UnusablePlaceError } from "./places.ts";
+import type { PackageContent, PackageFile } from "./store.ts";
+
+/** Bytes of one batch; several are on their way at once. */
+const PIECE = 320 * 1024;
+
+/** What was written is not what was sent: the disk, or somebody else, changed it. */
+export class PackageCorruptError extends Error {
+  override readonly name = "PackageCorruptError";
+}
+
+/** Makes the store, and in it the directories of a package. */
+export async function makeDirectories(
+  thread: Thread,
+  store: Path,
+  making: Path,
+  { files }: PackageContent,
+): Promise<void> {
+  const below = new Set(files.flatMap(({ path }) => directoriesOf(path)));
+  const { uid, around, store: made } = await thread.batch((b) => {
+    for (const parent of parents(store)) b.mkdir(parent, 0o700, { existing: "ok" });
+    b.mkdir(store, 0o700, { existing: "ok" });
+    b.mkdir(making, 0o700);
+    for (const path of below) b.mkdir(making.join(path), 0o755);
+    const probe = making.join(".probe");
+    b.close(b.open(probe, O.CREAT | O.EXCL | O.WRONLY, 0o700));
+    checkExecutable(b, `${probe}`);
+    b.unlink(probe);
+    return { uid: b.syscall("geteuid"), ...statPlace(b, `${store}`) };
+  });
+  if (isPrivate(around, uid) && isPrivate(made, uid)) return;
+  throw new UnusablePlaceError(
+    `${store}: it and the directory around it must belong to user ${uid} alone; ` +
+      "remove them or mend their modes",
+  );
+}
+
+function directoriesOf(path: string): string[] {
+  const parent = posix.dirname(path);
+  return parent === "." ? [] : [...directoriesOf(parent), parent];
+}
+
+/** Writes all files; every piece is on its way before the first has arrived. */
+export async function writeFiles(
+  thread: Thread,
+  making: Path,
+  { files }: PackageContent,
+): Promise<void> {
+  const writes = files.flatMap((file) =>
+    extentsOf(file).map((extent) => writeExtent(thread, making, file, extent))
+  );
+  for (const write of await Promise.allSettled(writes)) {
+    if (write.status === "rejected") throw write.reason;
+  }
+}
+
+async function writeExtent(
+  thread: Thread,
+  making: Path,
+  { path, content, mode }: PackageFile,
+  { offset, length }: Extent,
+): Promise<void> {
+  const place = making.join(path);
+  await thread.batch((b) => {
+    const fd = b.open(place, O.CREAT | O.WRONLY | O.NOFOLLOW, 0o600);
+    if (offset > 0) b.lseek(fd, offset);
+    b.writeAll(fd, content.subarray(offset, offset + length), `write ${place}`);
+    if (offset + length === content.length) {
+      b.fchmod(fd, mode);
+      b.fsync(fd);
+    }
+    b.close(fd);
+  });
+}
+
+/**
+ * Reads all files back.
+ *
+ * @throws {PackageCorruptError} If one is not what it should be.
+ */
+export async function verifyFiles(
+  thread: Thread,
+  making: Path,
+  { files }: PackageContent,
+): Promise<void> {
+  await Promise.all(files.map(async (file) => {
+    const read = await Promise.all(
+      extentsOf(file).map((extent) => readExtents({ thread, root: `${making}` }, [extent])),
+    );
+    if (sha256(read.flat(2)) === sha256([file.content])) return;
+    throw new PackageCorruptError(
+      `${
+        making.join(file.path)
+      } on host ${thread.host.name} does not read back as it was written ` +
+        "(sha256 differs)",
+    );
+  }));
+}
+
+/** The pieces of a file; an empty one has an empty piece. */
+function extentsOf({ path, content }: PackageFile): Extent[] {
+  return Array.from({ length: Math.max(1, Math.ceil(content.length / PIECE)) }, (_, index) => {
+    const offset = index * PIECE;
+    return { path, offset, length: Math.min(PIECE, content.length - offset) };
+  });
+}
+
+function sha256(parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
