@@ -33,7 +33,9 @@ async function held({ info }: Host): Promise<{ program: number; agent: number }>
   return { program: await proportional("self"), agent: await proportional(info.pid) };
 }
 
+/** Without pages of files: of those, what counts as its part depends on who else has them mapped. */
 async function proportional(pid: number | "self"): Promise<number> {
   const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
-  return Number(text.match(/^Pss:\s+(\d+) kB$/m)![1]);
+  const parts = text.matchAll(/^Pss_(?:Anon|Shmem):\s+(\d+) kB$/gm);
+  return parts.reduce((sum, [, kibibytes]) => sum + Number(kibibytes), 0);
 }
