@@ -6,7 +6,7 @@ import {
   Command,
   deploy,
   FilesPackage,
-  type Host,
+  Host,
   type HostOptions,
   localHost,
   MS,
@@ -19,6 +19,8 @@ import {
   type Thread,
 } from "bailiwick";
 import { systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { asset, assetPath } from "../lib/assets/mod.ts";
+import { ProcessTransport } from "../lib/hosts/process_transport.ts";
 import { setTime } from "../lib/packages/copy/move.ts";
 
 const exampled = new BuiltinPackage("exampled");
@@ -143,6 +145,42 @@ systemTest(
   },
 );
 
+systemTest(
+  "deploy() notices what does not read back, and leaves nothing of it",
+  async (context) => {
+    await withStore(context, async ({ thread }) => {
+      const batch = thread.batch.bind(thread);
+      thread.batch = (build, options) =>
+        batch((b) => {
+          const writeAll = b.writeAll.bind(b);
+          b.writeAll = (fd, bytes, what) => writeAll(fd, flipped(bytes as Uint8Array), what);
+          return build(b);
+        }, options);
+      await assert.rejects(deploy(thread, script("hello")), {
+        name: "PackageCorruptError",
+        message: /bin\/say on host local does not read back as it was written/,
+      });
+      thread.batch = batch;
+      assert.deepEqual(await names(storePath(thread)), []);
+    });
+  },
+);
+
+Deno.test("deploy() brings the programs of the host's architecture", async () => {
+  const home = await Deno.makeTempDir();
+  const agent = assetPath("aarch64", "agent");
+  const transport = new ProcessTransport(["qemu-aarch64-static", agent]);
+  {
+    await using host = await Host.connect("arm", transport);
+    Object.assign(host.info.environment, homeIn(host.thread.path(home)));
+    assert.equal(host.info.arch, "aarch64");
+    const pkg = await deploy(host.thread, exampled);
+    const binary = await Deno.readFile(pkg.bin("exampled").executable);
+    assert.deepEqual(binary, await asset("aarch64", "exampled"));
+  }
+  await Deno.remove(home, { recursive: true });
+});
+
 Deno.test({
   name: "deploy() of one package by eight at once, from two hosts, makes it once",
   ignore,
@@ -249,6 +287,10 @@ async function runExampled(thread: Thread, command: Command, cwd: string): Promi
   assert.match(await thread.readTextFile(`${cwd}/status`), /^running/);
   await child.kill(SIG.TERM);
   assert.ok((await child.wait()).isClean);
+}
+
+function flipped(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte, index) => index === 3 ? byte ^ 1 : byte);
 }
 
 async function names(directory: Path): Promise<string[]> {

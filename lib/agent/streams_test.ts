@@ -169,6 +169,37 @@ Deno.test("ByteWriter.close() comes after everything written, and settles with t
   await agent.takeNothing();
 });
 
+Deno.test("ByteWriter.abort() drops what has no credit, and closes without what is pending", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const writer = connection.openWriter();
+  const writing = writer.write(text("abc"));
+  agent.credit(writer.number, 1);
+  assert.deepEqual(await takeWrites(agent), [text("a")]);
+  let aborted = false;
+  const aborting = writer.abort().then(() => aborted = true);
+  await assert.rejects(writing, TypeError);
+  await agent.take(FRAME.CLOSE);
+  await agent.take(FRAME.CLOSE);
+  assert.equal(aborted, false);
+  agent.endStream(writer.number);
+  await aborting;
+  await writer.abort();
+  await agent.takeNothing();
+});
+
+Deno.test("ByteWriter.abort() hurries a close that waits for credit", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const writer = connection.openWriter();
+  writer.write(text("abc")).catch(() => {});
+  const closing = writer.close();
+  await agent.takeNothing();
+  const aborting = writer.abort();
+  await agent.take(FRAME.CLOSE);
+  await agent.take(FRAME.CLOSE);
+  agent.endStream(writer.number);
+  await Promise.all([closing, aborting]);
+});
+
 Deno.test("ByteWriter throws what the far side ended with, from every write and from close", async () => {
   const { agent, connection } = await FakeAgent.connect();
   const writer = connection.openWriter();
