@@ -34,13 +34,13 @@ export interface ConnectOptions extends HostOptions {
 
 /** A host with an agent. Closing it ends everything that runs there. */
 export class Host {
-  readonly #info: LiveHostInfo;
+  readonly #info: HostInfo;
   readonly #connection: AgentConnection;
   readonly #helpers: HelperThreads;
   /** The thread that is there from the start; services are cloned from it. */
   readonly thread: Thread;
 
-  private constructor(info: LiveHostInfo, connection: AgentConnection) {
+  private constructor(info: HostInfo, connection: AgentConnection) {
     this.#info = info;
     this.#connection = connection;
     this.thread = new Thread(info, connection, 1, info.threadPid);
@@ -61,7 +61,7 @@ export class Host {
   ): Promise<Host> {
     const { connection, hello } = await AgentConnection.connect(name, transport, options);
     if (options.heartbeat) startHeartbeat(connection);
-    return new Host(new LiveHostInfo(name, hello, connection, options), connection);
+    return new Host(hostInfo(name, hello, connection, options), connection);
   }
 
   get name(): string {
@@ -153,49 +153,22 @@ export class Host {
   }
 }
 
-class LiveHostInfo implements HostInfo {
-  readonly arch: Hello["arch"];
-  readonly pageSize: number;
-  readonly pid: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly threadPid: number;
-  readonly slots: number;
-  readonly release: string;
-  readonly nodename: string;
-  readonly temporary: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly abi: HostInfo["abi"];
-  readonly logDirectory: string | undefined;
-  readonly local: boolean;
-  readonly #connection: AgentConnection;
-
-  constructor(
-    readonly name: string,
-    hello: Hello,
-    connection: AgentConnection,
-    options: ConnectOptions,
-  ) {
-    this.logDirectory = options.logDirectory;
-    this.local = options.local ?? false;
-    this.arch = hello.arch;
-    this.pageSize = hello.pageSize;
-    this.pid = hello.pid;
-    this.uid = hello.uid;
-    this.gid = hello.gid;
-    this.threadPid = hello.threadPid;
-    this.slots = hello.slots;
-    this.release = hello.release;
-    this.nodename = hello.nodename;
-    this.temporary = hello.temporary;
-    this.environment = hello.environment;
-    this.abi = abi(hello.arch);
-    this.#connection = connection;
-  }
-
-  get lost(): boolean {
-    return this.#connection.lost !== undefined;
-  }
+function hostInfo(
+  name: string,
+  hello: Hello,
+  connection: AgentConnection,
+  { logDirectory, local = false }: ConnectOptions,
+): HostInfo {
+  return {
+    ...hello,
+    name,
+    abi: abi(hello.arch),
+    logDirectory,
+    local,
+    get lost() {
+      return connection.lost !== undefined;
+    },
+  };
 }
 
 /** Milliseconds between two signs of life, and those without one after which an agent gives up. */

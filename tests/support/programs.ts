@@ -1,4 +1,5 @@
 /** Programs of their own that tests start and kill. */
+import { firstLine } from "./cli.ts";
 import { fromFileUrl } from "./urls.ts";
 
 /** What `programs/trading.ts` says of itself. */
@@ -54,14 +55,4 @@ export class TradingProgram implements AsyncDisposable {
     await this.child.status;
     if (!this.child.stderr.locked) await this.child.stderr.cancel();
   }
-}
-
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of stream) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.includes("\n")) break;
-  }
-  return text.split("\n")[0]!;
 }
