@@ -1,10 +1,11 @@
 /** A process of a host, such as ssh or an agent, whose streams are carried by that host's own stream. */
 import { AF, SIG, SOCK } from "../abi/mod.ts";
 import type { ByteReader, ByteWriter } from "../agent/mod.ts";
-import type { ChildProcess, Command, FileDescriptor, Thread } from "../thread/mod.ts";
+import type { ChildProcess, Command, FileDescriptor, Thread, WaitStatus } from "../thread/mod.ts";
 import type { CommandTransport } from "./bootstrapped_transport.ts";
+import { restOfStderr } from "./patience.ts";
 
-/** Milliseconds that the process may take to end by itself once its input has ended. */
+/** Milliseconds that the process may take to end by itself once its input or output has ended. */
 const GRACE = 5000;
 
 /** A transport over streams of another host. */
@@ -24,7 +25,8 @@ export class NestedTransport implements CommandTransport {
   static async run(thread: Thread, command: Command, name: string): Promise<NestedTransport> {
     const { inner, reader, writer } = await openChannel(thread);
     try {
-      const process = await thread.spawn(command, { name, fds: { 0: inner, 1: inner } });
+      const fds = { 0: inner, 1: inner };
+      const process = await thread.spawn(command, { name, fds, prepare: (b) => b.setsid() });
       return new NestedTransport(process, reader, writer);
     } catch (error) {
       reader.close();
@@ -41,13 +43,15 @@ export class NestedTransport implements CommandTransport {
   }
 
   async exited(): Promise<number | null> {
-    const status = await this.#process.wait().catch(() => undefined);
-    await this.#process.log?.ended;
+    const status = await this.#end().catch(() => undefined);
+    await restOfStderr(this.#process.log?.ended);
     return status?.kind === "exited" ? status.status : null;
   }
 
+  /** Also all that is in its process group, if it leads one. */
   kill(): void {
-    this.#process.kill(SIG.KILL).catch(() => {});
+    const alone = () => this.#process.kill(SIG.KILL);
+    this.#process.kill(SIG.KILL, { group: true }).catch(alone).catch(() => {});
   }
 
   start(onBytes: (bytes: Uint8Array) => void, onEnd: (cause?: Error) => void): void {
@@ -59,17 +63,14 @@ export class NestedTransport implements CommandTransport {
   }
 
   async close(): Promise<void> {
-    await this.#writer.close().catch(() => {});
-    if (!this.#process.host.lost) await this.#end();
+    this.#writer.close().catch(() => {});
+    await this.#end().catch(() => {});
     this.#reader.close();
   }
 
-  async #end(): Promise<void> {
-    try {
-      await this.#process.wait({ signal: AbortSignal.timeout(GRACE) });
-    } catch {
-      await this.#process[Symbol.asyncDispose]();
-    }
+  async #end(): Promise<WaitStatus> {
+    const late = setTimeout(() => this.kill(), GRACE);
+    return await this.#process.wait().finally(() => clearTimeout(late));
   }
 
   async #read(onBytes: (bytes: Uint8Array) => void): Promise<Error | undefined> {

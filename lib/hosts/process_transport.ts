@@ -1,18 +1,28 @@
 /** A process of this machine, such as ssh, whose standard input and output lead to an agent. */
 import type { CommandTransport } from "./bootstrapped_transport.ts";
+import { restOfStderr } from "./patience.ts";
 
 /** Bytes of standard error that are kept, for errors to quote. */
 const STDERR_LIMIT = 8192;
-/** Milliseconds that the process may take to end by itself once its input has ended. */
+/** Milliseconds that the process may take to end by itself once its input or output has ended. */
 const GRACE = 5000;
 
-/** A transport over the standard streams of a process. */
+/**
+ * A transport over the standard streams of a process.
+ *
+ * The process leads a session of its own: a Ctrl-C at the program's terminal is the program's, which then
+ * stops the system in order, and must not end the way to a host before. What the process starts is in its
+ * group, and is killed with it.
+ */
 export class ProcessTransport implements CommandTransport {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #stdout: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #stderrReader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #stderrEnded: Promise<void>;
   #stdoutEnded: Promise<void> = Promise.resolve();
   #stderr = "";
+  #over = false;
 
   /**
    * @param argv The program and its arguments; never a shell's text.
@@ -24,8 +34,12 @@ export class ProcessTransport implements CommandTransport {
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
+      detached: true,
     }).spawn();
     this.#writer = this.#child.stdin.getWriter();
+    this.#stdout = this.#child.stdout.getReader();
+    this.#stderrReader = this.#child.stderr.getReader();
+    this.#child.status.then(() => this.#over = true);
     this.#stderrEnded = this.#keepStderr();
   }
 
@@ -40,8 +54,8 @@ export class ProcessTransport implements CommandTransport {
   }
 
   async exited(): Promise<number | null> {
-    await this.#stderrEnded;
-    const { code, signal } = await this.#child.status;
+    const { code, signal } = await this.#endInTime();
+    await restOfStderr(this.#stderrEnded);
     return signal === null ? code : null;
   }
 
@@ -54,25 +68,32 @@ export class ProcessTransport implements CommandTransport {
   }
 
   async close(): Promise<void> {
-    const late = setTimeout(() => this.kill(), GRACE);
-    await this.#writer.close().catch(() => {});
-    await this.#child.status;
-    clearTimeout(late);
+    this.#writer.close().catch(() => {});
+    await this.#endInTime();
+    // Something that outlives the process may hold its streams.
+    await Promise.all([this.#stdout.cancel(), this.#stderrReader.cancel()]);
     await Promise.all([this.#stdoutEnded, this.#stderrEnded]);
-    if (!this.#child.stdout.locked) await this.#child.stdout.cancel();
   }
 
+  /** Also all that is in its process group, whose number is its own as long as it was not waited for. */
   kill(): void {
     try {
-      this.#child.kill("SIGKILL");
+      if (!this.#over) Deno.kill(-this.pid, "SIGKILL");
     } catch {
       // It has ended.
     }
   }
 
+  async #endInTime(): Promise<Deno.CommandStatus> {
+    const late = setTimeout(() => this.kill(), GRACE);
+    const status = await this.#child.status;
+    clearTimeout(late);
+    return status;
+  }
+
   async #read(onBytes: (bytes: Uint8Array) => void): Promise<Error | undefined> {
     try {
-      for await (const bytes of this.#child.stdout) onBytes(bytes);
+      for (let next; !(next = await this.#stdout.read()).done;) onBytes(next.value);
       return undefined;
     } catch (error) {
       return error as Error;
@@ -81,8 +102,9 @@ export class ProcessTransport implements CommandTransport {
 
   async #keepStderr(): Promise<void> {
     const decoder = new TextDecoder();
-    for await (const bytes of this.#child.stderr) {
-      this.#stderr = (this.#stderr + decoder.decode(bytes, { stream: true })).slice(-STDERR_LIMIT);
+    for (let next; !(next = await this.#stderrReader.read()).done;) {
+      const text = decoder.decode(next.value, { stream: true });
+      this.#stderr = (this.#stderr + text).slice(-STDERR_LIMIT);
     }
   }
 }
