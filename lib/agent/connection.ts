@@ -357,7 +357,7 @@ export class AgentConnection {
   #finish(cause: Error | undefined): void {
     if (this.#lost) return;
     const lost = this.#lost = this.#reason(cause);
-    this.#hello.reject(cause instanceof RemoteProtocolError ? cause : lost);
+    this.#hello.reject(cause instanceof RemoteProtocolError ? this.#notAnAgent(cause) : lost);
     for (const { fail } of this.#pending.values()) {
       const message =
         `Host ${this.name} was lost with a call in flight: whether it ran is not known`;
@@ -380,6 +380,10 @@ export class AgentConnection {
     const why = cause?.message ?? "the agent's stream ended";
     const text = this.#failText ? `${why}; the agent said: ${this.#failText}` : why;
     return new HostLostError(this.name, `Host ${this.name} was lost: ${text}`, options);
+  }
+
+  #notAnAgent(cause: RemoteProtocolError): RemoteProtocolError {
+    return new RemoteProtocolError(`Cannot use host ${this.name}: ${cause.message}`, { cause });
   }
 
   #notSent(): HostLostError {
