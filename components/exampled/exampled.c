@@ -5,9 +5,9 @@
  *
  *   status     replaced atomically: `running 3` (how often it did its work) or `stopped 3`
  *   heartbeat  one line appended each time it did its work
- * It works every second, and with --do-stuff-fast ten times a second. --verbose logs each time. N is
- * an inherited descriptor: `ready` and a line end are written to it, and it is closed, once `status`
- * is there.
+ * It works every second, and with --do-stuff-fast ten times a second. --verbose logs each time.
+ * N is an inherited descriptor: `ready` and a line end are written to it, and it is closed, once
+ * `status` is there.
  *
  * The log is standard error. SIGTERM or SIGINT: `status` says so, exit 0. Exit 1: a file could not
  * be written; exit 2: the command line makes no sense.

@@ -5,16 +5,16 @@
  *
  * N is an inherited TCP socket that listens already. The shards are numbered from 0 in the order
  * given; symbol_hash (native/order.h) modulo their number chooses, so the same list must always be
- * given in the same order. HOST is an address, not a name. M is an inherited descriptor: `ready` and a
- * line end are written to it, and it is closed, when orders are taken and each shard has been tried
- * once. Descriptors 0 to 2, N and M are all that it uses.
+ * given in the same order. HOST is an address, not a name. M is an inherited descriptor: `ready`
+ * and a line end are written to it, and it is closed, when orders are taken and each shard has been
+ * tried once. Descriptors 0 to 2, N and M are all that it uses.
  *
  * Lines on a connection are those of orderd, answered in order. An order that is wrong is rejected
  * here; the others are answered as their shard answers, so ids are per shard, and besides with
- *   REJECT shard 1 (10.0.0.7:4000) is down                  it was not sent
- *   REJECT unknown: the connection to shard 1 (...) broke; the order may or may not have been accepted
- * A shard that is down is tried again, at most 1 s apart. Limits on clients: native/server.h, and at
- * most 64 orders of one client in flight.
+ *   REJECT shard 1 (10.0.0.7:4000) is down        the order was not accepted
+ *   REJECT unknown: the connection to shard 1 (...) broke; ...      it may or may not have been
+ * A shard that is down is tried again, at most 1 s apart. Limits on clients: native/server.h, and
+ * at most 64 orders of one client in flight.
  *
  * The log is standard error. SIGTERM or SIGINT: no more lines are taken, orders in flight are
  * answered (for at most 2 s), exit 0. Exit 1: it could not start; exit 2: the command line makes no
@@ -41,8 +41,10 @@ static struct server server;
 static struct slot *add_slot(struct customer *customer) {
   struct slot *slot = must_alloc(sizeof *slot);
   *slot = (struct slot){.client = customer};
-  if (customer->first) customer->last->next_of_client = slot;
-  else customer->first = slot;
+  if (customer->first)
+    customer->last->next_of_client = slot;
+  else
+    customer->first = slot;
   customer->last = slot;
   customer->slots++;
   return slot;
@@ -64,8 +66,10 @@ static void keep_text(struct slot *slot, const char *text, size_t length) {
 
 /* An answer of our own waits for those of the shards that were asked before. */
 static void answer(struct customer *customer, const char *text) {
-  if (customer->first) keep_text(add_slot(customer), text, strlen(text));
-  else client_answer(&customer->client, text, strlen(text));
+  if (customer->first)
+    keep_text(add_slot(customer), text, strlen(text));
+  else
+    client_answer(&customer->client, text, strlen(text));
 }
 
 static void answer_waiting(struct customer *customer) {
@@ -113,13 +117,19 @@ static void take_line(struct client *client, char *line, size_t length) {
   struct order order;
   char reason[REASON_MAX];
   switch (parse_request(line, length, &order, reason)) {
-    case REQUEST_ORDER: send_order(customer, &order, line, length); break;
-    case REQUEST_HELP: answer(customer, order_help); break;
+    case REQUEST_ORDER:
+      send_order(customer, &order, line, length);
+      break;
+    case REQUEST_HELP:
+      answer(customer, order_help);
+      break;
     case REQUEST_QUIT:
       answer(customer, "BYE");
       client_finish(client);
       break;
-    case REQUEST_BAD: reject(customer, reason); break;
+    case REQUEST_BAD:
+      reject(customer, reason);
+      break;
   }
 }
 
@@ -164,8 +174,9 @@ int main(int argc, char **argv) {
                                {"--ready-fd", FLAG_NUMBER, {.number = &ready_fd}},
                                {"--stall-seconds", FLAG_NUMBER, {.number = &stall_seconds}},
                                {"--shard", FLAG_EACH, {.each = shard_add}}};
-  daemon_init("gatewayd", "gatewayd --listen-fd N --shard HOST:PORT [--shard HOST:PORT ...] "
-                          "[--ready-fd M] [--stall-seconds S]");
+  daemon_init("gatewayd",
+              "gatewayd --listen-fd N --shard HOST:PORT [--shard HOST:PORT ...] "
+              "[--ready-fd M] [--stall-seconds S]");
   parse_flags(argc, argv, flags, sizeof flags / sizeof *flags);
   if (listen_fd < 0) usage_error("--listen-fd is missing");
   if (shard_count() == 0) usage_error("--shard is missing: at least one");

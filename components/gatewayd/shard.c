@@ -48,14 +48,18 @@ struct shard {
 static struct shard shards[SHARDS];
 static size_t count, in_flight;
 
-static int number(const struct shard *shard) { return (int)(shard - shards); }
+static int number(const struct shard *shard) {
+  return (int)(shard - shards);
+}
 
 void shard_add(const char *address) {
   struct shard *shard = &shards[count];
   if (count == SHARDS) usage_error("more than %d shards", SHARDS);
   if (!parse_address(address, &shard->address, &shard->address_length))
-    usage_error("--shard takes HOST:PORT, HOST an address such as 10.0.0.7 or [fd00::7], not \"%s\"",
-                address);
+    usage_error(
+        "--shard takes HOST:PORT, HOST an address such as 10.0.0.7 or [fd00::7], not "
+        "\"%s\"",
+        address);
   shard->name = address;
   shard->connection.fd = -1;
   shard->last = &shard->first;
@@ -63,8 +67,12 @@ void shard_add(const char *address) {
   count++;
 }
 
-size_t shard_count(void) { return count; }
-size_t shards_in_flight(void) { return in_flight; }
+size_t shard_count(void) {
+  return count;
+}
+size_t shards_in_flight(void) {
+  return in_flight;
+}
 
 static void make_socket(struct shard *shard) {
   int on = 1, idle = 4, interval = 2, probes = 3, timeout = ANSWER_MS;
@@ -97,8 +105,8 @@ static struct slot *next_slot(struct shard *shard) {
 /* An order whose last byte was never written can't have been read whole, so it was not accepted. */
 static void fail_in_flight(struct shard *shard) {
   char down[160], unknown[240];
-  int down_length = snprintf(down, sizeof down, "REJECT shard %d (%s) is down", number(shard),
-                             shard->name);
+  int down_length =
+      snprintf(down, sizeof down, "REJECT shard %d (%s) is down", number(shard), shard->name);
   int unknown_length = snprintf(unknown, sizeof unknown,
                                 "REJECT unknown: the connection to shard %d (%s) broke; the order "
                                 "may or may not have been accepted",
@@ -133,8 +141,10 @@ static void go_down(struct shard *shard, const char *why) {
 
 static void take_answer(struct shard *shard, const char *line, size_t length) {
   struct slot *slot = next_slot(shard);
-  if (slot) shard_answered(slot, line, length);
-  else go_down(shard, "it answers what was not asked");
+  if (slot)
+    shard_answered(slot, line, length);
+  else
+    go_down(shard, "it answers what was not asked");
 }
 
 static void take_answers(struct shard *shard) {
@@ -184,8 +194,10 @@ static void finish_connect(struct shard *shard) {
   socklen_t size = sizeof error;
   getsockopt(shard->connection.fd, SOL_SOCKET, SO_ERROR, &error, &size);
   if (!error && is_own_address(shard->connection.fd)) error = ECONNREFUSED;
-  if (error) go_down(shard, strerror(error));
-  else go_up(shard);
+  if (error)
+    go_down(shard, strerror(error));
+  else
+    go_up(shard);
 }
 
 static void flush(struct shard *shard) {
@@ -209,9 +221,12 @@ static void flush(struct shard *shard) {
 
 static void connection_ready(struct source *source, uint32_t events) {
   struct shard *shard = (struct shard *)source;
-  if (shard->state == CONNECTING) finish_connect(shard);
-  else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read_answers(shard);
-  else flush(shard);
+  if (shard->state == CONNECTING)
+    finish_connect(shard);
+  else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+    read_answers(shard);
+  else
+    flush(shard);
 }
 
 static void try_connect(struct shard *shard) {
@@ -224,8 +239,8 @@ static void try_connect(struct shard *shard) {
   }
   shard->connection.ready = connection_ready;
   loop_add(&shard->connection, EPOLLOUT);
-  if (connect(shard->connection.fd, (struct sockaddr *)&shard->address, shard->address_length) < 0 &&
-      errno != EINPROGRESS)
+  const struct sockaddr *address = (const struct sockaddr *)&shard->address;
+  if (connect(shard->connection.fd, address, shard->address_length) < 0 && errno != EINPROGRESS)
     go_down(shard, strerror(errno));
 }
 
@@ -238,9 +253,12 @@ static void timer_ready(struct source *source, uint32_t events) {
   (void)events;
   struct shard *shard = (struct shard *)((char *)source - offsetof(struct shard, timer));
   timer_taken(source);
-  if (shard->state == DOWN) try_connect(shard);
-  else if (shard->state == CONNECTING) go_down(shard, "no answer to the connect");
-  else check_stall(shard);
+  if (shard->state == DOWN)
+    try_connect(shard);
+  else if (shard->state == CONNECTING)
+    go_down(shard, "no answer to the connect");
+  else
+    check_stall(shard);
 }
 
 static bool all_tried(void) {

@@ -1,4 +1,4 @@
-/* The shards: orderds that gatewayd keeps one connection each to, with any number of orders in flight.
+/* The shards: orderds that gatewayd keeps one connection to each, with many orders in flight.
  *
  * A slot is one order's place in the answers: of its shard, whose answers come in order, and of its
  * client. While it is in a shard's queue the shard owns it; `shard_answered` gives it back.

@@ -12,7 +12,9 @@
 
 enum { DISCARD_SIZE = 65536 };
 
-static size_t pending(const struct client *client) { return client->out_end - client->out_start; }
+static size_t pending(const struct client *client) {
+  return client->out_end - client->out_start;
+}
 
 static bool may_take(const struct client *client) {
   const struct server_ops *ops = client->server->ops;
@@ -35,9 +37,12 @@ void client_activate(struct client *client) {
 }
 
 static void unlink_client(struct client *client) {
+  client->server->count--;
   if (client->next) client->next->previous = client->previous;
-  if (client->previous) client->previous->next = client->next;
-  else client->server->clients = client->next;
+  if (client->previous)
+    client->previous->next = client->next;
+  else
+    client->server->clients = client->next;
 }
 
 /* An active client is still on the turn's list, whose walk frees it. */
@@ -107,8 +112,10 @@ void client_ready(struct source *source, uint32_t events) {
     discard(client);
     return;
   }
-  if (events & EPOLLIN) read_some(client);
-  else if (events & (EPOLLHUP | EPOLLERR)) client_close(client);
+  if (events & EPOLLIN)
+    read_some(client);
+  else if (events & (EPOLLHUP | EPOLLERR))
+    client_close(client);
   client_activate(client);
 }
 
@@ -136,8 +143,10 @@ void client_take_lines(struct client *client) {
     size_t length = client->in_end - client->in_start;
     char *end = memchr(line, '\n', length);
     client->more = end != NULL && end + 1 < line + length;
-    if (end) take_line(client, line, end);
-    else if (length > LINE_LIMIT) reject_long_line(client);
+    if (end)
+      take_line(client, line, end);
+    else if (length > LINE_LIMIT)
+      reject_long_line(client);
     if (client->dead) return;
     taken++;
   }
@@ -195,8 +204,8 @@ static void set_deadline(struct client *client, uint64_t ms) {
 /* False when the client is gone. */
 static bool write_answers(struct client *client) {
   while (pending(client)) {
-    ssize_t n = send(client->source.fd, client->output + client->out_start, pending(client),
-                     MSG_NOSIGNAL);
+    ssize_t n =
+        send(client->source.fd, client->output + client->out_start, pending(client), MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) {
       if (!client->deadline) set_deadline(client, client->server->stall_ms);
@@ -242,8 +251,10 @@ void client_flush(struct client *client) {
   if (client->lingering) return;
   if (!write_answers(client)) return;
   if (is_done(client)) {
-    if (client->eof) client_close(client);
-    else start_lingering(client);
+    if (client->eof)
+      client_close(client);
+    else
+      start_lingering(client);
     return;
   }
   if (client->input && client->in_start == client->in_end) drop_input(client);

@@ -1,4 +1,4 @@
-/* What every daemon of the example system does the same way: flags, log lines, readiness, signals. */
+/* What every daemon of the example system does the same way: flags, log, readiness, signals. */
 #ifndef BAILIWICK_DAEMON_H
 #define BAILIWICK_DAEMON_H
 

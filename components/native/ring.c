@@ -66,7 +66,9 @@ struct ring *ring_open(int dir_fd) {
   return NULL;
 }
 
-void ring_close(struct ring *ring) { munmap(ring, sizeof *ring); }
+void ring_close(struct ring *ring) {
+  munmap(ring, sizeof *ring);
+}
 
 long ring_room(const struct ring *ring) {
   uint64_t used = atomic_load(&ring->head) - atomic_load(&ring->tail);

@@ -1,14 +1,15 @@
 /* The shared memory between orderd, which produces, and positiond, which consumes.
  *
  * It is the file `ring` in positiond's workdir: one page of control words, then RING_SLOTS entries.
- * positiond makes a new file for every writer that attaches, so a writer that lost its place can only
- * scribble on a file that nobody reads. `head` counts the entries ever published, `tail` those ever
- * taken; slot = count % RING_SLOTS. Each side owns its own words and checks the other's before use.
+ * positiond makes a new file for every writer that attaches, so a writer that lost its place can
+ * only scribble on a file that nobody reads. `head` counts the entries ever published, `tail` those
+ * ever taken; slot = count % RING_SLOTS. Each side owns its own words and checks the other's before
+ * use.
  *
- * Nobody holds a lock, so either side may be killed between any two instructions. Sleeping goes over
- * the Unix socket on which the writer attached: a side that is about to sleep sets its flag, looks
- * at the ring once more, and is then woken by one byte from the side that clears the flag. The
- * socket's end of file is how each sees the other die.
+ * Nobody holds a lock, so either side may be killed between any two instructions. Sleeping goes
+ * over the Unix socket on which the writer attached: a side that is about to sleep sets its flag,
+ * looks at the ring once more, and is then woken by one byte from the side that clears the flag.
+ * The socket's end of file is how each sees the other die.
  */
 #ifndef BAILIWICK_RING_H
 #define BAILIWICK_RING_H

@@ -21,6 +21,7 @@ static void add_client(struct server *server, int fd) {
   client->next = server->clients;
   if (client->next) client->next->previous = client;
   server->clients = client;
+  server->count++;
   int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
@@ -38,9 +39,10 @@ static bool out_of_room(int error) {
 static void starve(struct server *server, int error) {
   uint64_t now = now_ms();
   if (!server->starved_log || now - server->starved_log > STARVED_LOG_MS)
-    log_line("cannot accept more clients: %s in accept4; they wait until one closes "
-             "(raise RLIMIT_NOFILE to serve more)",
-             strerror(error));
+    log_line(
+        "cannot accept more clients: %s in accept4; they wait until one closes "
+        "(raise RLIMIT_NOFILE to serve more)",
+        strerror(error));
   server->starved_log = now;
   server->starved = true;
   loop_want(&server->listener, 0);
@@ -62,7 +64,8 @@ static void accept_ready(struct source *source, uint32_t events) {
       add_client(server, fd);
       continue;
     }
-    if (out_of_room(errno)) starve(server, errno);
+    if (out_of_room(errno))
+      starve(server, errno);
     else if (errno == EINVAL || errno == ENOTSOCK || errno == EBADF)
       fail("the listening socket broke: %s in accept4", strerror(errno));
     if (errno != ECONNABORTED && errno != EINTR) return;
@@ -89,8 +92,10 @@ static void tick(struct source *source, uint32_t events) {
   server_descriptor_freed(server); /* some other part of this process may have freed one */
   for (struct client *client = server->clients, *next; client; client = next) {
     next = client->next;
-    if (client->deadline && client->deadline <= now) expire(client);
-    else if (client->deadline) needed = true;
+    if (client->deadline && client->deadline <= now)
+      expire(client);
+    else if (client->deadline)
+      needed = true;
   }
   if (needed) return;
   server->timer_on = false;

@@ -6,8 +6,8 @@
  * What no client can do, whatever it sends or does not read:
  * - take more than LINES_PER_TURN lines of a turn, so that a flood is fair;
  * - send a line longer than LINE_LIMIT: it is rejected, and the connection closed;
- * - make its answers pile up: above ANSWERS_HIGH nothing more is read from it, and when it then takes
- *   nothing for the stall time, it is closed;
+ * - make its answers pile up: above ANSWERS_HIGH nothing more is read from it, and when it then
+ *   takes nothing for the stall time, it is closed;
  * - cost anything by being silent: buffers exist only while there is something in them.
  * When descriptors run out the listener rests until one is free; waiting clients stay in the
  * kernel's queue.
@@ -63,6 +63,7 @@ struct server {
   struct source timer;
   const struct server_ops *ops;
   struct client *clients;
+  size_t count; /* of clients */
   struct client *active;
   struct client **active_end;
   uint64_t stall_ms;
@@ -78,7 +79,9 @@ void server_flush(struct server *server);
 void server_stop(struct server *server); /* closes all clients and the listener */
 
 /* A client's turn comes without waiting for an event: the loop must not block. */
-static inline bool server_has_work(const struct server *server) { return server->active; }
+static inline bool server_has_work(const struct server *server) {
+  return server->active;
+}
 
 /* Puts one line and its end into the answers. */
 void client_answer(struct client *client, const char *text, size_t length);

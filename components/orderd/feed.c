@@ -76,8 +76,9 @@ static void attached(uint64_t applied) {
     trouble("cannot open its ring: ", strerror(error));
     return;
   }
-  if (!starting) log_line("positiond in %s: attached again, after order %llu", directory,
-                          (unsigned long long)applied);
+  if (!starting)
+    log_line("positiond in %s: attached again, after order %llu", directory,
+             (unsigned long long)applied);
   fed = applied;
   head = 0;
   starting = false;
@@ -95,8 +96,10 @@ static void read_answer(char *answer, size_t length) {
     return;
   }
   uint64_t applied = strtoull(answer + 9, &end, 10);
-  if (*end || end == answer + 9) trouble("it answers what is no number: ", answer);
-  else attached(applied);
+  if (*end || end == answer + 9)
+    trouble("it answers what is no number: ", answer);
+  else
+    attached(applied);
 }
 
 static void connection_ready(struct source *source, uint32_t events) {
@@ -104,9 +107,12 @@ static void connection_ready(struct source *source, uint32_t events) {
   char bytes[512];
   ssize_t n = recv(source->fd, bytes, sizeof bytes - 1, MSG_DONTWAIT);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (n <= 0) trouble("it is gone", "");
-  else if (!ring) read_answer(bytes, (size_t)n);
-  else sleeping = false;
+  if (n <= 0)
+    trouble("it is gone", "");
+  else if (!ring)
+    read_answer(bytes, (size_t)n);
+  else
+    sleeping = false;
 }
 
 /* By way of /proc/self/fd: the whole path may be longer than sun_path. */
@@ -148,8 +154,7 @@ static void retry_ready(struct source *source, uint32_t events) {
 void feed_start(const char *dir) {
   directory = dir;
   directory_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (directory_fd < 0)
-    fail("cannot enter %s, the workdir of positiond: %s", dir, strerror(errno));
+  if (directory_fd < 0) fail("cannot enter %s, the workdir of positiond: %s", dir, strerror(errno));
   hold_reserve(&ring_reserve);
   committed = store_last_id();
   retry_ms = RETRY_FIRST_MS;
@@ -182,7 +187,9 @@ void feed_committed(const struct stored_order *orders, size_t count) {
   publish();
 }
 
-bool feed_has_work(void) { return ring && fed < committed && !sleeping; }
+bool feed_has_work(void) {
+  return ring && fed < committed && !sleeping;
+}
 
 void feed_step(void) {
   static struct ring_entry entries[CHUNK];

@@ -5,11 +5,11 @@
  *                         prints `ok orders=17 id=...`
  *   orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] [--stall-seconds S]
  *
- * N is an inherited TCP socket that listens already. PATH is a database made by --init, owned by this
- * process alone while it runs (others may read it). DIR is the workdir of a running positiond on
- * this host; orderd must be able to attach to it to start. M is an inherited descriptor: `ready` and a
- * line end are written to it, and it is closed, when orders are taken. Descriptors 0 to 2, N and M
- * are all that it uses.
+ * N is an inherited TCP socket that listens already. PATH is a database made by --init, owned by
+ * this process alone while it runs (others may read it). DIR is the workdir of a running positiond
+ * on this host; orderd must be able to attach to it to start. M is an inherited descriptor: `ready`
+ * and a line end are written to it, and it is closed, when orders are taken. Descriptors 0 to 2, N
+ * and M are all that it uses.
  *
  * Lines on a connection, answered in order, any number in flight:
  *   BUY ACME 100 10.50    ACCEPT 17, once the order is durable (native/order.h has the rules)
@@ -17,8 +17,8 @@
  *   HELP                  HELP and the requests
  *   QUIT                  BYE, then the connection is closed
  * All orders of one turn of the loop are one transaction; those that arrive while it is written are
- * the next. Limits on clients: native/server.h; a
- * client that takes none of its answers for S seconds (10) is closed.
+ * the next. Limits on clients: native/server.h; one that takes none of its answers for S seconds
+ * (10) is closed.
  *
  * When positiond dies, orders are still taken; its positions follow when it is back (feed.h).
  *
@@ -26,6 +26,7 @@
  * Exit 1: it could not start, or the database failed; exit 2: the command line makes no sense.
  */
 #define _GNU_SOURCE
+#include <sched.h>
 #include <time.h>
 
 #include "../native/daemon.h"
@@ -60,13 +61,19 @@ static void take_line(struct client *client, char *line, size_t length) {
   struct order order;
   char reason[REASON_MAX];
   switch (parse_request(line, length, &order, reason)) {
-    case REQUEST_ORDER: accept_order(client, &order); break;
-    case REQUEST_HELP: client_printf(client, "%s", order_help); break;
+    case REQUEST_ORDER:
+      accept_order(client, &order);
+      break;
+    case REQUEST_HELP:
+      client_printf(client, "%s", order_help);
+      break;
     case REQUEST_QUIT:
       client_printf(client, "BYE");
       client_finish(client);
       break;
-    case REQUEST_BAD: client_printf(client, "REJECT %s", reason); break;
+    case REQUEST_BAD:
+      client_printf(client, "REJECT %s", reason);
+      break;
   }
 }
 
@@ -76,17 +83,19 @@ static bool may_take(struct client *client) {
 }
 
 /* The clients that were just answered are about to send again. Waiting for them awake and for a
- * moment saves a sleep to one client and a transaction to many. */
+ * moment saves a sleep to one client and a transaction to many. Others may have the processor. */
 static void gather(size_t expected) {
-  int64_t end = microseconds(CLOCK_MONOTONIC) + GATHER_US + (int64_t)(expected < 64 ? expected : 64) * 2;
+  int64_t most = GATHER_US + 2 * (int64_t)(expected < 64 ? expected : 64);
+  int64_t end = microseconds(CLOCK_MONOTONIC) + most;
   while (batch_count < expected && !stopping && microseconds(CLOCK_MONOTONIC) < end) {
+    sched_yield();
     loop_turn(0);
     server_take(&server);
   }
 }
 
 static void wait_for_lines(size_t answered) {
-  if (answered) gather(answered);
+  if (answered) gather(answered < server.count ? answered : server.count);
   if (batch_count) return;
   loop_turn(server_has_work(&server) || feed_has_work() ? 0 : -1);
   server_take(&server);
@@ -118,8 +127,9 @@ int main(int argc, char **argv) {
                                {"--stall-seconds", FLAG_NUMBER, {.number = &stall_seconds}},
                                {"--database", FLAG_TEXT, {.text = &database}},
                                {"--positiond", FLAG_TEXT, {.text = &positiond}}};
-  daemon_init("orderd", "orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] "
-                        "[--stall-seconds S] | orderd --init PATH | orderd --check PATH");
+  daemon_init("orderd",
+              "orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] "
+              "[--stall-seconds S] | orderd --init PATH | orderd --check PATH");
   parse_flags(argc, argv, flags, sizeof flags / sizeof *flags);
   if (make) return store_make(make), 0;
   if (check) return store_check(check), 0;

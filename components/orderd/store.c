@@ -61,8 +61,7 @@ static void text(sqlite3 *database, const char *sql, char *to, size_t size) {
   sqlite3_finalize(statement);
 }
 
-/* Held until the process ends. Opened before SQLite opens the file: closing a descriptor of it later
- * would drop SQLite's own locks. */
+/* Held until the process ends: closing a descriptor of the file would drop SQLite's own locks. */
 static void own(const char *path) {
   int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0)
@@ -146,8 +145,9 @@ void store_open(const char *path) {
   own(path);
   writer = open_database(path);
   check_kind(writer);
-  run(writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-              "PRAGMA wal_autocheckpoint = 1900; PRAGMA cache_size = -8000;");
+  run(writer,
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+      "PRAGMA wal_autocheckpoint = 1900; PRAGMA cache_size = -8000;");
   text(writer, "SELECT value FROM meta WHERE name = 'id'", database_id, sizeof database_id);
   last_id = (uint64_t)number(writer, "SELECT coalesce(max(id), 0) FROM orders");
   begin = prepare(writer, "BEGIN IMMEDIATE");
@@ -155,8 +155,9 @@ void store_open(const char *path) {
   commit = prepare(writer, "COMMIT");
   lengthen_log(path);
   reader = open_database(path);
-  read_orders = prepare(reader, "SELECT id, side, symbol, quantity FROM orders WHERE id > ?1"
-                                " ORDER BY id LIMIT ?2");
+  read_orders = prepare(reader,
+                        "SELECT id, side, symbol, quantity FROM orders WHERE id > ?1"
+                        " ORDER BY id LIMIT ?2");
 }
 
 void store_close(void) {
@@ -166,8 +167,12 @@ void store_close(void) {
   sqlite3_close(writer);
 }
 
-const char *store_database_id(void) { return database_id; }
-uint64_t store_last_id(void) { return last_id; }
+const char *store_database_id(void) {
+  return database_id;
+}
+uint64_t store_last_id(void) {
+  return last_id;
+}
 
 static void step(sqlite3_stmt *statement) {
   if (sqlite3_step(statement) != SQLITE_DONE)

@@ -34,7 +34,7 @@ uint64_t store_last_id(void); /* as found by store_open */
 /* One durable transaction. A failure ends the daemon: what is on disk is not known then. */
 void store_write(const struct stored_order *orders, size_t count);
 
-/* The orders after `after` as the ring carries them, at most `most`. Uses a connection of its own. */
+/* The orders after `after` as the ring carries them, at most `most`. */
 size_t store_read(uint64_t after, struct ring_entry *entries, size_t most);
 
 #endif

@@ -16,7 +16,9 @@ void book_init(struct book *book) {
   *book = (struct book){.capacity = 256, .slots = new_slots(256)};
 }
 
-void book_free(struct book *book) { free(book->slots); }
+void book_free(struct book *book) {
+  free(book->slots);
+}
 
 static struct position *slot_of(const struct book *book, const char symbol[16]) {
   size_t i = symbol_hash(symbol) & (book->capacity - 1);

@@ -14,11 +14,11 @@
  * Exit 1: it could not start, or cannot go on; exit 2: the command line makes no sense.
  *
  * Lines on positions.sock:
- *   POSITIONS      POSITION ACME 100 ... for each symbol ever traded, then END applied=17 durable=15
+ *   POSITIONS      POSITION ACME 100 ... for each symbol traded, then END applied=17 durable=15
  *   POSITION ACME  POSITION ACME 100 (0 when never traded)
  *   WAIT 17        APPLIED 17, once order 17 is applied
- *   ATTACH id      ATTACHED 17: from now on the connection belongs to orderd, which publishes order 18
- *                  and those after it in the ring; `id` names its database, and is remembered
+ *   ATTACH id      ATTACHED 17: from now on the connection belongs to orderd, which publishes
+ *                  order 18 and those after it in the ring; `id` names its database, and is kept
  *   QUIT           BYE
  *   anything else  ERROR and why
  */
@@ -145,16 +145,26 @@ static bool after(const char *line, const char *word, const char **rest) {
 static void answer(struct client *client, char *line, size_t length) {
   const char *rest;
   line[length] = 0;
-  if (!strcmp(line, "POSITIONS")) answer_positions(client);
-  else if (after(line, "POSITION ", &rest)) answer_position(client, rest);
-  else if (after(line, "WAIT ", &rest)) answer_wait(client, rest);
-  else if (after(line, "ATTACH ", &rest)) answer_attach(client, rest);
-  else if (!strcmp(line, "QUIT")) client_printf(client, "BYE"), client_finish(client);
-  else client_printf(client, "ERROR expected POSITIONS, POSITION symbol, WAIT number or QUIT");
+  if (!strcmp(line, "POSITIONS"))
+    answer_positions(client);
+  else if (after(line, "POSITION ", &rest))
+    answer_position(client, rest);
+  else if (after(line, "WAIT ", &rest))
+    answer_wait(client, rest);
+  else if (after(line, "ATTACH ", &rest))
+    answer_attach(client, rest);
+  else if (!strcmp(line, "QUIT"))
+    client_printf(client, "BYE"), client_finish(client);
+  else
+    client_printf(client, "ERROR expected POSITIONS, POSITION symbol, WAIT number or QUIT");
 }
 
-static bool waits(struct client *client) { return ((struct asker *)client)->waits_for != 0; }
-static bool does_not_wait(struct client *client) { return !waits(client); }
+static bool waits(struct client *client) {
+  return ((struct asker *)client)->waits_for != 0;
+}
+static bool does_not_wait(struct client *client) {
+  return !waits(client);
+}
 
 static void gone(struct client *client) {
   if (waits(client)) waiting_askers--;

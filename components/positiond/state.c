@@ -93,8 +93,9 @@ static void use(struct book *book, const struct header *copy) {
   for (uint64_t i = 0; i < copy->count; i++)
     if (!symbol_is_valid(positions[i].symbol) ||
         !book_add(book, positions[i].symbol, positions[i].quantity))
-      fail("the positions on disk make no sense: remove state.0 and state.1 from the workdir, and "
-           "they are made again from orderd's database");
+      fail(
+          "the positions on disk make no sense: remove state.0 and state.1 from the workdir, and "
+          "they are made again from orderd's database");
 }
 
 void state_load(struct book *book) {
@@ -102,7 +103,8 @@ void state_load(struct book *book) {
   open_copies();
   struct header *a = read_copy(0, &damaged), *b = read_copy(1, &damaged);
   const struct header *newest = !b || (a && a->generation > b->generation) ? a : b;
-  if (newest) use(book, newest);
+  if (newest)
+    use(book, newest);
   else if (damaged)
     log_line("no copy of the positions is whole: starting from nothing, orderd feeds all again");
   free(a);
@@ -126,8 +128,10 @@ bool state_save(const struct book *book) {
   copy->checksum = checksum(copy);
   int i = (int)(copy->generation % 2);
   bool saved = write_whole(files[i], copy, length, 0) == 0 && fdatasync(files[i]) == 0;
-  if (!saved) log_line("cannot save the positions to %s: %s", names[i], strerror(errno));
-  else generation++;
+  if (!saved)
+    log_line("cannot save the positions to %s: %s", names[i], strerror(errno));
+  else
+    generation++;
   free(copy);
   return saved;
 }

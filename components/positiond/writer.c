@@ -16,11 +16,13 @@ static struct source connection;
 static struct ring *ring, *prepared;
 static uint64_t tail; /* our own count: what the ring says is the writer's to spoil */
 static int peer;
-static int looks;    /* left: while the writer is busy it need not wake us */
-static bool asleep;  /* the writer will wake us */
+static int looks;   /* left: while the writer is busy it need not wake us */
+static bool asleep; /* the writer will wake us */
 static bool hung_up;
 
-static void wake(void) { send(connection.fd, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL); }
+static void wake(void) {
+  send(connection.fd, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
 
 static void stay_awake(void) {
   looks = LOOKS;

@@ -14,9 +14,9 @@ int writer_pid(struct book *book);
 bool writer_prepare(const struct book *book, uint64_t durable);
 void writer_attach(struct book *book, int fd);
 
-/* Applies a bounded number of waiting orders. A writer that breaks the rules is detached. Called every
- * turn; the turn waits for at most writer_timeout: while orders come the ring is looked at every
- * millisecond, so that orderd spends no system call on waking us, and then it is slept on. */
+/* Applies a bounded number of waiting orders. A writer that breaks the rules is detached. Called
+ * every turn; the turn waits for at most writer_timeout: while orders come the ring is looked at
+ * every millisecond, so that orderd spends no system call on waking us, and then it is slept on. */
 void writer_take(struct book *book);
 int writer_timeout(void);
 
