@@ -6,8 +6,8 @@ import { runJsonPeer } from "./peers.ts";
 import { type Group, ratioAtLeast, type Reach, type RowPlan, type Samples } from "./row.ts";
 
 const LOOP = "C loop of SQLite transactions";
-const SECONDS = 0.6;
-const ROUNDS = 6;
+const SECONDS = 0.3;
+const ROUNDS = 12;
 const CLIENTS: readonly [number, Reach][] = [
   [1, ratioAtLeast(0.8)],
   [8, ratioAtLeast(4)],
