@@ -13,7 +13,6 @@ import {
   NixClosure,
   nixClosure,
   NixError,
-  type Path,
   SIG,
   type Thread,
 } from "bailiwick";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import {
   BuiltinPackage,
   CLONE,
-  Command,
+  type Command,
   deploy,
   FilesPackage,
   Host,

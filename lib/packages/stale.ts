@@ -15,19 +15,17 @@ export function makingName(): string {
 }
 
 /**
- * Locks a directory that is written to, until what this returns is closed; and removes those that
- * interrupted deploys have left, meanwhile. A file system without locks keeps them: nothing tells there
- * who is done.
+ * Locks a directory that is written to, until what this returns is closed, and removes those that
+ * interrupted deploys have left. A file system without locks keeps them: nothing tells there who is done.
  */
 export async function lockAndSweep(
   thread: Thread,
   store: Path,
   making: Path,
-): Promise<{ lock: FileDescriptor | undefined; swept: Promise<void> }> {
+): Promise<FileDescriptor | undefined> {
   const lock = await tryLock(thread, making);
-  const swept = lock ? sweep(thread, store, making) : Promise.resolve();
-  swept.catch(() => {});
-  return { lock, swept };
+  if (lock) await sweep(thread, store, making);
+  return lock;
 }
 
 async function tryLock(thread: Thread, path: Path): Promise<FileDescriptor | undefined> {

@@ -67,8 +67,9 @@ const known = new WeakMap<HostInfo, Known>();
 export async function putPackage(thread: Thread, content: PackageContent): Promise<Path> {
   const of = knownOf(thread.host);
   const name = storeName(content);
-  return await find(thread, name, content) ?? await inTurn(of.last, name, async () => {
-    return await find(thread, name, content) ?? await putSomewhere(thread, name, content);
+  return await find(thread, name, content) ?? await inTurn(of.last, name, async (waited) => {
+    const made = waited ? await find(thread, name, content) : undefined;
+    return made ?? await putSomewhere(thread, name, content);
   });
 }
 
@@ -82,14 +83,14 @@ function knownOf(host: HostInfo): Known {
 async function inTurn<T>(
   last: Map<string, Promise<void>>,
   name: string,
-  task: () => Promise<T>,
+  task: (waited: boolean) => Promise<T>,
 ): Promise<T> {
   const before = last.get(name);
   const mine = Promise.withResolvers<void>();
   last.set(name, mine.promise);
   try {
     await before;
-    return await task();
+    return await task(before !== undefined);
   } finally {
     if (last.get(name) === mine.promise) last.delete(name);
     mine.resolve();
@@ -144,12 +145,15 @@ async function putAt(
   let published = false;
   try {
     await checkPlace(thread, store, () => makeDirectories(thread, store, making, content));
-    const { lock, swept } = await lockAndSweep(thread, store, making);
-    await checkPlace(thread, store, () => writeAndVerify(thread, making, content));
-    await swept;
-    published = await publish(thread, { store, making, target }, content);
-    // Not waited for: nothing depends on it.
-    lock?.close().catch(() => {});
+    const locking = lockAndSweep(thread, store, making);
+    try {
+      await checkPlace(thread, store, () => writeAndVerify(thread, making, content));
+      await locking;
+      published = await publish(thread, { store, making, target }, content);
+    } finally {
+      // Not waited for: nothing depends on it.
+      locking.then((lock) => lock?.close()).catch(() => {});
+    }
   } finally {
     if (!published && !thread.host.lost) await thread.removeTree(making).catch(() => {});
   }
