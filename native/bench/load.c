@@ -57,8 +57,10 @@ static void count_answer(struct trader *trader, double now) {
   long taken = (long)((now - trader->sent) * 1e6);
   microseconds[taken < BUCKETS ? taken : BUCKETS - 1]++;
   in_flight--;
-  if (!strncmp(trader->answer, "ACCEPT ", 7)) acknowledged++;
-  else rejected++;
+  if (!strncmp(trader->answer, "ACCEPT ", 7))
+    acknowledged++;
+  else
+    rejected++;
 }
 
 /* True when the answer is whole. */
@@ -119,18 +121,19 @@ int main(int argc, char **argv) {
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   struct trader *traders = calloc((size_t)clients, sizeof *traders);
   for (int i = 0; i < clients; i++) {
-    traders[i].line_length = snprintf(traders[i].line, sizeof traders[i].line,
-                                      "%s S%d 100 10.50\n", i % 2 ? "SELL" : "BUY", i % symbols);
+    traders[i].line_length = snprintf(traders[i].line, sizeof traders[i].line, "%s S%d 100 10.50\n",
+                                      i % 2 ? "SELL" : "BUY", i % symbols);
     join(&traders[i], epoll, &address);
   }
   double start = seconds_now();
   for (int i = 0; i < clients; i++) send_order(&traders[i], start);
   trade(epoll, start + limit);
   double elapsed = seconds_now() - start;
-  printf("{\"clients\": %d, \"acknowledged\": %ld, \"rejected\": %ld, \"seconds\": %.3f, "
-         "\"per_second\": %.1f, \"p50_us\": %ld, \"p99_us\": %ld}\n",
-         clients, acknowledged, rejected, elapsed, (double)acknowledged / elapsed, percentile(0.5),
-         percentile(0.99));
+  printf(
+      "{\"clients\": %d, \"acknowledged\": %ld, \"rejected\": %ld, \"seconds\": %.3f, "
+      "\"per_second\": %.1f, \"p50_us\": %ld, \"p99_us\": %ld}\n",
+      clients, acknowledged, rejected, elapsed, (double)acknowledged / elapsed, percentile(0.5),
+      percentile(0.99));
   free(traders);
   return 0;
 }
