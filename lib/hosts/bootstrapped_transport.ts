@@ -29,6 +29,7 @@ export class BootstrappedTransport implements Transport {
   readonly #bootstrap: Bootstrap;
   readonly #failure: (exit: CommandExit) => Error;
   #ready = false;
+  #greeted = false;
 
   /** @param failure The error for a command that ended by itself. */
   constructor(
@@ -60,8 +61,13 @@ export class BootstrappedTransport implements Transport {
     this.#command.write(bytes);
   }
 
+  /** Says that there is an agent, which ends by itself when it is told to. */
+  greeted(): void {
+    this.#greeted = true;
+  }
+
   async close(): Promise<void> {
-    if (!this.#ready) this.#command.kill();
+    if (!this.#greeted) this.#command.kill();
     await this.#command.close();
   }
 

@@ -110,10 +110,15 @@ async function connect(
   const late = AbortSignal.timeout(seconds * 1000);
   const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
   try {
-    return await runStep(
-      { kind: "connect", subject: host, host },
-      () => Host.connect(host, transport, { ...options, signal, heartbeat: true }),
-    );
+    return await runStep({ kind: "connect", subject: host, host }, async () => {
+      const connected = await Host.connect(host, transport, {
+        ...options,
+        signal,
+        heartbeat: true,
+      });
+      transport.greeted();
+      return connected;
+    });
   } catch (error) {
     if (error !== late.reason) throw error;
     const problem = `there was no agent within ${seconds} s`;

@@ -1,5 +1,5 @@
-/* Starting an agent: its bytes go into a sealed memfd, which is executed with one end of a socket
- * pair as its standard input and output.
+/* Starting an agent: its bytes go into a sealed memfd, which is executed with the caller's socket as
+ * its standard input and output.
  *
  * The child shares the address space until it executes, and the calling thread waits for that
  * (CLONE_VFORK), so no handler of the process may run in it: signals are blocked around the clone,
@@ -105,35 +105,25 @@ static uint64_t count_variables(const uint8_t *block, uint64_t length) {
   return count;
 }
 
-static long launch(const int32_t *pair, int agent, const uint8_t *environment, uint64_t length) {
+static long launch(int stream, int agent, const uint8_t *environment, uint64_t length) {
   uint64_t size =
       STACK + ((count_variables(environment, length) + 1) * sizeof(char *) + 15) / 16 * 16;
   long memory =
       sys6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (sys_failed(memory)) return memory;
-  struct start start = {split_environment((void *)memory, environment, length), agent, pair[1], 0};
-  enlarge(pair[0]);
-  enlarge(pair[1]);
+  struct start start = {split_environment((void *)memory, environment, length), agent, stream, 0};
+  enlarge(stream);
   long pid = run(&start, (void *)(memory + (long)size));
   sys_2(__NR_munmap, memory, size);
   return pid;
 }
 
 int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *environment,
-                  uint64_t environment_length, int32_t *out) {
+                  uint64_t environment_length, int32_t stream) {
   if (environment_length && environment[environment_length - 1]) return -EINVAL;
-  int32_t pair[2];
   long memfd = make_sealed(agent, length);
   if (memfd < 0) return (int32_t)memfd;
-  long result = sys_4(__NR_socketpair, SYS_AF_UNIX, SYS_SOCK_STREAM | SYS_SOCK_CLOEXEC, 0, pair);
-  if (result >= 0) {
-    result = launch(pair, (int)memfd, environment, environment_length);
-    sys_close(pair[1]);
-    if (result < 0) sys_close(pair[0]);
-  }
+  long pid = launch(stream, (int)memfd, environment, environment_length);
   sys_close((int)memfd);
-  if (result < 0) return (int32_t)result;
-  out[0] = pair[0];
-  out[1] = (int32_t)result;
-  return 0;
+  return (int32_t)pid;
 }

@@ -1,8 +1,8 @@
 /** The C programs of `native/bench` that the library is measured against. */
-import { Socket } from "node:net";
 import { abi } from "../../lib/abi/mod.ts";
 import { asset, assetPath } from "../../lib/assets/mod.ts";
-import { checkFfi, ffi } from "../../lib/hosts/ffi.ts";
+import { ffi } from "../../lib/hosts/ffi.ts";
+import { launch, type Launched } from "../../lib/hosts/launch.ts";
 
 const CLOCK_MONOTONIC = 1n;
 
@@ -41,40 +41,27 @@ async function output(name: string, args: (string | number)[]): Promise<string> 
 
 /** bench_echo, started as an agent is, and talked to over the same kind of socket. */
 export class EchoPeer implements AsyncDisposable {
-  readonly #socket: Socket;
-  readonly #pid: number;
-  #wake: (() => void) | undefined;
-  #expected = 0;
+  readonly #launched: Launched;
+  readonly #room = new Uint8Array(65536);
 
-  private constructor(fd: number, pid: number) {
-    this.#socket = new Socket({ fd, readable: true, writable: true } as object);
-    this.#pid = pid;
-    this.#socket.on("data", (bytes: Uint8Array) => {
-      this.#expected -= bytes.length;
-      if (this.#expected === 0) this.#wake?.();
-    });
+  private constructor(launched: Launched) {
+    this.#launched = launched;
   }
 
   static async start(): Promise<EchoPeer> {
-    const out = new Int32Array(2);
-    const program = await asset(Deno.build.arch, "bench_echo");
-    const result = ffi().bw_launch(program, BigInt(program.length), new Uint8Array(0), 0n, out);
-    checkFfi(result, "execveat", "start bench_echo");
-    return new EchoPeer(out[0]!, out[1]!);
+    return new EchoPeer(await launch(await asset(Deno.build.arch, "bench_echo"), {}));
   }
 
   /** Sends bytes and waits until as many have come back. */
-  echo(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      this.#expected = bytes.length;
-      this.#socket.write(bytes);
-    });
+  async echo(bytes: Uint8Array): Promise<void> {
+    const { stream } = this.#launched;
+    await stream.write(bytes);
+    for (let left = bytes.length; left > 0;) left -= await stream.read(this.#room) ?? left;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#socket.destroy();
-    await ffi().bw_wait(this.#pid, new Int32Array(1));
+    this.#launched.stream.close();
+    await this.#launched.reap();
   }
 }
 
