@@ -9,7 +9,7 @@ import { SyscallError } from "../agent/errors.ts";
 import {
   type Argument,
   BatchEncoder,
-  type BlobRef,
+  BlobRef,
   type Output,
   REPLY,
   type Reply,
@@ -97,7 +97,7 @@ export class BatchCore {
   /** A NUL-terminated string in the blob. */
   protected cstring(text: string): BlobRef {
     if (text.includes("\0")) {
-      throw new RangeError(`A string for the kernel cannot hold NUL: ${JSON.stringify(text)}`);
+      throw holdsNul(text);
     }
     return this.encoder.put(utf8.encode(text), 1);
   }
@@ -114,12 +114,18 @@ export class BatchCore {
     return { ref, output: this.encoder.output(ref, length) };
   }
 
-  /** A NULL-terminated array of pointers to strings, as execve(2) takes. */
+  /** A NULL-terminated array of pointers to strings, as execve(2) takes; the strings stand in one piece. */
   protected stringArray(strings: readonly string[]): BlobRef {
     const array = this.encoder.room((strings.length + 1) * 8);
-    strings.forEach((text, index) =>
-      this.encoder.patchPointer(0, array.value + index * 8, this.cstring(text))
-    );
+    const bytes = utf8.encode(strings.map((text) => `${text}\0`).join(""));
+    const { value } = this.encoder.put(bytes);
+    let start = 0;
+    for (let index = 0; index < strings.length; index++) {
+      const end = bytes.indexOf(0, start) + 1;
+      if (strings[index]!.includes("\0")) throw holdsNul(strings[index]!);
+      this.encoder.patchPointer(0, array.value + index * 8, new BlobRef(value + start));
+      start = end;
+    }
     return array;
   }
 
@@ -153,6 +159,10 @@ export class BatchCore {
     const what = this.#named[index]?.what ?? "run an empty batch";
     return typeof what === "string" ? what : what();
   }
+}
+
+function holdsNul(text: string): RangeError {
+  return new RangeError(`A string for the kernel cannot hold NUL: ${JSON.stringify(text)}`);
 }
 
 /** The descriptor argument that means the working directory. */

@@ -44,16 +44,28 @@ export class Command {
   }
 
   /** The environment as execve(2) takes it. */
-  environmentOn(host: Readonly<Record<string, string>>): string[] {
-    return Object.entries({ ...host, ...this.environment })
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${value}`);
+  environmentOn(host: Readonly<Record<string, string>>): readonly string[] {
+    if (Object.keys(this.environment).length > 0) {
+      return variables({ ...host, ...this.environment });
+    }
+    let plain = unchanged.get(host);
+    if (!plain) unchanged.set(host, plain = variables(host));
+    return plain;
   }
 
   /** The command line, quoted for a POSIX shell. */
   toString(): string {
     return [this.executable, ...this.arguments].map(quote).join(" ");
   }
+}
+
+/** The environments of hosts as most commands get them: without changes. */
+const unchanged = new WeakMap<Readonly<Record<string, string>>, readonly string[]>();
+
+function variables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(environment)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}`);
 }
 
 function quote(word: string): string {
