@@ -1,15 +1,18 @@
 /** Packages: native programs that a component brings to the host of its thread. */
 import type { Arch } from "../abi/mod.ts";
 import { asset } from "../assets/mod.ts";
-import { runStep } from "../steps/mod.ts";
+import { type Moved, runStep } from "../steps/mod.ts";
 import { Command, type Path, type Thread } from "../thread/mod.ts";
 import { type PackageContent, type PackageFile, putPackage } from "./store.ts";
 
 /** Something that can be deployed. */
 export interface PackageSource {
   readonly name: string;
-  /** Brings it to the thread's host, unless it is there, and returns where it is. */
-  install(thread: Thread): Promise<Path>;
+  /**
+   * Brings it to the thread's host, unless it is there, and returns where it is. `moved` may be told how
+   * many bytes have arrived, and of how many.
+   */
+  install(thread: Thread, moved: Moved): Promise<Path>;
 }
 
 /** A package as it lies on a host. */
@@ -40,8 +43,8 @@ export class BuiltinPackage implements PackageSource {
     this.#programs = programs;
   }
 
-  async install(thread: Thread): Promise<Path> {
-    return await putPackage(thread, await this.#contentFor(thread.host.arch));
+  async install(thread: Thread, moved: Moved): Promise<Path> {
+    return await putPackage(thread, await this.#contentFor(thread.host.arch), moved);
   }
 
   /** Whether this build has its programs for hosts of an architecture. */
@@ -82,8 +85,8 @@ export class FilesPackage implements PackageSource {
     this.#content = { name, files };
   }
 
-  async install(thread: Thread): Promise<Path> {
-    return await putPackage(thread, this.#content);
+  async install(thread: Thread, moved: Moved): Promise<Path> {
+    return await putPackage(thread, this.#content, moved);
   }
 }
 
@@ -112,5 +115,5 @@ export class FilesPackage implements PackageSource {
  */
 export async function deploy(thread: Thread, source: PackageSource): Promise<Package> {
   const step = { kind: "deploy", subject: source.name, host: thread.host.name } as const;
-  return new Package(source.name, await runStep(step, () => source.install(thread)));
+  return new Package(source.name, await runStep(step, (moved) => source.install(thread, moved)));
 }

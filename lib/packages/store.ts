@@ -11,6 +11,7 @@
  */
 import { createHash } from "node:crypto";
 import { SyscallError } from "../agent/mod.ts";
+import type { Moved } from "../steps/mod.ts";
 import { type HostInfo, Path, type SyscallThread, type Thread } from "../thread/mod.ts";
 import { checkPlace, isPresent, storePlaces, UnusablePlaceError } from "./places.ts";
 import { lockAndSweep, makingName } from "./stale.ts";
@@ -64,12 +65,16 @@ const known = new WeakMap<HostInfo, Known>();
  * Puts a package into the store unless it is there, and returns its directory. It is looked for in one
  * round trip.
  */
-export async function putPackage(thread: Thread, content: PackageContent): Promise<Path> {
+export async function putPackage(
+  thread: Thread,
+  content: PackageContent,
+  moved: Moved,
+): Promise<Path> {
   const of = knownOf(thread.host);
   const name = storeName(content);
   return await find(thread, name, content) ?? await inTurn(of.last, name, async (waited) => {
     const made = waited ? await find(thread, name, content) : undefined;
-    return made ?? await putSomewhere(thread, name, content);
+    return made ?? await putSomewhere(thread, name, content, moved);
   });
 }
 
@@ -116,11 +121,12 @@ async function putSomewhere(
   thread: Thread,
   name: string,
   content: PackageContent,
+  moved: Moved,
 ): Promise<Path> {
   const reasons: string[] = [];
   for (const place of storePlaces(thread.host)) {
     try {
-      const path = await putAt(thread, place, name, content);
+      const path = await putAt(thread, place, name, content, moved);
       knownOf(thread.host).place = place;
       return path;
     } catch (error) {
@@ -139,6 +145,7 @@ async function putAt(
   place: string,
   name: string,
   content: PackageContent,
+  moved: Moved,
 ): Promise<Path> {
   const store = thread.path(place);
   const [making, target] = [store.join(makingName()), store.join(name)];
@@ -166,7 +173,7 @@ async function writeAndVerify(
   making: Path,
   content: PackageContent,
 ): Promise<void> {
-  const writing = writeFiles(thread, making, content);
+  const writing = writeFiles(thread, making, content, moved);
   const verifying = verifyFiles(thread, making, content);
   verifying.catch(() => {});
   await writing;

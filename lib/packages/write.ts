@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { O } from "../abi/mod.ts";
+import type { Moved } from "../steps/mod.ts";
 import type { Path, Thread } from "../thread/mod.ts";
 import { type Extent, readExtents } from "./copy/move.ts";
 import { checkExecutable, isPrivate, parents, statPlace, UnusablePlaceError } from "./places.ts";
@@ -51,12 +52,17 @@ export async function writeFiles(
   thread: Thread,
   making: Path,
   { files }: PackageContent,
+  moved: Moved,
 ): Promise<void> {
-  const writes = files.flatMap((file) =>
-    extentsOf(file).map((extent) => writeExtent(thread, making, file, extent))
-  );
-  for (const write of await Promise.allSettled(writes)) {
-    if (write.status === "rejected") throw write.reason;
+  const total = files.reduce((sum, { content }) => sum + content.length, 0);
+  let written = 0;
+  const write = async (file: PackageFile, extent: Extent) => {
+    await writeExtent(thread, making, file, extent);
+    moved(written += extent.length, total);
+  };
+  const writes = files.flatMap((file) => extentsOf(file).map((extent) => write(file, extent)));
+  for (const end of await Promise.allSettled(writes)) {
+    if (end.status === "rejected") throw end.reason;
   }
 }
 

@@ -22,6 +22,9 @@ export interface StepEvent {
   readonly bytes?: { readonly moved: number; readonly total: number };
 }
 
+/** Takes how many bytes of a step have been moved so far, and of how many. */
+export type Moved = (moved: number, total: number) => void;
+
 type Listener = (event: StepEvent) => void;
 
 const listeners = new Set<Listener>();
@@ -35,7 +38,7 @@ export function watchSteps(listener: Listener): Disposable {
 /** Runs a task as a step. The task may tell how many bytes it has moved. */
 export async function runStep<T>(
   step: Step,
-  task: (moved: (moved: number, total: number) => void) => Promise<T>,
+  task: (moved: Moved) => Promise<T>,
 ): Promise<T> {
   const begin = performance.now();
   const tell = (state: StepEvent["state"], bytes?: StepEvent["bytes"]) => {
