@@ -154,7 +154,7 @@ async function putAt(
     await checkPlace(thread, store, () => makeDirectories(thread, store, making, content));
     const locking = lockAndSweep(thread, store, making);
     try {
-      await checkPlace(thread, store, () => writeAndVerify(thread, making, content));
+      await checkPlace(thread, store, () => writeAndVerify(thread, making, content, moved));
       await locking;
       published = await publish(thread, { store, making, target }, content);
     } finally {
@@ -172,6 +172,7 @@ async function writeAndVerify(
   thread: Thread,
   making: Path,
   content: PackageContent,
+  moved: Moved,
 ): Promise<void> {
   const writing = writeFiles(thread, making, content, moved);
   const verifying = verifyFiles(thread, making, content);
