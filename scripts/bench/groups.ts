@@ -1,4 +1,5 @@
 /** All that `deno task bench` measures, in its order. A new group of rows is a file and a line here. */
+import { copyLarge, copyMany } from "./copy.ts";
 import { exits } from "./exits.ts";
 import { gateway } from "./gateway.ts";
 import { getpid } from "./getpid.ts";
@@ -20,6 +21,8 @@ export const GROUPS: readonly Group[] = [
   orders,
   ssh,
   longLink,
+  copyMany,
+  copyLarge,
   gateway,
   launcher,
 ];
