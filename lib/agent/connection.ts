@@ -115,11 +115,11 @@ export class AgentConnection {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { calls, outputs } = batch;
     const seq = this.#nextSeq();
-    const bytes = batch.finish(thread, seq);
+    const pieces = batch.finishInPieces(thread, seq);
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
     const answer = (body: Uint8Array) => resolve(new Reply(body, calls, outputs));
     const pending = { type: FRAME.REPLY, answer, fail: reject };
-    const withdraw = this.#request(thread, bytes, pending, seq);
+    const withdraw = this.#request(thread, pieces, pending, seq);
     if (!signal) return promise;
     const onAbort = () => {
       if (withdraw()) reject(signal.reason);
@@ -150,7 +150,7 @@ export class AgentConnection {
       reject(this.#syscallError("clone", -result, "clone a thread"));
     };
     const pending = { type: FRAME.CLONED, answer, fail: reject };
-    this.#request(parent, bytes, pending, seq, this.#hold(thread));
+    this.#request(parent, [bytes], pending, seq, this.#hold(thread));
     return { thread, made };
   }
 
@@ -228,17 +228,18 @@ export class AgentConnection {
 
   #request(
     thread: number,
-    bytes: Uint8Array,
+    pieces: readonly Uint8Array[],
     pending: Pending,
     seq: number,
     onSent?: () => void,
   ): () => boolean {
     const window = this.#window(thread);
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const answered = () => {
-      window.answered(bytes.length);
+      window.answered(length);
       if (window.idle) this.#windows.delete(thread);
     };
-    return window.send(bytes.length, () => {
+    return window.send(length, () => {
       if (this.#lost) return pending.fail(this.#notSent());
       this.#pending.set(seq, {
         ...pending,
@@ -247,7 +248,7 @@ export class AgentConnection {
           answered();
         },
       });
-      this.#outbox.send(bytes);
+      for (const piece of pieces) this.#outbox.send(piece);
       onSent?.();
     });
   }

@@ -42,6 +42,8 @@ const BATCH_SIZE = 16;
 const CALL_SIZE = 56;
 const WORDS_SIZE = 16;
 const START = HEADER_SIZE + BATCH_SIZE;
+/** Bytes of a blob that is rather copied than sent as a piece of its own. */
+const SMALL = 16 * 1024;
 
 /** Collects one batch. */
 export class BatchEncoder {
@@ -141,6 +143,16 @@ export class BatchEncoder {
    * @throws {LocalProtocolError} If the batch is too large for a frame.
    */
   finish(thread: number, seq: number): Uint8Array {
+    return this.#finish(thread, seq, Infinity)[0];
+  }
+
+  /** The same in one or two pieces, so that a large blob is not copied once more. */
+  finishInPieces(thread: number, seq: number): readonly Uint8Array[] {
+    const [head, blob] = this.#finish(thread, seq, SMALL);
+    return blob ? [head, blob] : [head];
+  }
+
+  #finish(thread: number, seq: number, most: number): [Uint8Array, Uint8Array | undefined] {
     const patchesAt = START + this.#calls * CALL_SIZE;
     const outputsAt = patchesAt + this.#patches.length * 4;
     const blobAt = outputsAt + this.#outputs.length * WORDS_SIZE;
@@ -150,7 +162,8 @@ export class BatchEncoder {
         `A batch of ${end} bytes is larger than a frame (${WIRE.MAX_BODY} bytes); split it`,
       );
     }
-    this.#reserve(end);
+    const apart = this.#blobLength > most;
+    this.#reserve(apart ? blobAt : end);
     putHeader(this.#view, FRAME.CALL, thread, seq, end - HEADER_SIZE);
     this.#putWords(HEADER_SIZE, [
       this.#calls,
@@ -167,8 +180,10 @@ export class BatchEncoder {
         0,
       ])
     );
-    this.#bytes.set(this.#blob.subarray(0, this.#blobLength), blobAt);
-    return this.#bytes.subarray(0, end);
+    const blob = this.#blob.subarray(0, this.#blobLength);
+    if (apart) return [this.#bytes.subarray(0, blobAt), blob];
+    this.#bytes.set(blob, blobAt);
+    return [this.#bytes.subarray(0, end), undefined];
   }
 
   #putWords(at: number, words: readonly number[]): void {

@@ -188,6 +188,8 @@ void output_end(uint8_t type, uint32_t id, uint32_t seq,
 void output_frame(uint8_t type, uint32_t id, uint32_t seq, const void *body, uint32_t length);
 void output_word(uint8_t type, uint32_t id, uint32_t word);
 void output_flush(void);
+bool output_idle(void); /* nothing is pending */
+void output_pipe(uint8_t type, uint32_t id, uint32_t length, int pipe); /* body: next in the pipe */
 
 /* Frames' fixed body lengths and what is done with them. A returned text is a broken rule. */
 const char *frame_begin(const struct frame *frame, uint8_t **into, uint32_t *slot);

@@ -85,6 +85,33 @@ void output_end(uint8_t type, uint32_t id, uint32_t seq, uint32_t length) {
   if (tail - head > ENOUGH) drain(NULL);
 }
 
+bool output_idle(void) {
+  return head == tail && !program_over;
+}
+
+/* A frame whose body waits in a pipe of the agent's own. Nothing is pending. What the program's stream
+ * does not take now is taken out of the pipe. */
+void output_pipe(uint8_t type, uint32_t id, uint32_t length, int pipe) {
+  struct frame frame = {.length = length, .type = type, .id = id};
+  memcpy(buffer, &frame, sizeof frame);
+  head = 0;
+  tail = sizeof frame;
+  write_now();
+  while (length && head == tail && !program_over) {
+    long put = sys6(__NR_splice, pipe, 0, output_fd, 0, length, 2 /* SPLICE_F_NONBLOCK */);
+    if (put == -EINTR) continue;
+    if (put <= 0) break;
+    length -= (uint32_t)put;
+  }
+  while (length) {
+    long got = sys_read(pipe, buffer + tail, length);
+    if (got == -EINTR) continue;
+    if (got <= 0) break; /* cannot be: the agent alone uses the pipe */
+    tail += (uint32_t)got;
+    length -= (uint32_t)got;
+  }
+}
+
 void output_frame(uint8_t type, uint32_t id, uint32_t seq, const void *body, uint32_t length) {
   memcpy(output_begin(length), body, length);
   output_end(type, id, seq, length);
