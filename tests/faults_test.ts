@@ -13,6 +13,7 @@ import {
 import { fromFileUrl } from "./support/urls.ts";
 
 const PROGRAM = fromFileUrl("faults_program.ts");
+const SSH = /^\S*ssh\0/;
 const ignore = !testHostsAvailable().ok;
 
 /** Kills with SIGKILL the one process of the machine that is called so. */
@@ -31,7 +32,7 @@ async function killOwn(command: RegExp): Promise<void> {
 const KILLS: Readonly<
   Record<string, { to?: string; strike: (machine: TestHost) => Promise<void> }>
 > = {
-  "ssh is killed": { strike: () => killOwn(/^\S*ssh\0/) },
+  "ssh is killed": { strike: () => killOwn(SSH) },
   "sshd's session is killed": { strike: (machine) => killOn(machine, /^sshd: root@notty/) },
   "sshd's session of an ordinary user is killed": {
     to: "user@host0",
@@ -90,6 +91,18 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "sshHost() keeps ssh out of reach of a Ctrl-C at the program's terminal",
+  ignore,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 1 });
+    await using _host = await sshHost({ to: "host0", config: network.sshConfig });
+    const [pid] = await ownChildren(SSH);
+    const [, , group] = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]!.split(" ");
+    assert.equal(Number(group), pid);
+  },
+});
+
 /** Ways to silence a link without telling either end. */
 async function cuts(network: TestNetwork): Promise<{ host: Host; fault: Fault }[]> {
   const [unplugged, ...relayed] = network.hosts as [TestHost, ...TestHost[]];
@@ -134,7 +147,7 @@ Deno.test({
     }
     await outer.thread.getpid();
     await using inner = await sshHost({ to: "host1" }, { from: outer.thread });
-    await expectLoss(far, inner, { strike: () => killOwn(/^\S*ssh\0/) });
+    await expectLoss(far, inner, { strike: () => killOwn(SSH) });
     await near.untilEmpty();
   },
 });
