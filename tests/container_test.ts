@@ -1,6 +1,27 @@
 /** The conformance suite in containers: as root, and as an ordinary user. */
-import { container } from "bailiwick";
+import assert from "node:assert/strict";
+import { BuiltinPackage, CLONE, Command, container, copyTree, deploy } from "bailiwick";
+import { systemTest } from "bailiwick/testing";
 import { conformance } from "./conformance/mod.ts";
 import { nested } from "./support/nested.ts";
 
 conformance({ name: "container", host: nested((thread, options) => container(thread, options)) });
+
+systemTest("a container has a root, a name and a network of its own", async (context) => {
+  const { thread, tmpdir } = context;
+  const rootfs = tmpdir.join("root");
+  await thread.mkdir(rootfs);
+  const pkg = await deploy(thread, new BuiltinPackage("exampled"));
+  await copyTree(thread, pkg.path, thread, rootfs.join("exampled"));
+  const unshare = CLONE.NEWUTS | CLONE.NEWNET | CLONE.NEWIPC;
+  await using inner = await container(thread, { rootfs, unshare, name: "inner" });
+  const names = async () => (await inner.thread.readDirectory("/")).map(({ name }) => name).sort();
+  assert.deepEqual(await names(), ["dev", "exampled", "proc", "tmp"]);
+  const before = thread.host.nodename;
+  await inner.thread.batch((b) => b.sethostname("inner"));
+  assert.equal((await thread.readTextFile("/proc/sys/kernel/hostname")).trim(), before);
+  const devices = await inner.thread.readTextFile("/proc/net/dev");
+  assert.deepEqual(devices.match(/^ *\w+:/gm)?.map((name) => name.trim()), ["lo:"]);
+  const child = await inner.thread.spawn(new Command("/exampled/bin/exampled", ["--nonsense"]));
+  assert.equal(`${await child.wait()}`, "exited with status 2");
+});

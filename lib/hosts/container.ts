@@ -2,15 +2,18 @@
  * Containers: namespaces of a host with an agent as their init. The kernel ends all that is in them when
  * that agent ends, so nothing can be left behind.
  */
-import { CLONE, MNT, MS } from "../abi/mod.ts";
+import { CLONE, MNT, MS, O } from "../abi/mod.ts";
 import { asset } from "../assets/mod.ts";
-import { Command, type PathLike, type Thread } from "../thread/mod.ts";
+import { type Batch, Command, type PathLike, type Thread } from "../thread/mod.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { NestedTransport, openChannel } from "./nested_transport.ts";
 
 /** How a container is made. */
 export interface ContainerOptions extends HostOptions {
-  /** The directory that is its root; else it sees the host's files. */
+  /**
+   * The directory that is its root; else it sees the host's files. It gets proc, dev and tmp in it, with
+   * the devices that programs count on.
+   */
   rootfs?: PathLike;
   /**
    * Namespaces of its own besides those for processes and mounts: CLONE.NEWNET, CLONE.NEWUTS,
@@ -18,6 +21,8 @@ export interface ContainerOptions extends HostOptions {
    */
   unshare?: number;
 }
+
+const DEVICES = ["null", "zero", "full", "random", "urandom"];
 
 /**
  * Makes new namespaces on the host of `thread`, with an agent as process 1. They begin as copies of the
@@ -54,18 +59,24 @@ async function mapRoot(
 async function enterRoot(child: Thread, rootfs: PathLike | undefined): Promise<void> {
   await child.batch((b) => {
     b.mount("", "/", "", MS.REC | MS.PRIVATE);
-    if (rootfs !== undefined) {
-      b.mount(`${rootfs}`, rootfs, "", MS.BIND | MS.REC);
-      b.chdir(rootfs);
-      b.mkdir("proc", 0o555, { existing: "ok" });
-      b.mount("proc", "proc", "proc", MS.NOSUID | MS.NODEV | MS.NOEXEC);
-      b.pivotRoot(".", ".");
-      b.umount(".", MNT.DETACH);
-      b.chdir("/");
-    } else {
-      b.mount("proc", "/proc", "proc", MS.NOSUID | MS.NODEV | MS.NOEXEC);
+    if (rootfs === undefined) return mountProc(b, "/proc");
+    b.mount(`${rootfs}`, rootfs, "", MS.BIND | MS.REC);
+    b.chdir(rootfs);
+    for (const name of ["proc", "dev", "tmp"]) b.mkdir(name, 0o1777, { existing: "ok" });
+    mountProc(b, "proc");
+    b.mount("tmpfs", "dev", "tmpfs", MS.NOSUID | MS.NOEXEC, "mode=0755");
+    for (const device of DEVICES) {
+      b.close(b.open(`dev/${device}`, O.CREAT | O.WRONLY, 0o666));
+      b.mount(`/dev/${device}`, `dev/${device}`, "", MS.BIND);
     }
+    b.pivotRoot(".", ".");
+    b.umount(".", MNT.DETACH);
+    b.chdir("/");
   });
+}
+
+function mountProc(b: Batch, path: string): void {
+  b.mount("proc", path, "proc", MS.NOSUID | MS.NODEV | MS.NOEXEC);
 }
 
 async function startAgent(child: Thread, options: ContainerOptions): Promise<Host> {

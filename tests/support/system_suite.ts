@@ -74,6 +74,24 @@ export function systemSuite(kind: string, cli: Cli): void {
     },
   });
 
+  Deno.test({
+    name: `${kind}: hosts check connects to every host`,
+    ignore: !testHostsAvailable().ok,
+    fn: async () => {
+      await using network = await TestNetwork.make({ hosts: 2 });
+      const roles = ["front=host0", "shard=host1", "shard=host0"];
+      const flags = ["--topology", "prod", "--ssh-config", network.sshConfig];
+      const hosts = roles.flatMap((role) => ["--host", role]);
+      const { code, stdout } = await cli.run(["hosts", "check", "--json", ...flags, ...hosts]);
+      assert.equal(code, 0, stdout);
+      const rows: { host: string; reachable: boolean; missing: string[] }[] =
+        JSON.parse(stdout).hosts;
+      const shown = rows.map(({ host, reachable, missing }) => ({ host, reachable, missing }));
+      const good = { reachable: true, missing: [] };
+      assert.deepEqual(shown, [{ host: "host0", ...good }, { host: "host1", ...good }]);
+    },
+  });
+
   Deno.test(`${kind}: a service that dies ends up with status 1 and the reason`, async () => {
     const mark = crypto.randomUUID();
     await using up = await cli.up([], mark);
