@@ -20,7 +20,15 @@ async function host(options: HostOptions): Promise<Host> {
   return host;
 }
 
-conformance({ name: "aarch64 under qemu", ignore: !await isInstalled(), host });
+conformance({
+  name: "aarch64 under qemu",
+  ignore: !await isInstalled(),
+  host,
+  without: {
+    "a service starts with no signal blocked or ignored":
+      "qemu keeps signals 32 and 33 for itself: if its parent ignored them, as npm's node does, so do services",
+  },
+});
 
 async function isInstalled(): Promise<boolean> {
   const found = await Deno.stat(QEMU).then(() => true, () => false);
