@@ -41,7 +41,7 @@ export class ProgramThread extends SyscallThread {
   protected override run(batch: BatchEncoder): Promise<Reply> {
     const { calls, outputs } = batch;
     const body = batch.finish(1, 0).subarray(HEADER_SIZE) as Uint8Array<ArrayBuffer>;
-    const length = Number(ffi().bw_batch(body, BigInt(body.length)));
+    const length = ffi().bw_batch(body, body.length);
     if (length < 0) throw new TypeError("The batch is not well formed");
     return Promise.resolve(new Reply(body.subarray(0, length), calls, outputs));
   }

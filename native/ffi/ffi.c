@@ -44,7 +44,7 @@ static bool never(struct executor *executor) {
   return false;
 }
 
-int64_t bw_batch(uint8_t *body, uint64_t length) {
+int32_t bw_batch(uint8_t *body, uint32_t length) {
   if (batch_check(body, length)) return -EPROTO;
   struct executor executor = {NULL, call, no_stream, never};
   struct batch batch = batch_open(body);

@@ -16,7 +16,7 @@ FFI int32_t bw_wait(int32_t pid, int32_t *status);
 
 /* Runs the body of a CALL in this process. The reply takes its place; returns the reply's length,
  * or -EPROTO for a body that breaks a rule of wire.h. The body must be aligned to 8 bytes. */
-FFI int64_t bw_batch(uint8_t *body, uint64_t length);
+FFI int32_t bw_batch(uint8_t *body, uint32_t length);
 
 FFI int64_t bw_syscall(int64_t nr, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e,
                        int64_t f);
