@@ -1,6 +1,15 @@
 /** The conformance suite in containers: as root, and as an ordinary user. */
 import assert from "node:assert/strict";
-import { BuiltinPackage, CLONE, Command, container, copyTree, deploy } from "bailiwick";
+import {
+  BuiltinPackage,
+  CLONE,
+  Command,
+  container,
+  copyTree,
+  deploy,
+  HostLostError,
+  SIG,
+} from "bailiwick";
 import { systemTest } from "bailiwick/testing";
 import { conformance } from "./conformance/mod.ts";
 import { nested } from "./support/nested.ts";
@@ -25,3 +34,21 @@ systemTest("a container has a root, a name and a network of its own", async (con
   const child = await inner.thread.spawn(new Command("/exampled/bin/exampled", ["--nonsense"]));
   assert.equal(`${await child.wait()}`, "exited with status 2");
 });
+
+systemTest(
+  "a container whose agent is killed leaves no file behind its host",
+  async ({ thread }) => {
+    const inner = await container(thread);
+    const directory = await inner.thread.mkdtemp();
+    assert.ok((await thread.stat(directory.toString())).isDirectory);
+    assert.ok(`${directory}`.startsWith(`${thread.host.temporary}/`));
+    const agents = await thread.readTextFile(
+      `/proc/${thread.host.pid}/task/${thread.host.pid}/children`,
+    );
+    for (const pid of agents.trim().split(" ").map(Number)) {
+      if (pid !== thread.process.pid) await thread.syscall("kill", pid, SIG.KILL);
+    }
+    assert.ok((await inner.ended) instanceof HostLostError);
+    await inner.close();
+  },
+);

@@ -85,8 +85,25 @@ async function startAgent(child: Thread, options: ContainerOptions): Promise<Hos
   const { inner, reader, writer } = await openChannel(child);
   const image = await child.memfd("bailiwick-agent");
   await image.writeAll(agent);
-  const command = new Command("bailiwick-agent").env(options.environment ?? {});
+  const command = new Command("bailiwick-agent").env({
+    ...await temporaryBelow(child, options.rootfs),
+    ...options.environment,
+  });
   const fds = { 0: inner, 1: inner };
   const process = await child.exec(command, { image, fds, name: `agent of ${name}` });
   return await Host.connect(name, new NestedTransport(process, reader, writer), options);
+}
+
+/**
+ * Where the container's agent puts what is temporary: below the outer agent's place if it sees it, so
+ * that it goes with the outer one also when the inner is killed, having no keeper above it.
+ */
+async function temporaryBelow(
+  child: Thread,
+  rootfs: PathLike | undefined,
+): Promise<Record<string, string>> {
+  if (rootfs !== undefined) return { TMPDIR: "/tmp" };
+  const { temporary } = child.host;
+  await child.mkdir(temporary, 0o700, { existing: "ok" });
+  return { TMPDIR: temporary };
 }
