@@ -123,7 +123,7 @@ export class BatchCore {
     for (let index = 0; index < strings.length; index++) {
       const end = bytes.indexOf(0, start) + 1;
       if (strings[index]!.includes("\0")) throw holdsNul(strings[index]!);
-      this.encoder.patchPointer(0, array.value + index * 8, new BlobRef(value + start));
+      this.encoder.patchPointer(this.next, array.value + index * 8, new BlobRef(value + start));
       start = end;
     }
     return array;

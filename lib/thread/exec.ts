@@ -84,10 +84,7 @@ function addExecve(b: Batch, command: Command, image: Fd | undefined): void {
   const argv = [command.executable, ...command.arguments];
   const variables = command.environmentOn(environment);
   if (image) return void b.fexecve(image, argv, variables);
-  const candidates = command.candidates({ ...environment, ...command.environment });
-  candidates.forEach((path, index) =>
-    b.execve(path, argv, variables, index < candidates.length - 1)
-  );
+  b.execve(command.candidates({ ...environment, ...command.environment }), argv, variables);
 }
 
 function checkTarget(target: number): number {

@@ -171,15 +171,21 @@ export class Batch extends SocketCalls {
     return this.add("nanosleep", [this.timespec(milliseconds), 0], "sleep", nothing);
   }
 
-  /** execve(2). The thread is the program afterwards, so it can only be a batch's last call. */
+  /**
+   * execve(2) of the first of these paths that can be executed; the last one's failure counts. The thread
+   * is the program afterwards, so it can only be a batch's last call.
+   */
   execve(
-    path: PathLike,
+    paths: PathLike | readonly PathLike[],
     argv: readonly string[],
     environment: readonly string[],
-    proceed = false,
   ): Result<void> {
-    const args = [this.path(path), this.stringArray(argv), this.stringArray(environment)];
-    return this.add("execve", args, () => `execute ${path}`, nothing, proceed);
+    const [last, ...others] = [paths].flat().toReversed();
+    const strings = [this.stringArray(argv), this.stringArray(environment)];
+    const add = (path: PathLike, proceed: boolean) =>
+      this.add("execve", [this.path(path), ...strings], () => `execute ${path}`, nothing, proceed);
+    for (const path of others.toReversed()) add(path, true);
+    return add(last!, false);
   }
 
   /** execveat(2) of a descriptor. */

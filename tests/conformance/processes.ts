@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Command, SIG, type Thread } from "bailiwick";
+import { type Batch, Command, POLL, SIG, type Thread } from "bailiwick";
 import type { Checks } from "./mod.ts";
 
 function sh(script: string): Command {
@@ -74,6 +74,14 @@ export const processChecks: Checks = {
     await using child = await thread.clone();
     await assert.rejects(child.exec(new Command("no-such-program-anywhere")), { code: "ENOENT" });
     assert.equal(await child.getpid(), child.process.pid);
+  },
+  "what is prepared before an exec may use results too": async ({ thread }) => {
+    const prepare = (b: Batch) => {
+      const { read } = b.pipe();
+      b.poll([{ fd: read, events: POLL.IN }], 0);
+    };
+    const child = await thread.spawn(sh("exit 4"), { prepare });
+    assert.equal(`${await child.wait()}`, "exited with status 4");
   },
   "a spawn that fails on its way says where": async ({ thread, tmpdir }) => {
     const cwd = tmpdir.join("file");
