@@ -110,8 +110,8 @@ async function cuts(network: TestNetwork): Promise<{ host: Host; fault: Fault }[
   const behindRelays = relayed.map(async (machine, index) => {
     const relay = await network.relay(machine);
     const fault: Fault = {
-      strike: () => relay.cut(directions[index]!),
-      mend: () => relay.restore(),
+      strike: () => relay.stall(directions[index]!),
+      mend: () => relay.resume(),
     };
     return { host: await sshHost({ to: machine.name, config: relay.sshConfig }), fault };
   });

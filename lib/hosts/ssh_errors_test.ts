@@ -112,7 +112,7 @@ Deno.test({
     }));
     await check("says nothing", ConnectTimeoutError, async () => {
       const relay = await net.relay(host1);
-      await relay.cut("both");
+      await relay.stall("both");
       return { to: "host1", config: relay.sshConfig, connectTimeout: 1 };
     });
     await check("nologin", NoShellError, () => ({ to: "nologin@host0", config }));

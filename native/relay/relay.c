@@ -1,63 +1,42 @@
-// A TCP relay that plays a long or broken link in tests.
+// A TCP relay that plays a slow, long or broken link in tests.
 //
-//   relay LISTEN-ADDRESS TARGET-ADDRESS TARGET-PORT DELAY-MICROSECONDS
+//   relay LISTEN-ADDRESS TARGET-ADDRESS TARGET-PORT DELAY-MICROSECONDS RATE QUEUE
+//
+// RATE is in bytes a second and QUEUE in bytes, each way; a RATE of 0 is no limit. way.h says what
+// they do. A connection costs its round trip too: the target is connected three delays after the
+// accept, which is when a real far side would have seen the handshake end.
 //
 // Prints the port it listens on, then takes commands on standard input, one a line, and answers
-// each with "ok": cut to-host, cut from-host, cut both, restore. Exits at end of input.
+// each with "ok":
+//   stall to-host|from-host|both   holds everything in a direction
+//   resume                         goes on in both directions, beginning with what was held
+//   cut                            the connections of now are silent for ever, and what is under
+//                                  way in them is lost; those made later work
+// Exits at end of input.
 //
-// Every byte is delayed by the same time in its direction and bandwidth is not limited. A
-// connection costs its round trip too: the target is connected three delays after the accept,
-// which is when a real far side would have seen the handshake end.
-//
-// A cut direction is neither read nor written and nothing is closed in it, so both ends see
-// what they see of a dead link: silence.
-//
-// Life of a connection: WAITING for its time, CONNECTING, OPEN, then GONE (freed by the loop).
-// Sockets are edge-triggered: `readable` and `writable` remember what epoll said until EAGAIN.
+// Life of a connection: WAITING for its time, CONNECTING, OPEN, then GONE (freed by the loop), or
+// CUT, which lasts as long as the relay.
 
 #define _GNU_SOURCE
+#include "way.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 256 * 1024, QUEUE_LIMIT = 256 * 1024 * 1024, READS_A_TURN = 8 };
-
-struct chunk {
-  struct chunk *next;
-  int64_t due;
-  size_t start, end;
-  unsigned char data[];
-};
-
-struct side {
-  int fd;
-  bool readable, writable;
-};
-
-struct half {
-  struct side *from, *to;
-  const bool *cut;
-  struct chunk *head, **tail;
-  size_t queued;
-  int64_t end_due;
-  bool ended, end_passed;
-};
+// Small, so that what waits for a slow link waits in its queue and not in the relay's sockets.
+enum { SHAPED_RECEIVE_BUFFER = 8192 };
 
 struct connection {
   struct connection *next;
-  enum { WAITING, CONNECTING, OPEN, GONE } state;
+  enum { WAITING, CONNECTING, OPEN, CUT, GONE } state;
   int64_t open_due;
   struct side client, host;
   struct half to_host, from_host;
@@ -65,9 +44,8 @@ struct connection {
 
 static struct {
   int epoll, listener;
-  int64_t delay;
   struct sockaddr_in target;
-  bool cut_to_host, cut_from_host;
+  struct way to_host, from_host;
   struct connection *connections;
   bool again;
 } relay;
@@ -79,95 +57,26 @@ static void die(const char *what) {
   exit(1);
 }
 
-static int64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static void watch(int fd, const void *tag, uint32_t events) {
   struct epoll_event event = {.events = events, .data.ptr = (void *)(uintptr_t)tag};
   if (epoll_ctl(relay.epoll, EPOLL_CTL_ADD, fd, &event) < 0) die("epoll_ctl");
 }
 
-// One write. False when the connection is broken; `done` says how much was taken.
-static bool write_some(struct side *to, const void *data, size_t length, size_t *done) {
-  ssize_t n = send(to->fd, data, length, MSG_NOSIGNAL);
-  *done = n > 0 ? (size_t)n : 0;
-  if (*done < length) to->writable = n >= 0 || errno == EINTR;
-  return n >= 0 || errno == EAGAIN || errno == EINTR;
+static bool stalled(void) {
+  return relay.to_host.stalled || relay.from_host.stalled;
 }
 
-static void enqueue(struct half *half, const unsigned char *data, size_t length, int64_t due) {
-  struct chunk *chunk = malloc(sizeof *chunk + length);
-  if (!chunk) die("malloc");
-  *chunk = (struct chunk){.due = due, .end = length};
-  memcpy(chunk->data, data, length);
-  *half->tail = chunk;
-  half->tail = &chunk->next;
-  half->queued += length;
-}
-
-static void dequeue(struct half *half) {
-  struct chunk *chunk = half->head;
-  half->head = chunk->next;
-  if (!half->head) half->tail = &half->head;
-  free(chunk);
-}
-
-static bool write_due(struct half *half, int64_t time) {
-  while (half->head && half->to->writable && half->head->due <= time) {
-    struct chunk *chunk = half->head;
-    size_t done;
-    if (!write_some(half->to, chunk->data + chunk->start, chunk->end - chunk->start, &done))
-      return false;
-    chunk->start += done;
-    half->queued -= done;
-    if (chunk->start == chunk->end) dequeue(half);
-  }
-  if (half->ended && !half->end_passed && !half->head && half->end_due <= time) {
-    shutdown(half->to->fd, SHUT_WR);
-    half->end_passed = true;
-  }
-  return true;
-}
-
-// Passes bytes straight on when nothing is delayed or queued before them.
-static bool take(struct half *half, const unsigned char *data, size_t length, int64_t time) {
-  size_t done = 0;
-  if (!relay.delay && !half->head && half->to->writable &&
-      !write_some(half->to, data, length, &done))
-    return false;
-  if (done < length) enqueue(half, data + done, length - done, time + relay.delay);
-  return true;
-}
-
-static bool read_some(struct half *half) {
-  static unsigned char buffer[READ_SIZE];
-  for (int turn = 0; turn < READS_A_TURN; turn++) {
-    if (!half->from->readable || half->ended || half->queued >= QUEUE_LIMIT) return true;
-    ssize_t n = recv(half->from->fd, buffer, sizeof buffer, 0);
-    int64_t time = now();
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno != EAGAIN) return false;
-    if (n < 0) half->from->readable = false;
-    if (n == 0) half->ended = true, half->end_due = time + relay.delay;
-    if (n > 0 && !take(half, buffer, (size_t)n, time)) return false;
-  }
-  relay.again = true;
-  return true;
-}
-
-static bool pump(struct half *half, int64_t time) {
-  if (*half->cut) return true;
-  // Twice, since what was just read may be due, and an end may follow what was written.
-  return write_due(half, time) && read_some(half) && write_due(half, now());
+static int open_socket(void) {
+  int size = SHAPED_RECEIVE_BUFFER;
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) die("socket");
+  if (relay.to_host.rate) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  return fd;
 }
 
 static void connect_host(struct connection *c) {
   int one = 1;
-  c->host.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (c->host.fd < 0) die("socket");
+  c->host.fd = open_socket();
   setsockopt(c->host.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   int failed = connect(c->host.fd, (struct sockaddr *)&relay.target, sizeof relay.target);
   c->state = failed && errno != EINPROGRESS ? GONE : CONNECTING;
@@ -183,24 +92,24 @@ static void see_connected(struct connection *c) {
 }
 
 static void advance(struct connection *c, int64_t time) {
-  bool cut = relay.cut_to_host || relay.cut_from_host;
-  if (c->state == WAITING && !cut && c->open_due <= time) connect_host(c);
+  if (c->state == WAITING && !stalled() && c->open_due <= time) connect_host(c);
   if (c->state == CONNECTING) see_connected(c);
   if (c->state != OPEN) return;
-  bool sound = pump(&c->to_host, time) && pump(&c->from_host, time);
+  bool sound = half_pump(&c->to_host, time, &relay.again) &&
+               half_pump(&c->from_host, time, &relay.again);
   if (!sound || (c->to_host.end_passed && c->from_host.end_passed)) c->state = GONE;
 }
 
+static void drop_queued(struct connection *c) {
+  half_drop(&c->to_host);
+  half_drop(&c->from_host);
+}
+
 static void free_connection(struct connection *c) {
-  while (c->to_host.head) dequeue(&c->to_host);
-  while (c->from_host.head) dequeue(&c->from_host);
+  drop_queued(c);
   close(c->client.fd);
   if (c->host.fd >= 0) close(c->host.fd);
   free(c);
-}
-
-static void start_half(struct half *half, struct side *from, struct side *to, const bool *cut) {
-  *half = (struct half){.from = from, .to = to, .cut = cut, .tail = &half->head};
 }
 
 static void accept_all(void) {
@@ -211,26 +120,31 @@ static void accept_all(void) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     c->client.fd = fd;
     c->host.fd = -1;
-    c->open_due = now() + 3 * relay.delay;
-    start_half(&c->to_host, &c->client, &c->host, &relay.cut_to_host);
-    start_half(&c->from_host, &c->host, &c->client, &relay.cut_from_host);
+    c->open_due = now() + 3 * relay.to_host.delay;
+    half_start(&c->to_host, &c->client, &c->host, &relay.to_host);
+    half_start(&c->from_host, &c->host, &c->client, &relay.from_host);
     c->next = relay.connections;
     relay.connections = c;
     watch(fd, &c->client, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
   }
 }
 
-static void obey(const char *line) {
-  bool both = !strcmp(line, "cut both"), restore = !strcmp(line, "restore");
-  bool to = !strcmp(line, "cut to-host"), from = !strcmp(line, "cut from-host");
-  if (!both && !restore && !to && !from) {
-    printf("unknown command\n");
-    return;
+static void cut_all(void) {
+  for (struct connection *c = relay.connections; c; c = c->next) {
+    c->state = CUT;
+    drop_queued(c);
   }
-  if (to || both) relay.cut_to_host = true;
-  if (from || both) relay.cut_from_host = true;
-  if (restore) relay.cut_to_host = relay.cut_from_host = false;
-  printf("ok\n");
+}
+
+static bool obey(const char *line) {
+  bool both = !strcmp(line, "stall both"), resume = !strcmp(line, "resume");
+  bool to = !strcmp(line, "stall to-host"), from = !strcmp(line, "stall from-host");
+  bool cut = !strcmp(line, "cut");
+  if (to || both) relay.to_host.stalled = true;
+  if (from || both) relay.from_host.stalled = true;
+  if (resume) relay.to_host.stalled = relay.from_host.stalled = false;
+  if (cut) cut_all();
+  return to || from || both || resume || cut;
 }
 
 static void read_commands(void) {
@@ -241,7 +155,7 @@ static void read_commands(void) {
   used += (size_t)n;
   for (char *end; (end = memchr(buffer, '\n', used));) {
     *end++ = 0;
-    obey(buffer);
+    puts(obey(buffer) ? "ok" : "unknown command");
     used -= (size_t)(end - buffer);
     memmove(buffer, end, used);
   }
@@ -265,21 +179,26 @@ static int64_t earlier(int64_t a, int64_t b) {
   return a < b ? a : b;
 }
 
-static int64_t half_due(const struct half *half) {
-  if (*half->cut) return INT64_MAX;
-  if (half->head) return half->to->writable ? half->head->due : INT64_MAX;
-  return half->ended && !half->end_passed ? half->end_due : INT64_MAX;
-}
-
 static int64_t connection_due(const struct connection *c) {
-  if (c->state == WAITING)
-    return relay.cut_to_host || relay.cut_from_host ? INT64_MAX : c->open_due;
+  if (c->state == WAITING) return stalled() ? INT64_MAX : c->open_due;
   if (c->state != OPEN) return INT64_MAX;
   return earlier(half_due(&c->to_host), half_due(&c->from_host));
 }
 
+// The first of the list comes last the next time: each gets its turn when the queue has room.
+static void rotate(void) {
+  struct connection *first = relay.connections;
+  if (!first || !first->next) return;
+  relay.connections = first->next;
+  struct connection *last = first->next;
+  while (last->next) last = last->next;
+  last->next = first;
+  first->next = NULL;
+}
+
 static int64_t advance_all(void) {
   int64_t due = INT64_MAX, time = now();
+  rotate();
   for (struct connection **link = &relay.connections, *c; (c = *link);) {
     advance(c, time);
     if (c->state == GONE) {
@@ -314,8 +233,8 @@ static in_addr_t parse_address(const char *text) {
 static void start_listening(const char *address) {
   struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = parse_address(address)};
   socklen_t size = sizeof name;
-  relay.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (relay.listener < 0 || bind(relay.listener, (struct sockaddr *)&name, size) < 0 ||
+  relay.listener = open_socket();
+  if (bind(relay.listener, (struct sockaddr *)&name, size) < 0 ||
       listen(relay.listener, 1024) < 0 ||
       getsockname(relay.listener, (struct sockaddr *)&name, &size) < 0)
     die("listen");
@@ -324,15 +243,17 @@ static void start_listening(const char *address) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) {
-    fprintf(stderr, "usage: relay LISTEN-ADDRESS TARGET-ADDRESS TARGET-PORT DELAY-MICROSECONDS\n");
+  if (argc != 7) {
+    fprintf(stderr, "usage: relay LISTEN-ADDRESS TARGET-ADDRESS TARGET-PORT DELAY-MICROSECONDS "
+                    "RATE QUEUE\n");
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
   relay.target = (struct sockaddr_in){.sin_family = AF_INET,
                                       .sin_port = htons((uint16_t)atoi(argv[3])),
                                       .sin_addr.s_addr = parse_address(argv[2])};
-  relay.delay = atoll(argv[4]) * 1000;
+  relay.to_host = relay.from_host = (struct way){
+      .delay = atoll(argv[4]) * 1000, .rate = atoll(argv[5]), .queue = atoll(argv[6])};
   relay.epoll = epoll_create1(EPOLL_CLOEXEC);
   if (relay.epoll < 0) die("epoll_create1");
   start_listening(argv[1]);

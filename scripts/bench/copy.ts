@@ -86,7 +86,7 @@ class Setup implements AsyncDisposable {
     const network = await TestNetwork.make({ hosts: 1 });
     const { sshConfig } = delayMs === 0
       ? network
-      : await network.relay(network.hosts[0]!, { delayMs });
+      : await network.relay(network.hosts[0]!, { delay: delayMs });
     const local = await localHost();
     const remote = await sshHost({ to: "host0", config: sshConfig });
     return new Setup(local, remote, await Deno.makeTempDir(), sshConfig, network);

@@ -70,7 +70,7 @@ export const longLink: Group = {
   ],
   async measure(): Promise<Samples> {
     await using network = await TestNetwork.make({ hosts: 1 });
-    const relay = await network.relay(network.hosts[0]!, { delayMs: DELAY_MS });
+    const relay = await network.relay(network.hosts[0]!, { delay: DELAY_MS });
     await using host = await sshHost({ to: "host0", config: relay.sshConfig });
     await using echo = new SshEcho(relay.sshConfig, "host0");
     const samples = await takeTurns(10, {

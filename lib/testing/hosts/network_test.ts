@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { output } from "./command.ts";
-import { testHostsAvailable, TestNetwork } from "./mod.ts";
+import {
+  type Relay,
+  type RelayOptions,
+  type TestHost,
+  testHostsAvailable,
+  TestNetwork,
+} from "./mod.ts";
 
 const ignore = !testHostsAvailable().ok;
 
@@ -61,43 +67,127 @@ Deno.test({
   },
 });
 
+/** Serves each connection to an address with a function, until disposed of. */
+class Server implements AsyncDisposable {
+  readonly #listener: Deno.TcpListener;
+  readonly #served: Promise<void>;
+
+  constructor(hostname: string, serve: (connection: Deno.Conn) => Promise<unknown>) {
+    this.#listener = Deno.listen({ hostname, port: 0 });
+    this.#served = this.#serve(serve);
+  }
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  async #serve(serve: (connection: Deno.Conn) => Promise<unknown>): Promise<void> {
+    for await (const connection of this.#listener) void serve(connection).catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    await this.#served;
+  }
+}
+
+const echo = (connection: Deno.Conn) => connection.readable.pipeTo(connection.writable);
+
+/** A relay to a server on this machine instead of the host. */
+async function relayTo(net: TestNetwork, server: Server, options: RelayOptions): Promise<Relay> {
+  const front = { address: net.gateway, name: "host0" } as TestHost;
+  return await net.relay(front, { ...options, port: server.port });
+}
+
+async function connectTo(relay: Relay): Promise<Deno.Conn> {
+  return await Deno.connect({ hostname: relay.address, port: relay.port });
+}
+
 Deno.test({
-  name: "Relay delays both ways, cuts each direction and restores it",
+  name: "Relay delays both ways, stalls each direction and resumes",
   ignore,
   fn: async () => {
     await using net = await TestNetwork.make({ hosts: 1 });
-    const host = net.hosts[0]!;
-    using echo = Deno.listen({ hostname: net.gateway, port: 0 });
-    const port = echo.addr.port;
-    const served = (async () => {
-      for await (const connection of echo) {
-        void connection.readable.pipeTo(connection.writable).catch(() => {});
-      }
-    })();
-    const front = { address: net.gateway, name: host.name } as typeof host;
-    const relay = await net.relay(front, { port, delayMs: 20 });
-    const connection = await Deno.connect({ hostname: relay.address, port: relay.port });
+    await using server = new Server(net.gateway, echo);
+    const relay = await relayTo(net, server, { delay: 20 });
+    const connection = await connectTo(relay);
     assert.ok(await answers(connection, 5000));
     const begun = performance.now();
     assert.ok(await answers(connection, 5000));
     assert.ok(performance.now() - begun >= 40);
     for (const direction of ["to-host", "from-host", "both"] as const) {
-      await relay.cut(direction);
+      await relay.stall(direction);
       const held = answers(connection, 5000);
-      await relay.restore();
+      await relay.resume();
       assert.ok(await held, direction);
     }
-    await relay.cut("from-host");
+    await relay.stall("from-host");
     assert.ok(!await answers(connection, 100));
     connection.close();
     await relay.close();
-    echo.close();
-    await served;
 
     assert.equal(
-      await ssh((await net.relay(host, { delayMs: 0.5 })).sshConfig, "host0", "uname -n"),
+      await ssh((await net.relay(net.hosts[0]!, { delay: 0.5 })).sshConfig, "host0", "uname -n"),
       "host0\n",
     );
+  },
+});
+
+Deno.test({
+  name: "Relay loses connections for ever when it cuts, and takes new ones",
+  ignore,
+  fn: async () => {
+    await using net = await TestNetwork.make({ hosts: 1 });
+    await using server = new Server(net.gateway, echo);
+    const relay = await relayTo(net, server, {});
+    const lost = await connectTo(relay);
+    assert.ok(await answers(lost, 5000));
+    await relay.cut();
+    assert.ok(!await answers(lost, 100));
+    const later = await connectTo(relay);
+    assert.ok(await answers(later, 5000));
+    await relay.resume();
+    assert.ok(!await answers(lost, 100));
+    for (const connection of [lost, later]) connection.close();
+    await relay.close();
+  },
+});
+
+Deno.test({
+  name: "Relay carries its rate, and a full queue holds back only what has filled it",
+  ignore,
+  fn: async () => {
+    await using net = await TestNetwork.make({ hosts: 1 });
+    await using server = new Server(net.gateway, echo);
+    const bytes = 50_000;
+    const fast = await relayTo(net, server, { rate: 200_000 });
+    const whole = await connectTo(fast);
+    const begun = performance.now();
+    const sent = whole.write(new Uint8Array(bytes));
+    for (let read = 0; read < bytes;) read += await whole.read(new Uint8Array(bytes)) ?? bytes + 1;
+    assert.equal(await sent, bytes);
+    assert.ok(performance.now() - begun >= 0.9 * 1000 * bytes / 200_000);
+    whole.close();
+
+    // The bulk would take a minute, and a byte that waited behind it as long.
+    const slow = await relayTo(net, server, { rate: 100_000, queue: 10_000 });
+    const bulk = await connectTo(slow);
+    const bulkSent = bulk.write(new Uint8Array(6_000_000)).catch(() => {});
+    const small = await connectTo(slow);
+    for (let turn = 0; turn < 3; turn++) assert.ok(await answers(small, 10_000));
+    for (const connection of [bulk, small]) connection.close();
+    await slow.close();
+    await bulkSent;
+  },
+});
+
+Deno.test({
+  name: "Relay refuses a link that cannot be",
+  ignore,
+  fn: async () => {
+    await using net = await TestNetwork.make({ hosts: 1 });
+    await assert.rejects(net.relay(net.hosts[0]!, { delay: -1 }), RangeError);
+    await assert.rejects(net.relay(net.hosts[0]!, { rate: NaN }), /with a rate of NaN/);
   },
 });
 

@@ -1,4 +1,4 @@
-/** A relay in front of a test host that plays a long or broken link. */
+/** A relay in front of a test host that plays a slow, long or broken link. */
 import { assetPath } from "../../assets/mod.ts";
 import type { TestHost } from "./host.ts";
 
@@ -7,9 +7,13 @@ export type Direction = "to-host" | "from-host" | "both";
 
 /** What a relay does to its link. */
 export interface RelayOptions {
-  /** Delay each way, in milliseconds; fractions count. */
-  delayMs?: number;
-  /** The host's port; else that of sshd. */
+  /** Milliseconds that a byte takes each way; fractions count. @default 0 */
+  delay?: number;
+  /** Bytes a second, each way, for all connections together. @default no limit */
+  rate?: number;
+  /** Bytes that wait for their turn, each way, before the sender is held back. @default a second's worth */
+  queue?: number;
+  /** The host's port. @default 22, which is that of sshd */
   port?: number;
 }
 
@@ -45,12 +49,15 @@ export class Relay {
     this.sshConfig = place.sshConfig;
   }
 
-  /** Starts a relay to a host. */
+  /**
+   * Starts a relay to a host.
+   *
+   * @throws {RangeError} If an option is not a number that a link can have.
+   */
   static async start(host: TestHost, setup: RelaySetup, options: RelayOptions): Promise<Relay> {
-    const { delayMs = 0, port: target = 22 } = options;
-    const microseconds = String(Math.round(delayMs * 1000));
+    const { port: target = 22 } = options;
     const child = new Deno.Command(assetPath(Deno.build.arch, "relay"), {
-      args: [setup.listenAddress, host.address, String(target), microseconds],
+      args: [setup.listenAddress, host.address, String(target), ...shape(options)],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
@@ -60,14 +67,19 @@ export class Relay {
     return new Relay(child, answers, { address: setup.listenAddress, port, sshConfig });
   }
 
-  /** Stops forwarding in a direction, without closing anything; what is under way stays in the relay. */
-  async cut(direction: Direction): Promise<void> {
-    await this.#command(`cut ${direction}`);
+  /** Holds everything in a direction; nothing is closed, so both ends see silence. */
+  async stall(direction: Direction): Promise<void> {
+    await this.#command(`stall ${direction}`);
   }
 
-  /** Forwards again in both directions, beginning with what was held. */
-  async restore(): Promise<void> {
-    await this.#command("restore");
+  /** Goes on in both directions, beginning with what was held. */
+  async resume(): Promise<void> {
+    await this.#command("resume");
+  }
+
+  /** Loses the connections of now: they are silent for ever, and those made later work. */
+  async cut(): Promise<void> {
+    await this.#command("cut");
   }
 
   /** Ends the relay and its connections: both ends see them close. Closing twice is fine. */
@@ -94,4 +106,14 @@ export class Relay {
     this.#last = mine;
     await mine;
   }
+}
+
+/** The relay's arguments for how its link is. */
+function shape({ delay = 0, rate = 0, queue = rate }: RelayOptions): string[] {
+  for (const [name, value] of Object.entries({ delay, rate, queue })) {
+    if (!(value >= 0 && value < 2 ** 40)) {
+      throw new RangeError(`Cannot make a relay with a ${name} of ${value}`);
+    }
+  }
+  return [delay * 1000, rate, queue].map((value) => String(Math.round(value)));
 }
