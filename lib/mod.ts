@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./abi/mod.ts";
+export * from "./clock/mod.ts";
 export * from "./hosts/mod.ts";
 export * from "./nursery/mod.ts";
 export * from "./packages/mod.ts";

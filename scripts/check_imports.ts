@@ -8,7 +8,8 @@ import { ROOT, sources } from "./sources.ts";
 
 /** Folders of `lib/`, lowest first. A folder imports from itself and from lower layers. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["abi", "assets", "logs", "nursery", "steps"],
+  ["abi", "assets", "clock", "logs", "model", "steps"],
+  ["nursery"],
   ["wire"],
   ["agent"],
   ["thread"],

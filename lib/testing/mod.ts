@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./hosts/mod.ts";
+export { HeldClock } from "./held_clock.ts";
 export { LeftoverError, Leftovers, markedProcesses } from "./leftovers.ts";
 export {
   runSystem,

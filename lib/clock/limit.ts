@@ -1,0 +1,44 @@
+/** Waiting with a limit: what is waited for may never come. */
+import type { Clock, Milliseconds } from "./clock.ts";
+
+/**
+ * Waits until the promise settles or `limit` is over, and says whether it settled.
+ *
+ * @throws What the promise rejects with, in time.
+ */
+export async function within(
+  clock: Clock,
+  limit: Milliseconds,
+  promise: Promise<unknown>,
+): Promise<boolean> {
+  const over = new AbortController();
+  const late = clock.sleep(limit, { signal: over.signal }).then(() => false, () => true);
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** A signal that is aborted when a time is over. Disposing it in time takes that back. */
+export class TimeLimit implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #over = new AbortController();
+
+  /** @param reason Makes what the signal is aborted with. */
+  constructor(clock: Clock, limit: Milliseconds, reason: () => unknown) {
+    clock.sleep(limit, { signal: this.#over.signal }).then(
+      () => this.#controller.abort(reason()),
+      () => {},
+    );
+  }
+
+  /** Aborted when the time is over. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    this.#over.abort();
+  }
+}
