@@ -80,11 +80,28 @@ async function runStep({ commands }: Step): Promise<Outcome> {
   return { success: true, output: outputs.join("") };
 }
 
+/** How many tests ended how; steps count where they were left out. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly ignored: number;
+}
+
 /** The counts of the last line of `deno test`, such as "ok | 12 passed (3 steps) | 0 failed (1s)". */
-export function counts(output: string): { passed: number; failed: number } | undefined {
-  const line = /^\s*(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/gm;
-  const found = [...output.matchAll(line)].at(-1);
-  return found && { passed: Number(found[1]), failed: Number(found[2]) };
+export function counts(output: string): Counts | undefined {
+  const line = [...output.matchAll(/^\s*(?:ok|FAILED) \| \d+ passed.* \| \d+ failed.*$/gm)].at(-1)
+    ?.[0];
+  if (line === undefined) return undefined;
+  const count = (what: string) => {
+    const [, tests = 0, steps = 0] = line.match(`(\\d+) ${what}(?: \\((\\d+) step)?`) ?? [];
+    return { tests: Number(tests), steps: Number(steps) };
+  };
+  const ignored = count("ignored");
+  return {
+    passed: count("passed").tests,
+    failed: count("failed").tests,
+    ignored: ignored.tests + ignored.steps,
+  };
 }
 
 function seconds(since: number): string {
@@ -106,10 +123,12 @@ async function main(): Promise<void> {
   const begin = performance.now();
   const folders = TESTED.filter((folder) => !sources(folder, "_test.ts").next().done);
   const { success, output } = await run(["deno", "test", "-A", ...folders], true);
-  const tests = counts(output) ?? { passed: 0, failed: 1 };
+  const tests = counts(output) ?? { passed: 0, failed: 1, ignored: 0 };
   console.log(`${success ? "ok    " : "FAILED"} tests (${seconds(begin)})`);
   passed += tests.passed;
   failed += Math.max(tests.failed, success ? 0 : 1);
+  if (tests.ignored > 0) console.log(`${tests.ignored} tests were left out`);
+  if (Deno.env.get("CI") === "true") failed += tests.ignored;
   console.log(`${passed} passed, ${failed} failed`);
   Deno.exit(failed > 0 ? 1 : 0);
 }

@@ -44,6 +44,10 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "ssh", debian: "openssh-client" },
     { file: "ip", debian: "iproute2" },
     { file: "busybox", debian: "busybox" },
+    { file: "bash", debian: "bash" },
+    { file: "fish", debian: "fish" },
+    { file: "tcsh", debian: "tcsh" },
+    { file: "zsh", debian: "zsh" },
     { file: "nix-store", debian: "nix-bin" },
   ],
 };

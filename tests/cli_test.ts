@@ -1,5 +1,6 @@
 /** The command line: help, mistakes, JSON, completions. */
 import assert from "node:assert/strict";
+import { toolsAvailable } from "bailiwick/testing";
 import { Cli } from "./support/cli.ts";
 
 const cli = Cli.fromSource();
@@ -63,9 +64,21 @@ Deno.test("completions are scripts of their shells", async () => {
   const program = 'COMP_WORDS=(bailiwick hosts ""); COMP_CWORD=2; _bailiwick; echo ${COMPREPLY[*]}';
   const child = new Deno.Command("bash", { args: ["-c", `${stdout}\n${program}`] });
   assert.equal(new TextDecoder().decode((await child.output()).stdout), "check\n");
-  for (const shell of ["zsh", "fish"]) {
-    const { code, stdout } = await cli.run(["completions", shell]);
-    assert.equal(code, 0);
-    assert.match(stdout, /topology/);
-  }
 });
+
+for (const shell of ["zsh", "fish"]) {
+  Deno.test({
+    name: `completions for ${shell} are a script that it can read`,
+    ignore: !toolsAvailable({ [shell]: shell }).ok,
+    fn: async () => {
+      const { code, stdout } = await cli.run(["completions", shell]);
+      assert.equal(code, 0);
+      assert.match(stdout, /topology/);
+      const script = await Deno.makeTempFile();
+      await Deno.writeTextFile(script, stdout);
+      const read = await new Deno.Command(shell, { args: ["-n", script] }).output();
+      await Deno.remove(script);
+      assert.ok(read.success, new TextDecoder().decode(read.stderr));
+    },
+  });
+}

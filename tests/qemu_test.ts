@@ -1,6 +1,7 @@
 /** The conformance suite on an agent of another architecture than the program's, under qemu-user(1). */
 import assert from "node:assert/strict";
 import { Host, type HostOptions } from "bailiwick";
+import { toolsAvailable } from "bailiwick/testing";
 import { ProcessTransport } from "../lib/hosts/process_transport.ts";
 import { conformance } from "./conformance/mod.ts";
 import { agentPath } from "./support/raw_agent.ts";
@@ -22,16 +23,10 @@ async function host(options: HostOptions): Promise<Host> {
 
 conformance({
   name: "aarch64 under qemu",
-  ignore: !await isInstalled(),
+  ignore: !toolsAvailable({ [QEMU]: "qemu-user-static" }).ok,
   host,
   without: {
     "a service starts with no signal blocked or ignored":
       "qemu keeps signals 32 and 33 for itself: if its parent ignored them, as npm's node does, so do services",
   },
 });
-
-async function isInstalled(): Promise<boolean> {
-  const found = await Deno.stat(QEMU).then(() => true, () => false);
-  if (found || Deno.env.get("CI") !== "true") return found;
-  throw new Error(`The agent for aarch64 is tested with ${QEMU}; install qemu-user-static`);
-}

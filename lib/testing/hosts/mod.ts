@@ -8,4 +8,4 @@ export { TestHost, type TestHostPlace } from "./host.ts";
 export { TestNetwork, type TestNetworkOptions } from "./network.ts";
 export type { HostProcess } from "./processes.ts";
 export { type Direction, Relay, type RelayOptions, type RelaySetup } from "./relay.ts";
-export { type Availability, testHostsAvailable } from "./requirements.ts";
+export { type Availability, testHostsAvailable, toolsAvailable } from "./requirements.ts";

@@ -1,4 +1,4 @@
-/** What this machine must have for test hosts. */
+/** What this machine must have for a test. With `CI=true` what is missing is an error: nothing is left out. */
 
 const TOOLS = [
   "/usr/sbin/sshd",
@@ -11,7 +11,7 @@ const TOOLS = [
   "mount",
 ];
 
-/** Whether test hosts can be made here, and if not, why. */
+/** Whether a test can run here, and if not, why. */
 export interface Availability {
   readonly ok: boolean;
   /** What is missing and how to get it; empty when nothing is. */
@@ -25,7 +25,23 @@ export interface Availability {
  * @throws {Error} If it can't and the environment has `CI=true`: there a test must not be left out.
  */
 export function testHostsAvailable(): Availability {
-  const why = missing();
+  return available(missing());
+}
+
+/**
+ * Says whether the programs that a test runs are installed; each comes with the Debian package that has it.
+ * Tests give `!toolsAvailable({ fish: "fish" }).ok` as their `ignore`.
+ *
+ * @throws {Error} If one is not and the environment has `CI=true`.
+ */
+export function toolsAvailable(packages: Readonly<Record<string, string>>): Availability {
+  const absent = Object.keys(packages).filter((tool) => !isInstalled(tool));
+  if (absent.length === 0) return available("");
+  const names = absent.map((tool) => packages[tool]);
+  return available(`A test needs ${absent.join(", ")}; install ${names.join(", ")}`);
+}
+
+function available(why: string): Availability {
   if (why !== "" && Deno.env.get("CI") === "true") throw new Error(why);
   return { ok: why === "", why };
 }
