@@ -1,6 +1,6 @@
 /** The command line of the example system. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type HostOptions, services } from "bailiwick";
+import { type HostOptions, Model, services } from "bailiwick";
 import {
   bar,
   type Completable,
@@ -26,8 +26,12 @@ const terminal = new Terminal();
 
 async function up(flags: TopologyFlags & { logDir?: string; json?: boolean }): Promise<void> {
   const begin = performance.now();
-  const options: HostOptions = flags.logDir === undefined ? {} : { logDirectory: flags.logDir };
-  using progress = new Progress(terminal);
+  const model = new Model();
+  const options: HostOptions = {
+    model,
+    ...(flags.logDir !== undefined && { logDirectory: flags.logDir }),
+  };
+  using progress = new Progress(terminal, model);
   await using topology = await Topology.connect(absoluteData(flags), options);
   let started: Parameters<typeof services>[0] | undefined;
   try {

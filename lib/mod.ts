@@ -6,10 +6,10 @@
 export * from "./abi/mod.ts";
 export * from "./clock/mod.ts";
 export * from "./hosts/mod.ts";
+export * from "./model/mod.ts";
 export * from "./nursery/mod.ts";
 export * from "./packages/mod.ts";
 export * from "./service/mod.ts";
-export * from "./steps/mod.ts";
 export * from "./thread/mod.ts";
 export {
   ByteReader,

@@ -8,8 +8,8 @@ import { ROOT, sources } from "./sources.ts";
 
 /** Folders of `lib/`, lowest first. A folder imports from itself and from lower layers. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["abi", "assets", "clock", "logs", "model", "steps"],
-  ["nursery"],
+  ["abi", "assets", "clock"],
+  ["logs", "model", "nursery"],
   ["wire"],
   ["agent"],
   ["thread"],

@@ -1,7 +1,7 @@
 /** Hosts behind a command whose standard input and output are a shell on the far side; ssh is one. */
 import type { Arch } from "../abi/mod.ts";
 import { asset } from "../assets/mod.ts";
-import { runStep } from "../steps/mod.ts";
+import { Model } from "../model/mod.ts";
 import { Command, type Thread } from "../thread/mod.ts";
 import { Bootstrap } from "./bootstrap.ts";
 import type { Agent } from "./bootstrap_script.ts";
@@ -97,6 +97,7 @@ async function connect(
   options: CommandHostOptions,
   failure: Failure,
 ): Promise<Host> {
+  const { model = new Model() } = options;
   const agents = await availableAgents();
   const command = await runCommand(argv, host, options.from);
   const stderr = () => command.stderr;
@@ -110,9 +111,10 @@ async function connect(
   const late = AbortSignal.timeout(seconds * 1000);
   const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
   try {
-    return await runStep({ kind: "connect", subject: host, host }, async () => {
+    return await model.step({ kind: "connect", subject: host, host }, async () => {
       const connected = await Host.connect(host, transport, {
         ...options,
+        model,
         signal,
         heartbeat: true,
       });

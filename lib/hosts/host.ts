@@ -1,6 +1,7 @@
 /** A place where processes run. */
 import { abi, type Sockaddr } from "../abi/mod.ts";
 import { AgentConnection, type HostError, type Transport } from "../agent/mod.ts";
+import { Model } from "../model/mod.ts";
 import { type HostInfo, Thread } from "../thread/mod.ts";
 import type { Hello } from "../wire/mod.ts";
 import { dial, type DialOptions } from "./connect.ts";
@@ -17,6 +18,12 @@ export interface HostOptions {
   logDirectory?: string;
   /** Added to the environment of everything that runs on the host. */
   environment?: Readonly<Record<string, string>>;
+  /**
+   * Where what happens on the host is observed. Hosts that share one are seen together.
+   *
+   * @default a model of the host's own
+   */
+  model?: Model;
   /** Ends the attempt to connect. */
   signal?: AbortSignal;
 }
@@ -61,7 +68,12 @@ export class Host {
   ): Promise<Host> {
     const { connection, hello } = await AgentConnection.connect(name, transport, options);
     if (options.heartbeat) startHeartbeat(connection);
-    return new Host(hostInfo(name, hello, connection, options), connection);
+    const info = hostInfo(name, hello, connection, options);
+    info.model.tell({ kind: "host-connected", host: name });
+    connection.ended.then(({ message }) => {
+      info.model.tell({ kind: "host-lost", host: name, reason: message });
+    });
+    return new Host(info, connection);
   }
 
   get name(): string {
@@ -157,13 +169,14 @@ function hostInfo(
   name: string,
   hello: Hello,
   connection: AgentConnection,
-  { logDirectory, local = false }: ConnectOptions,
+  { logDirectory, model = new Model(), local = false }: ConnectOptions,
 ): HostInfo {
   return {
     ...hello,
     name,
     abi: abi(hello.arch),
     logDirectory,
+    model,
     local,
     get lost() {
       return connection.lost !== undefined;

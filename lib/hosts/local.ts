@@ -1,6 +1,6 @@
 /** This machine as a host. */
 import { asset } from "../assets/mod.ts";
-import { runStep } from "../steps/mod.ts";
+import { Model } from "../model/mod.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { launch } from "./launch.ts";
 import { SocketTransport } from "./socket_transport.ts";
@@ -21,11 +21,11 @@ import { SocketTransport } from "./socket_transport.ts";
  * @throws {SyscallError} If the agent cannot be started.
  */
 export async function localHost(options: HostOptions = {}): Promise<Host> {
-  const name = options.name ?? "local";
-  return await runStep({ kind: "connect", subject: name, host: name }, async () => {
+  const { name = "local", model = new Model() } = options;
+  return await model.step({ kind: "connect", subject: name, host: name }, async () => {
     const agent = await asset(Deno.build.arch, "agent");
     const launched = await launch(agent, { ...Deno.env.toObject(), ...options.environment });
     const transport = new SocketTransport(launched.stream, launched.reap);
-    return await Host.connect(name, transport, { ...options, local: true });
+    return await Host.connect(name, transport, { ...options, model, local: true });
   });
 }

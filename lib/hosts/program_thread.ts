@@ -5,6 +5,7 @@
  */
 import { abi, type Arch } from "../abi/mod.ts";
 import type { ByteReader, ByteWriter } from "../agent/mod.ts";
+import { Model } from "../model/mod.ts";
 import { FileDescriptor, type HostInfo, SyscallThread } from "../thread/mod.ts";
 import { type BatchEncoder, HEADER_SIZE, Reply } from "../wire/mod.ts";
 import { ffi } from "./ffi.ts";
@@ -64,6 +65,7 @@ function programInfo(): HostInfo {
     temporary: Deno.env.get("TMPDIR") ?? "/tmp",
     environment: Deno.env.toObject(),
     logDirectory: undefined,
+    model: new Model(),
     local: true,
     lost: false,
   };

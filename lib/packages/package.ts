@@ -1,7 +1,7 @@
 /** Packages: native programs that a component brings to the host of its thread. */
 import type { Arch } from "../abi/mod.ts";
 import { asset } from "../assets/mod.ts";
-import { type Moved, runStep } from "../steps/mod.ts";
+import type { Moved } from "../model/mod.ts";
 import { Command, type Path, type Thread } from "../thread/mod.ts";
 import { type PackageContent, type PackageFile, putPackage } from "./store.ts";
 
@@ -114,6 +114,7 @@ export class FilesPackage implements PackageSource {
  * @throws {NixError} If a Nix closure cannot be brought there.
  */
 export async function deploy(thread: Thread, source: PackageSource): Promise<Package> {
-  const step = { kind: "deploy", subject: source.name, host: thread.host.name } as const;
-  return new Package(source.name, await runStep(step, (moved) => source.install(thread, moved)));
+  const { name, model } = thread.host;
+  const step = { kind: "deploy", subject: source.name, host: name } as const;
+  return new Package(source.name, await model.step(step, (moved) => source.install(thread, moved)));
 }

@@ -11,7 +11,7 @@
  */
 import { createHash } from "node:crypto";
 import { SyscallError } from "../agent/mod.ts";
-import type { Moved } from "../steps/mod.ts";
+import type { Moved } from "../model/mod.ts";
 import { type HostInfo, Path, type SyscallThread, type Thread } from "../thread/mod.ts";
 import { checkPlace, isPresent, storePlaces, UnusablePlaceError } from "./places.ts";
 import { lockAndSweep, makingName } from "./stale.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { O } from "../abi/mod.ts";
-import type { Moved } from "../steps/mod.ts";
+import type { Moved } from "../model/mod.ts";
 import type { Path, Thread } from "../thread/mod.ts";
 import { type Extent, readExtents } from "./copy/move.ts";
 import { checkExecutable, isPrivate, parents, statPlace, UnusablePlaceError } from "./places.ts";

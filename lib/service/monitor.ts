@@ -1,6 +1,5 @@
 /** Watching services from a nursery: an unclean end is the nursery's failure, a cancel their stop. */
 import type { Nursery } from "../nursery/mod.ts";
-import { runStep } from "../steps/mod.ts";
 import type { ChildProcess, Command, SpawnOptions, Thread } from "../thread/mod.ts";
 import { failureOf } from "./failure.ts";
 import { recordIn, type Service, ServiceRecord } from "./registry.ts";
@@ -64,7 +63,7 @@ export async function startService(
   const waiting = waitingStarts();
   const subject = options.name ?? command.name;
   const step = { kind: "start", subject, host: thread.host.name } as const;
-  return await runStep(step, async () => {
+  return await thread.host.model.step(step, async () => {
     const child = await thread.spawn(command, { signal: nursery.signal, ...options });
     const record = begin(nursery, child, options, waiting);
     try {

@@ -2,6 +2,7 @@
 import { abi } from "../abi/mod.ts";
 import { type AgentConnection, HostLostError } from "../agent/mod.ts";
 import { childOf, FakeAgent } from "../agent/fake_agent.ts";
+import { Model } from "../model/mod.ts";
 import { FRAME, type Frame } from "../wire/mod.ts";
 import type { HostInfo } from "./host_info.ts";
 import { Thread } from "./thread.ts";
@@ -23,6 +24,7 @@ export function fakeInfo(connection: AgentConnection, name = "fake"): HostInfo {
     temporary: `/tmp/${name}`,
     environment: { PATH: "/usr/bin:/bin", HOME: "/root" },
     logDirectory: undefined,
+    model: new Model(),
     local: true,
     get lost() {
       return connection.lost instanceof HostLostError;

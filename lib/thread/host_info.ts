@@ -1,4 +1,5 @@
 import type { Abi } from "../abi/mod.ts";
+import type { Model } from "../model/mod.ts";
 import type { Hello } from "../wire/mod.ts";
 
 /** What a thread knows of the host that it runs on. Two threads are on one host if this is the same. */
@@ -8,6 +9,8 @@ export interface HostInfo extends Hello {
   readonly abi: Abi;
   /** Where service logs are kept on the program's machine; none are written without it. */
   readonly logDirectory: string | undefined;
+  /** Where what happens on it is observed. */
+  readonly model: Model;
   /** Whether it is this machine, seen as the program sees it. */
   readonly local: boolean;
   /** Whether the host was lost or closed. */

@@ -1,5 +1,5 @@
 /** Steps as they happen, and where the time went. */
-import { type StepEvent, watchSteps } from "../steps/mod.ts";
+import type { Model, ModelEvent, Step, StepRow } from "../model/mod.ts";
 import { duration, table } from "./table.ts";
 import { bar, type Terminal } from "./terminal.ts";
 
@@ -9,24 +9,27 @@ const WORDS = {
   start: ["starting", "ready:"],
 } as const;
 
-/** Shows the steps of the library on a terminal while it exists. */
+/** Shows the steps of a model on a terminal while it exists. */
 export class Progress implements Disposable {
   readonly #terminal: Terminal;
+  readonly #model: Model;
   readonly #watch: Disposable;
-  readonly #ended: StepEvent[] = [];
+  /** When each step began that has not ended. */
+  readonly #begun = new Map<number, number>();
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, model: Model) {
     this.#terminal = terminal;
-    this.#watch = watchSteps((event) => this.#show(event));
+    this.#model = model;
+    this.#watch = model.observe((event) => this.#show(event));
   }
 
   /** What took longest, the longest first. */
   summary(most = 5): string {
-    const longest = this.#ended.toSorted((a, b) => b.elapsed - a.elapsed).slice(0, most);
-    const rows = longest.map(({ step, elapsed }) => [
-      `${step.kind} ${step.subject}`,
-      step.host,
-      duration(elapsed),
+    const ended = this.#model.steps.filter(({ ended }) => ended !== undefined);
+    const rows = ended.toSorted((a, b) => elapsed(b) - elapsed(a)).slice(0, most).map((row) => [
+      `${row.step.kind} ${row.step.subject}`,
+      row.step.host,
+      duration(elapsed(row)),
     ]);
     return table(["STEP", "HOST", "TOOK"], rows);
   }
@@ -35,20 +38,34 @@ export class Progress implements Disposable {
     this.#watch[Symbol.dispose]();
   }
 
-  #show({ step, state, elapsed, bytes }: StepEvent): void {
-    const [doing, done] = WORDS[step.kind];
-    const where = step.subject === step.host ? step.host : `${step.subject} on ${step.host}`;
-    const terminal = this.#terminal;
-    if (state === "begun") terminal.draw(`  ${doing} ${where}`);
-    if (state === "moved" && bytes) {
-      terminal.draw(`  ${doing} ${where} ${bar(bytes.moved, bytes.total)}`);
+  #show(event: ModelEvent): void {
+    if (event.kind === "step-begun") {
+      this.#begun.set(event.id, event.time);
+      this.#terminal.draw(`  ${doing(event.step)}`);
     }
-    if (state === "done") {
-      terminal.say(`  ${done} ${where} ${terminal.dim(`in ${duration(elapsed)}`)}`);
+    if (event.kind === "step-moved") {
+      this.#terminal.draw(`  ${doing(event.step)} ${bar(event.moved, event.total)}`);
     }
-    if (state === "failed") terminal.say(`  ${terminal.bad("failed")} ${doing} ${where}`);
-    if (state === "done" || state === "failed") {
-      this.#ended.push({ step, state, elapsed });
-    }
+    if (event.kind === "step-ended") this.#end(event);
   }
+
+  #end({ id, step, failure, time }: ModelEvent & { kind: "step-ended" }): void {
+    const terminal = this.#terminal;
+    const took = duration(time - (this.#begun.get(id) ?? time));
+    this.#begun.delete(id);
+    if (failure !== undefined) return terminal.say(`  ${terminal.bad("failed")} ${doing(step)}`);
+    terminal.say(`  ${WORDS[step.kind][1]} ${where(step)} ${terminal.dim(`in ${took}`)}`);
+  }
+}
+
+function doing(step: Step): string {
+  return `${WORDS[step.kind][0]} ${where(step)}`;
+}
+
+function where({ subject, host }: Step): string {
+  return subject === host ? host : `${subject} on ${host}`;
+}
+
+function elapsed({ begun, ended = begun }: StepRow): number {
+  return ended - begun;
 }

@@ -1,0 +1,103 @@
+/** What can be observed of a system. Each is a fact: it has happened when it is told. */
+import type { Milliseconds } from "../clock/mod.ts";
+
+/** One thing that takes time. */
+export interface Step {
+  readonly kind: "connect" | "deploy" | "start";
+  /** The host, package or service. */
+  readonly subject: string;
+  /** The host that it happens on. */
+  readonly host: string;
+}
+
+/** Which service, of all that ever were: two may have one path, one after the other. */
+export interface ServiceIdentity {
+  /** Its place in the nurseries' names, as "shard-0/orderd". */
+  readonly path: string;
+  /** Random, chosen at its start. */
+  readonly instance: bigint;
+}
+
+/** What a service is, from its start. */
+export interface ServiceStart extends ServiceIdentity {
+  readonly host: string;
+  readonly pid: number;
+  readonly command: string;
+  /** Where it can be reached. */
+  readonly address: string | undefined;
+}
+
+/**
+ * Where a service is in its life; each has one meaning.
+ *
+ * - `starting`: it runs, and has not said that it is ready, as it will
+ * - `running`: it runs, and has no way to say that it is ready
+ * - `ready`: it has said that it is ready
+ * - `stopping`: it was asked to stop
+ * - `stopped`: it has ended, as it was asked to, whatever its status
+ * - `finished`: it has ended by itself, with status 0
+ * - `failed`: it has ended by itself, in another way or before it was ready
+ * - `unknown`: its host was lost
+ */
+export type ServiceState =
+  | "starting"
+  | "running"
+  | "ready"
+  | "stopping"
+  | "stopped"
+  | "finished"
+  | "failed"
+  | "unknown";
+
+/** How a service came to its end. */
+export interface ServiceEnd {
+  /** Its exit status or signal, in words; undefined if its host was lost. */
+  readonly status: string | undefined;
+  /** Whether it ended by itself, as it was asked to, or was killed when its grace was over. */
+  readonly cause: "itself" | "stopped" | "forced";
+  /** Processes of its tree that it left, and that were killed with it. */
+  readonly swept: number;
+}
+
+/** A fact without its place in the log. */
+export type Fact =
+  | { readonly kind: "host-connected"; readonly host: string }
+  | { readonly kind: "host-lost"; readonly host: string; readonly reason: string }
+  | { readonly kind: "step-begun"; readonly id: number; readonly step: Step }
+  | {
+    readonly kind: "step-moved";
+    readonly id: number;
+    readonly step: Step;
+    /** Bytes that were moved so far. */
+    readonly moved: number;
+    readonly total: number;
+  }
+  | {
+    readonly kind: "step-ended";
+    readonly id: number;
+    readonly step: Step;
+    /** Why it failed; undefined if it is done. */
+    readonly failure: string | undefined;
+  }
+  | ({ readonly kind: "service-started"; readonly state: ServiceState } & ServiceStart)
+  | ({ readonly kind: "service-changed"; readonly state: ServiceState } & ServiceIdentity)
+  | ({
+    readonly kind: "service-ended";
+    readonly state: ServiceState;
+    readonly end: ServiceEnd;
+  } & ServiceIdentity)
+  | {
+    /** Lines of a log that will not be in its file. */
+    readonly kind: "lines-dropped";
+    readonly path: string;
+    readonly count: number;
+    readonly reason: string;
+  };
+
+/** A fact in its place. */
+export type ModelEvent = Fact & {
+  /** Counted from 1 in the order in which it was observed. */
+  readonly number: number;
+  /** When, by the model's clock. */
+  readonly time: Milliseconds;
+};

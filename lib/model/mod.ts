@@ -1,0 +1,14 @@
+/** What is known of a system: an ordered log of facts, and tables of hosts, steps and services. */
+export type {
+  Fact,
+  ModelEvent,
+  ServiceEnd,
+  ServiceIdentity,
+  ServiceStart,
+  ServiceState,
+  Step,
+} from "./events.ts";
+export { Model, type ModelOptions, type Moved } from "./model.ts";
+export { Observers } from "./observers.ts";
+export { starting, whichStarts } from "./starting.ts";
+export type { HostRow, ServiceRow, StepRow } from "./tables.ts";

@@ -1,0 +1,48 @@
+/** Calling back whoever looks on, without any consequence for what is looked at. */
+
+type Observer<T> = (value: T) => void;
+
+/** Those who are told. */
+export class Observers<T> {
+  readonly #observers = new Map<Observer<T>, { failed: boolean }>();
+  #queue: T[] = [];
+
+  /** Adds one, until what this returns is disposed. */
+  add(observer: Observer<T>): Disposable {
+    const own: Observer<T> = (value) => observer(value);
+    this.#observers.set(own, { failed: false });
+    return { [Symbol.dispose]: () => void this.#observers.delete(own) };
+  }
+
+  /** Tells all of them, once the caller has gone on. */
+  tell(value: T): void {
+    if (this.#observers.size === 0) return;
+    if (this.#queue.push(value) === 1) queueMicrotask(() => this.#drain());
+  }
+
+  #drain(): void {
+    const values = this.#queue;
+    this.#queue = [];
+    for (const value of values) {
+      for (const [observer, state] of [...this.#observers]) call(observer, value, state);
+    }
+  }
+}
+
+function call<T>(observer: Observer<T>, value: T, state: { failed: boolean }): void {
+  try {
+    observer(value);
+  } catch (error) {
+    if (!state.failed) complain(error);
+    state.failed = true;
+  }
+}
+
+/** Standard error may be closed as well: then nobody is left to be told. */
+function complain(error: unknown): void {
+  try {
+    console.error("An observer failed; what it observes goes on:", error);
+  } catch {
+    // nowhere left to say it
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The tables that events reduce to. They are bounded: of what has ended, the last are kept. Nothing but
+ * the events of the log gets into them.
+ */
+import type { Milliseconds } from "../clock/mod.ts";
+import type { ModelEvent, ServiceEnd, ServiceStart, ServiceState, Step } from "./events.ts";
+
+/** Rows of services and of steps that have ended and are kept, the last ones of each. */
+export const MOST_ENDED = 1000;
+
+/** A host, as it was last seen. */
+export interface HostRow {
+  readonly host: string;
+  readonly state: "connected" | "lost";
+  /** Why it was lost. */
+  readonly reason: string | undefined;
+  readonly since: Milliseconds;
+}
+
+/** A step, as far as it has come. */
+export interface StepRow {
+  readonly step: Step;
+  readonly state: "begun" | "done" | "failed";
+  readonly begun: Milliseconds;
+  readonly ended: Milliseconds | undefined;
+  readonly failure: string | undefined;
+}
+
+/** A service, as it was last seen. */
+export interface ServiceRow extends ServiceStart {
+  readonly state: ServiceState;
+  readonly started: Milliseconds;
+  /** When it said that it is ready. */
+  readonly ready: Milliseconds | undefined;
+  /** When it was asked to stop. */
+  readonly stopping: Milliseconds | undefined;
+  readonly ended: Milliseconds | undefined;
+  readonly end: ServiceEnd | undefined;
+}
+
+/** What is known of a system at present. */
+export class Tables {
+  readonly hosts = new Map<string, HostRow>();
+  readonly steps = new Bounded<number, StepRow>();
+  readonly services = new Bounded<bigint, ServiceRow>();
+  /** Lines that are missing in log files, by the path of their service. */
+  readonly dropped = new Map<string, number>();
+
+  apply(event: ModelEvent): void {
+    const { time } = event;
+    switch (event.kind) {
+      case "host-connected":
+        this.hosts.set(event.host, row(event.host, "connected", undefined, time));
+        return;
+      case "host-lost":
+        this.hosts.set(event.host, row(event.host, "lost", event.reason, time));
+        return;
+      case "step-begun": {
+        const { step } = event;
+        const rest = { ended: undefined, failure: undefined };
+        return this.steps.set(event.id, { step, state: "begun", begun: time, ...rest });
+      }
+      case "step-moved":
+        return;
+      case "step-ended": {
+        const { failure } = event;
+        const state = failure === undefined ? "done" : "failed";
+        return this.steps.end(event.id, { state, ended: time, failure });
+      }
+      case "service-started": {
+        const { path, instance, host, pid, command, address, state } = event;
+        const rest = { ready: undefined, stopping: undefined, ended: undefined, end: undefined };
+        const start = { path, instance, host, pid, command, address };
+        return this.services.set(instance, { ...start, state, started: time, ...rest });
+      }
+      case "service-changed": {
+        const { state } = event;
+        const when = state === "ready" || state === "stopping" ? { [state]: time } : {};
+        return this.services.change(event.instance, { state, ...when });
+      }
+      case "service-ended": {
+        const { state, end } = event;
+        return this.services.end(event.instance, { state, end, ended: time });
+      }
+      case "lines-dropped":
+        this.dropped.set(event.path, (this.dropped.get(event.path) ?? 0) + event.count);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+}
+
+function row(
+  host: string,
+  state: HostRow["state"],
+  reason: string | undefined,
+  since: Milliseconds,
+): HostRow {
+  return { host, state, reason, since };
+}
+
+/** Rows in the order of their coming; of those that ended, the last {@linkcode MOST_ENDED}. */
+class Bounded<K, R> {
+  readonly #rows = new Map<K, R>();
+  readonly #ended = new Set<K>();
+
+  get all(): readonly R[] {
+    return [...this.#rows.values()];
+  }
+
+  set(key: K, row: R): void {
+    this.#rows.set(key, row);
+  }
+
+  change(key: K, changes: Partial<R>): void {
+    const row = this.#rows.get(key);
+    if (row) this.#rows.set(key, { ...row, ...changes });
+  }
+
+  end(key: K, changes: Partial<R>): void {
+    if (!this.#rows.has(key)) return;
+    this.change(key, changes);
+    this.#ended.add(key);
+    if (this.#ended.size <= MOST_ENDED) return;
+    const [oldest] = this.#ended;
+    this.#ended.delete(oldest!);
+    this.#rows.delete(oldest!);
+  }
+}
