@@ -4,7 +4,7 @@
  */
 import { AF, type Nursery, type Path, SO, SOCK, SockaddrIn, SOL, type Thread } from "bailiwick";
 import { type Gatewayd, startGatewayd } from "./gatewayd/mod.ts";
-import { Database, type Orderd, startOrderd } from "./orderd/mod.ts";
+import { Database, type Orderd, type ShardPlace, startOrderd } from "./orderd/mod.ts";
 import { type Positiond, startPositiond } from "./positiond/mod.ts";
 
 /** Where a service runs and is reached. */
@@ -41,7 +41,10 @@ export async function startTrading(
   nursery: Nursery,
   { front, shards }: TradingTopology,
 ): Promise<Trading> {
-  const pairs = await all(shards.map((place, index) => startShard(nursery, place, `-${index}`)));
+  const count = shards.length;
+  const pairs = await all(
+    shards.map((place, index) => startShard(nursery, place, { index, count })),
+  );
   const sock = await listenOn(front.thread, new SockaddrIn(front.address, front.port));
   const orderds = pairs.map(({ orderd }) => orderd);
   const gatewayd = await startGatewayd(nursery, front.thread, orderds, sock);
@@ -49,19 +52,23 @@ export async function startTrading(
   return { gatewayd, shards: pairs };
 }
 
-/** Starts one shard, with the books that an earlier run left in its place. */
+/**
+ * Starts one shard, with the books that an earlier run left in its place.
+ *
+ * @throws {Error} If those are the books of another shard, or of one of another number of shards.
+ */
 export async function startShard(
   nursery: Nursery,
   { thread, address, data }: Place,
-  suffix = "",
+  shard: ShardPlace = { index: 0, count: 1 },
 ): Promise<Shard> {
   await thread.mkdir(data, 0o700, { existing: "ok" });
   const positiond = await startPositiond(nursery, thread, data.join("positiond"), {
-    name: `positiond${suffix}`,
+    name: `positiond-${shard.index}`,
   });
   const sock = await listenOn(thread, new SockaddrIn(address, 0));
-  const database = await makeOrRecover(thread, data.join("orders.db"));
-  const name = `orderd${suffix}`;
+  const database = await makeOrRecover(thread, data.join("orders.db"), shard);
+  const name = `orderd-${shard.index}`;
   const orderd = await startOrderd(nursery, thread, positiond, sock, database, { name });
   await sock.close();
   return { orderd, positiond };
@@ -75,10 +82,10 @@ async function listenOn(thread: Thread, address: SockaddrIn) {
   return sock;
 }
 
-async function makeOrRecover(thread: Thread, path: Path): Promise<Database> {
+async function makeOrRecover(thread: Thread, path: Path, shard: ShardPlace): Promise<Database> {
   const entries = await thread.readDirectory(path.parent);
   const exists = entries.some(({ name }) => name === path.name);
-  return exists ? await Database.recover(path) : await Database.make(thread, path);
+  return exists ? await Database.recover(path, shard) : await Database.make(thread, path, shard);
 }
 
 /** Waits for all, also when one fails: a start that goes on must not outlive the failure. */

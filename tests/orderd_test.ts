@@ -1,12 +1,23 @@
 /** The article's test of orderd, and what orderd promises to its clients. */
 import assert from "node:assert/strict";
-import { AF, SOCK, SockaddrIn } from "bailiwick";
+import { AF, Nursery, SOCK, SockaddrIn } from "bailiwick";
 import { type SystemContext, systemTest } from "bailiwick/testing";
-import { Database, OrderClient, type Orderd, startOrderd } from "../components/orderd/mod.ts";
+import {
+  Database,
+  OrderClient,
+  type Orderd,
+  type ShardPlace,
+  startOrderd,
+} from "../components/orderd/mod.ts";
 import { startPositiond } from "../components/positiond/mod.ts";
+import { startTrading } from "../components/trading.ts";
 import { startExampled } from "../components/exampled/mod.ts";
 
-async function setUp({ nursery, thread, tmpdir }: SystemContext): Promise<Orderd> {
+async function setUp(
+  { nursery, thread, tmpdir }: SystemContext,
+  shard?: ShardPlace,
+): Promise<Orderd> {
+  const suffix = shard?.index ?? "";
   // make a TCP socket, bind it to a random port on localhost, and start listening
   const sock = await thread.socket(AF.INET, SOCK.STREAM);
   await sock.bind(new SockaddrIn("127.0.0.1", 0));
@@ -14,9 +25,9 @@ async function setUp({ nursery, thread, tmpdir }: SystemContext): Promise<Orderd
   return await startOrderd(
     nursery,
     thread,
-    await startPositiond(nursery, thread, tmpdir.join("positiond")),
+    await startPositiond(nursery, thread, tmpdir.join(`positiond${suffix}`)),
     sock,
-    await Database.make(thread, tmpdir.join("db")),
+    await Database.make(thread, tmpdir.join(`db${suffix}`), shard),
   );
 }
 
@@ -35,6 +46,46 @@ systemTest("orderd accepts and rejects orders", async (context) => {
   }
   assert.equal(await client.send("BUY ACME 1 1"), "ACCEPT 3");
 });
+
+systemTest(
+  "orderd takes the orders of its own shard, and says where the others belong",
+  async (context) => {
+    const indices = [0, 1, 2];
+    const orderds = await Promise.all(indices.map((index) => setUp(context, { index, count: 3 })));
+    const takers = await Promise.all(orderds.map((orderd) => OrderClient.connect(portOf(orderd))));
+    const taken = new Set<number>();
+    for (const symbol of ["ACME", "WIDG", "GIZMO", "BOLT", "NUT", "A", "B", "C"]) {
+      const answers = await Promise.all(takers.map((client) => client.send(`BUY ${symbol} 1 1`)));
+      const owner = answers.findIndex((answer) => answer.startsWith("ACCEPT"));
+      const refusals = indices.map((index) =>
+        `REJECT ${symbol} belongs to shard ${owner} of 3, and this is shard ${index}: send it there`
+      );
+      assert.deepEqual(answers, refusals.with(owner, answers[owner]!));
+      taken.add(owner);
+    }
+    assert.deepEqual([...taken].sort(), indices);
+    for (const client of takers) await client.close();
+  },
+);
+
+systemTest(
+  "books are refused to another number of shards, and to another shard",
+  async (context) => {
+    const { thread, tmpdir } = context;
+    const place = (name: string) => ({ thread, address: "127.0.0.1", data: tmpdir.join(name) });
+    const run = (...names: string[]) =>
+      Nursery.run(async (nursery) => {
+        const front = { thread, address: "127.0.0.1", port: 0 };
+        await startTrading(nursery, { front, shards: names.map(place) });
+        nursery.cancel();
+      });
+    await run("a", "b");
+    await assert.rejects(run("a"), /orders\.db is shard 0 of 2, not shard 0 of 1: /);
+    await assert.rejects(run("b"), /is shard 1 of 2, not shard 0 of 1: /);
+    await assert.rejects(run("b", "a"), /is shard 1 of 2, not shard 0 of 2: /);
+    await run("a", "b");
+  },
+);
 
 systemTest("exampled works in its directory", async ({ nursery, thread, tmpdir }) => {
   const exampled = await startExampled(nursery, thread, tmpdir.join("exampled"));

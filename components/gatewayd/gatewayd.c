@@ -4,8 +4,8 @@
  *            [--stall-seconds S]
  *
  * N is an inherited TCP socket that listens already. The shards are numbered from 0 in the order
- * given; symbol_hash (native/order.h) modulo their number chooses, so the same list must always be
- * given in the same order. HOST is an address, not a name. M is an inherited descriptor: `ready`
+ * given; native/shard_place.h chooses, so the same list must always be given in the same order: an orderd
+ * refuses what is not its own. HOST is an address, not a name. M is an inherited descriptor: `ready`
  * and a line end are written to it, and it is closed, when orders are taken and each shard has been
  * tried once. Descriptors 0 to 2, N and M are all that it uses.
  *

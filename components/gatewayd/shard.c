@@ -12,7 +12,7 @@
 
 #include "../native/daemon.h"
 #include "../native/loop.h"
-#include "../native/order.h"
+#include "../native/shard_place.h"
 #include "address.h"
 
 enum {
@@ -290,7 +290,7 @@ static void put(struct shard *shard, const char *line, size_t length) {
 
 bool shard_send(struct slot *slot, const char symbol[16], const char *line, size_t length,
                 char *why, size_t why_size) {
-  struct shard *shard = &shards[symbol_hash(symbol) % count];
+  struct shard *shard = &shards[shard_of_symbol(symbol, (unsigned)count)];
   if (shard->state != UP) {
     snprintf(why, why_size, "shard %d (%s) is down", number(shard), shard->name);
     return false;

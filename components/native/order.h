@@ -37,7 +37,7 @@ static inline int64_t order_delta(const struct order *order) {
 /* A symbol as it is kept: valid characters, then zeros only. */
 bool symbol_is_valid(const char symbol[16]);
 
-/* FNV-1a over the 16 bytes; stable: shards and tables depend on it. */
+/* FNV-1a over the 16 bytes; stable: shards (shard_place.h) and tables depend on it. */
 uint64_t symbol_hash(const char symbol[16]);
 
 /* Writes a number in decimal; returns the end. At most 20 characters. */

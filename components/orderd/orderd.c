@@ -2,8 +2,11 @@
  *
  *   orderd --init PATH    makes a fresh database; an existing one is refused
  *   orderd --check PATH   checks that PATH is a whole database of this version that no orderd has;
- *                         prints `ok orders=17 id=...`
+ *                         prints `ok orders=17 id=... shard=0/1`
  *   orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] [--stall-seconds S]
+ *
+ * --shard I/COUNT goes with each: which shard the database is made for (0/1 if not given), or must
+ * be of (any if not given). Orders for the symbols of other shards are rejected.
  *
  * N is an inherited TCP socket that listens already. PATH is a database made by --init, owned by
  * this process alone while it runs (others may read it). DIR is the workdir of a running positiond
@@ -39,6 +42,7 @@ enum { BATCH = 8192, GATHER_US = 30 };
 static struct server server;
 static struct stored_order batch[BATCH]; /* the transaction of this turn */
 static size_t batch_count;
+static struct shard_place shard;
 static uint64_t next_id;
 static int64_t turn_time;
 
@@ -46,6 +50,14 @@ static int64_t microseconds(clockid_t clock) {
   struct timespec now;
   clock_gettime(clock, &now);
   return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static bool is_own(struct client *client, const struct order *order) {
+  unsigned index = shard_of_symbol(order->symbol, shard.count);
+  if (index == shard.index) return true;
+  client_printf(client, "REJECT %s belongs to shard %u of %u, and this is shard %u: send it there",
+                order->symbol, index, shard.count, shard.index);
+  return false;
 }
 
 /* The answer waits in the client's buffer until the batch is committed. */
@@ -62,7 +74,7 @@ static void take_line(struct client *client, char *line, size_t length) {
   char reason[REASON_MAX];
   switch (parse_request(line, length, &order, reason)) {
     case REQUEST_ORDER:
-      accept_order(client, &order);
+      if (is_own(client, &order)) accept_order(client, &order);
       break;
     case REQUEST_HELP:
       client_printf(client, "%s", order_help);
@@ -118,27 +130,33 @@ static void serve(void) {
 int main(int argc, char **argv) {
   static const struct server_ops ops = {
       .client_size = sizeof(struct client), .line = take_line, .may_take = may_take};
-  const char *make = NULL, *check = NULL, *database = NULL, *positiond = NULL;
+  const char *make = NULL, *check = NULL, *database = NULL, *positiond = NULL, *given = NULL;
   int listen_fd = -1, ready_fd = -1, stall_seconds = STALL_SECONDS;
   const struct flag flags[] = {{"--init", FLAG_TEXT, {.text = &make}},
                                {"--check", FLAG_TEXT, {.text = &check}},
                                {"--listen-fd", FLAG_NUMBER, {.number = &listen_fd}},
                                {"--ready-fd", FLAG_NUMBER, {.number = &ready_fd}},
                                {"--stall-seconds", FLAG_NUMBER, {.number = &stall_seconds}},
+                               {"--shard", FLAG_TEXT, {.text = &given}},
                                {"--database", FLAG_TEXT, {.text = &database}},
                                {"--positiond", FLAG_TEXT, {.text = &positiond}}};
   daemon_init("orderd",
               "orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] "
-              "[--stall-seconds S] | orderd --init PATH | orderd --check PATH");
+              "[--stall-seconds S] | orderd --init PATH | orderd --check PATH, each with "
+              "[--shard I/COUNT]");
   parse_flags(argc, argv, flags, sizeof flags / sizeof *flags);
-  if (make) return store_make(make), 0;
-  if (check) return store_check(check), 0;
+  shard = (struct shard_place){.index = 0, .count = 1};
+  if (given && !parse_shard_place(given, &shard))
+    usage_error("--shard takes I/COUNT as in 0/2, not %s", given);
+  if (make) return store_make(make, &shard), 0;
+  if (check) return store_check(check, given ? &shard : NULL), 0;
   if (listen_fd < 0) usage_error("--listen-fd is missing");
   if (!database) usage_error("--database is missing");
   if (!positiond) usage_error("--positiond is missing");
   check_listener(listen_fd);
   check_ready_fd(ready_fd);
-  store_open(database);
+  store_open(database, given ? &shard : NULL);
+  shard = store_shard();
   loop_init();
   watch_stop_signals();
   feed_start(positiond);

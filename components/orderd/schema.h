@@ -1,7 +1,7 @@
 #ifndef ORDERD_SCHEMA_H
 #define ORDERD_SCHEMA_H
 
-enum { APPLICATION_ID = 0x42574f44, SCHEMA_VERSION = 1 }; /* "BWOD" */
+enum { APPLICATION_ID = 0x42574f44, SCHEMA_VERSION = 2 }; /* "BWOD" */
 
 static const char schema[] =
     "PRAGMA journal_mode = WAL;"
@@ -24,7 +24,7 @@ static const char schema[] =
     "  SELECT symbol, sum(iif(side = 'BUY', quantity, -quantity)) AS quantity"
     "  FROM orders GROUP BY symbol;"
     "PRAGMA application_id = 0x42574f44;"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "COMMIT;";
 
 #endif

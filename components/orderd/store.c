@@ -20,6 +20,7 @@ enum { LOG_BYTES = 8 << 20 }; /* 2,000 pages, a little more than wal_autocheckpo
 static sqlite3 *writer, *reader;
 static sqlite3_stmt *begin, *insert, *commit, *read_orders;
 static char database_id[DATABASE_ID_LENGTH + 1];
+static struct shard_place place;
 static uint64_t last_id;
 static const char *database_path;
 
@@ -97,6 +98,25 @@ static void check_kind(sqlite3 *database) {
          (long long)version, SCHEMA_VERSION);
 }
 
+static void write_shard(sqlite3 *database, const struct shard_place *shard) {
+  char sql[100];
+  snprintf(sql, sizeof sql, "INSERT INTO meta VALUES('shard', '%u/%u')", shard->index,
+           shard->count);
+  run(database, sql);
+}
+
+/* What belongs to which shard depends on how many there are. */
+static void check_shard(sqlite3 *database, const struct shard_place *expected) {
+  char value[SHARD_TEXT_MAX];
+  text(database, "SELECT value FROM meta WHERE name = 'shard'", value, sizeof value);
+  if (!parse_shard_place(value, &place))
+    fail("the database %s is damaged: its shard is \"%s\"", database_path, value);
+  if (!expected || (expected->index == place.index && expected->count == place.count)) return;
+  fail("the database %s is shard %u of %u, not shard %u of %u: start as many shards as it was made "
+       "with, in the same order, or choose another path",
+       database_path, place.index, place.count, expected->index, expected->count);
+}
+
 static void sync_path(const char *path, int flags) {
   int fd = open(path, flags | O_CLOEXEC);
   if (fd < 0 || fsync(fd) < 0) fail("cannot make %s durable: %s", path, strerror(errno));
@@ -104,7 +124,7 @@ static void sync_path(const char *path, int flags) {
 }
 
 /* Made under another name and then linked: a crash leaves no half database under the real one. */
-void store_make(const char *path) {
+void store_make(const char *path, const struct shard_place *shard) {
   char *draft, *copy = strdup(path);
   if (!copy || asprintf(&draft, "%s.init-%d", path, getpid()) < 0) fail("out of memory");
   int fd = open(draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -112,6 +132,7 @@ void store_make(const char *path) {
   close(fd);
   sqlite3 *database = open_database(draft);
   run(database, schema);
+  write_shard(database, shard);
   sqlite3_close(database);
   sync_path(draft, O_RDWR);
   int linked = link(draft, path);
@@ -125,11 +146,12 @@ void store_make(const char *path) {
   free(copy);
 }
 
-void store_check(const char *path) {
+void store_check(const char *path, const struct shard_place *shard) {
   char verdict[200];
   own(path);
   sqlite3 *database = open_database(path);
   check_kind(database);
+  check_shard(database, shard);
   text(database, "PRAGMA integrity_check(1)", verdict, sizeof verdict);
   if (strcmp(verdict, "ok")) fail("the database %s is damaged: %s", path, verdict);
   long long count = number(database, "SELECT count(*) FROM orders");
@@ -138,13 +160,14 @@ void store_check(const char *path) {
     fail("the database %s is damaged: %lld orders, and the last is %lld", path, count, last);
   text(database, "SELECT value FROM meta WHERE name = 'id'", database_id, sizeof database_id);
   sqlite3_close(database);
-  printf("ok orders=%lld id=%s\n", count, database_id);
+  printf("ok orders=%lld id=%s shard=%u/%u\n", count, database_id, place.index, place.count);
 }
 
-void store_open(const char *path) {
+void store_open(const char *path, const struct shard_place *shard) {
   own(path);
   writer = open_database(path);
   check_kind(writer);
+  check_shard(writer, shard);
   run(writer,
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
       "PRAGMA wal_autocheckpoint = 1900; PRAGMA cache_size = -8000;");
@@ -169,6 +192,9 @@ void store_close(void) {
 
 const char *store_database_id(void) {
   return database_id;
+}
+struct shard_place store_shard(void) {
+  return place;
 }
 uint64_t store_last_id(void) {
   return last_id;

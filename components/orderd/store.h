@@ -1,6 +1,7 @@
 /* The database of orders: SQLite, WAL, synchronous=FULL, one owner.
  *
  *   meta(name, value)   `id`: 32 hexadecimal digits made with the database
+ *                       `shard`: as native/shard_place.h writes it; it never changes
  *   orders(id, time, side, symbol, quantity, price)
  *                       id: 1, 2, 3 ... without gaps; time: microseconds since 1970; side: BUY or
  *                       SELL; price: in 1/10,000s. Rows are never changed or deleted (triggers).
@@ -16,6 +17,7 @@
 
 #include "../native/order.h"
 #include "../native/ring.h"
+#include "../native/shard_place.h"
 
 struct stored_order {
   uint64_t id;
@@ -23,12 +25,17 @@ struct stored_order {
   struct order order;
 };
 
-void store_make(const char *path);  /* a fresh database; fails when there is one */
-void store_check(const char *path); /* fails unless the database is whole; prints what it holds */
-void store_open(const char *path);
+/* A fresh database of a shard; fails when there is one. */
+void store_make(const char *path, const struct shard_place *shard);
+
+/* Both fail unless the database is a whole one, and of `shard` if that is not NULL. The first looks
+ * at every page and prints what it holds. */
+void store_check(const char *path, const struct shard_place *shard);
+void store_open(const char *path, const struct shard_place *shard);
 void store_close(void);
 
 const char *store_database_id(void);
+struct shard_place store_shard(void);
 uint64_t store_last_id(void); /* as found by store_open */
 
 /* One durable transaction. A failure ends the daemon: what is on disk is not known then. */

@@ -35,12 +35,12 @@ async function tradeUntilKilled(
     assert.ok("port" in orderd.address);
     await traders.start(orderd.address, CLIENTS);
     await traders.reached(1 + hash(round) % MOST_ORDERS);
-    const service = services(nursery).find(({ name }) => name === victim);
+    const service = services(nursery).find(({ name }) => name === `${victim}-0`);
     await service!.child.kill(SIG.KILL);
   });
   await assert.rejects(trading, (error) => {
     const failures = error instanceof AggregateError ? error.errors : [error];
-    return failures.some((e) => e instanceof ServiceError && e.service === victim);
+    return failures.some((e) => e instanceof ServiceError && e.service === `${victim}-0`);
   });
   await traders.stop();
   return traders.acknowledged;
