@@ -1,6 +1,6 @@
 /** The command line of the example system. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type HostOptions, Model, services } from "bailiwick";
+import { type HostOptions, Model, services, type Sockaddr } from "bailiwick";
 import {
   bar,
   type Completable,
@@ -8,6 +8,7 @@ import {
   duration,
   EXIT,
   Progress,
+  Runners,
   runUntilStopped,
   serviceTable,
   SHELLS,
@@ -26,6 +27,7 @@ const terminal = new Terminal();
 
 async function up(flags: TopologyFlags & { logDir?: string; json?: boolean }): Promise<void> {
   const begin = performance.now();
+  const runners = new Runners();
   const model = new Model();
   const options: HostOptions = {
     model,
@@ -37,19 +39,26 @@ async function up(flags: TopologyFlags & { logDir?: string; json?: boolean }): P
   try {
     await runUntilStopped(async (nursery) => {
       started = nursery;
+      // Who ends npx or the task means the program.
+      runners.watch(nursery.signal, () => Deno.kill(Deno.pid, "SIGTERM"));
       const { gatewayd: { address } } = await startTrading(nursery, await topology.places());
       const took = duration(performance.now() - begin);
       const list = services(nursery);
       if (flags.json) return console.log(JSON.stringify({ address: `${address}`, services: list }));
       console.log(`\n${serviceTable(list)}\n\n${progress.summary()}`);
       console.log(`\nAll ready in ${took}. Send an order by hand:`);
-      console.log(`  echo "BUY ACME 100 10.50" | nc -q 1 ${`${address}`.replace(":", " ")}`);
+      console.log(`  echo "BUY ACME 100 10.50" | nc -q 1 ${wordsOf(address)}`);
       console.log("Ctrl-C stops everything, in order.");
     }, (line) => terminal.say(line));
   } catch (error) {
     showFailure(terminal, error, started ? services(started) : []);
     Deno.exitCode = EXIT.FAILED;
   }
+}
+
+/** An address as the two words that programs such as nc take. */
+function wordsOf(address: Sockaddr): string {
+  return "port" in address ? `${address.address} ${address.port}` : `${address}`;
 }
 
 /** What a path means on this machine is decided here; on other hosts it must be absolute already. */
@@ -106,15 +115,23 @@ function version({ json }: { json?: boolean }): void {
 }
 
 function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port < 65536) return port;
+  if (/^(0|[1-9]\d*)$/.test(text) && Number(text) < 65536) return Number(text);
   throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
 function parseAddress(text: string): Deno.ConnectOptions {
-  const [, hostname = "127.0.0.1", port] = /^(?:(.+):)?(\d+)$/.exec(text) ?? [];
-  if (port === undefined) throw new InvalidArgumentError("An address is [HOST:]PORT.");
-  return { hostname, port: parsePort(port) };
+  const match = /^(?:(?:\[(?<v6>[^\]]+)\]|(?<name>[^:]+)):)?(?<port>[^:]*)$/.exec(text);
+  if (match === null) {
+    throw new InvalidArgumentError("An address is [HOST:]PORT, as 7000, a:7000 or [::1]:7000.");
+  }
+  const { v6, name, port } = match.groups as { v6?: string; name?: string; port: string };
+  return { hostname: v6 ?? name ?? "127.0.0.1", port: parsePort(port) };
+}
+
+/** A name of a file or directory: an empty one is a variable of a script that was not set. */
+function parsePath(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("It is empty.");
 }
 
 const program = new Command("bailiwick")
@@ -134,13 +151,17 @@ function withTopology(command: Command): Command {
       (host: string, hosts: string[]) => [...hosts, host],
       [] as string[],
     )
-    .option("--ssh-config <file>", "ssh reads this in place of ~/.ssh/config");
+    .option("--ssh-config <file>", "ssh reads this in place of ~/.ssh/config", parsePath);
 }
 
 withTopology(program.command("up").description("start the system, and run it until Ctrl-C"))
   .option("--port <port>", "take orders here; 0 chooses a free port", parsePort, 0)
-  .option("--data <dir>", "keep orders and positions here on each host; else they are temporary")
-  .option("--log-dir <dir>", "keep the services' logs here, one rotated file each")
+  .option(
+    "--data <dir>",
+    "keep orders and positions here on each host; else they are temporary",
+    parsePath,
+  )
+  .option("--log-dir <dir>", "keep the services' logs here, one rotated file each", parsePath)
   .option("--json", "print the services as one line of JSON")
   .addHelpText(
     "after",

@@ -2,7 +2,7 @@
  * The example system: order entry, sharded by symbol. These functions are the whole of its wiring; which
  * thread each service gets is their caller's decision.
  */
-import { AF, type Nursery, type Path, SO, SOCK, SockaddrIn, SOL, type Thread } from "bailiwick";
+import { inetSockaddr, type Nursery, type Path, SO, SOCK, SOL, type Thread } from "bailiwick";
 import { type Gatewayd, startGatewayd } from "./gatewayd/mod.ts";
 import { Database, type Orderd, type ShardPlace, startOrderd } from "./orderd/mod.ts";
 import { type Positiond, startPositiond } from "./positiond/mod.ts";
@@ -10,7 +10,7 @@ import { type Positiond, startPositiond } from "./positiond/mod.ts";
 /** Where a service runs and is reached. */
 export interface Place {
   readonly thread: Thread;
-  /** The address of its host that the others can reach, as "10.0.0.7". */
+  /** The address of its host that the others can reach, as "10.0.0.7" or "fd00::7". */
   readonly address: string;
   /** A directory of its own there, for what is to be kept; made if it is missing. */
   readonly data: Path;
@@ -45,7 +45,7 @@ export async function startTrading(
   const pairs = await all(
     shards.map((place, index) => startShard(nursery, place, { index, count })),
   );
-  const sock = await listenOn(front.thread, new SockaddrIn(front.address, front.port));
+  const sock = await listenOn(front.thread, front.address, front.port);
   const orderds = pairs.map(({ orderd }) => orderd);
   const gatewayd = await startGatewayd(nursery, front.thread, orderds, sock);
   await sock.close();
@@ -66,7 +66,7 @@ export async function startShard(
   const positiond = await startPositiond(nursery, thread, data.join("positiond"), {
     name: `positiond-${shard.index}`,
   });
-  const sock = await listenOn(thread, new SockaddrIn(address, 0));
+  const sock = await listenOn(thread, address, 0);
   const database = await makeOrRecover(thread, data.join("orders.db"), shard);
   const name = `orderd-${shard.index}`;
   const orderd = await startOrderd(nursery, thread, positiond, sock, database, { name });
@@ -74,8 +74,9 @@ export async function startShard(
   return { orderd, positiond };
 }
 
-async function listenOn(thread: Thread, address: SockaddrIn) {
-  const sock = await thread.socket(AF.INET, SOCK.STREAM);
+async function listenOn(thread: Thread, host: string, port: number) {
+  const address = inetSockaddr(host, port);
+  const sock = await thread.socket(address.family, SOCK.STREAM);
   await sock.setsockopt(SOL.SOCKET, SO.REUSEADDR, 1);
   await sock.bind(address);
   await sock.listen(1024);

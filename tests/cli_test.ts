@@ -1,7 +1,8 @@
 /** The command line: help, mistakes, JSON, completions. */
 import assert from "node:assert/strict";
 import { toolsAvailable } from "bailiwick/testing";
-import { Cli } from "./support/cli.ts";
+import { Cli, firstLine } from "./support/cli.ts";
+import { expectGone } from "./support/gone.ts";
 
 const cli = Cli.fromSource();
 const COMMANDS = [["up"], ["trade"], ["hosts", "check"], ["version"], ["completions"]];
@@ -82,3 +83,39 @@ for (const shell of ["zsh", "fish"]) {
     },
   });
 }
+
+Deno.test("flag values that are empty or no plain decimal are mistakes", async () => {
+  const mistakes: [string[], RegExp][] = [
+    ...["", " ", "0x10", "1e3", "+1", "007", "7.0"].map((port): [string[], RegExp] => [
+      ["up", "--port", port],
+      /A port is a number from 0 to 65535/,
+    ]),
+    ...["--data", "--log-dir", "--ssh-config"].map((flag): [string[], RegExp] => [
+      ["up", flag, ""],
+      /It is empty/,
+    ]),
+    [["trade", "--to", ""], /A port is a number/],
+    [["trade", "--to", "a:"], /A port is a number/],
+    [["trade", "--to", "::1:7000"], /An address is \[HOST:\]PORT, as 7000, a:7000 or \[::1\]:7000/],
+  ];
+  for (const [args, message] of mistakes) {
+    const { code, stderr } = await cli.run(args);
+    assert.match(stderr, message);
+    assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
+  }
+});
+
+Deno.test("up stops when the task that it was started by is ended", async () => {
+  const mark = crypto.randomUUID();
+  const task = new Cli([Deno.execPath(), "task", "--eval"]);
+  const program = cli.words.map((word) => `'${word}'`).join(" ");
+  const child = task.spawn([`${program} up --json`], { BAILIWICK_TEST: mark });
+  const { stdin, stdout, stderr } = child;
+  await stdin.close();
+  const said = stderr.text();
+  assert.match(await firstLine(stdout), /"address"/);
+  child.kill("SIGKILL");
+  await child.status;
+  await expectGone(mark, 30_000);
+  assert.match(await said, /Stopping/);
+});

@@ -1,6 +1,6 @@
 /** Clients of orderd that mean harm, and an orderd without descriptors: the others trade on. */
 import assert from "node:assert/strict";
-import { AF, Nursery, RLIMIT, services, SOCK, SockaddrIn, type Thread } from "bailiwick";
+import { AF, Nursery, RLIMIT, services, SO, SOCK, SockaddrIn, SOL, type Thread } from "bailiwick";
 import { type SystemContext, systemTest } from "bailiwick/testing";
 import { Database, OrderClient, startOrderd } from "../components/orderd/mod.ts";
 import { startPositiond } from "../components/positiond/mod.ts";
@@ -12,6 +12,7 @@ async function setUp(
   { tmpdir }: Pick<SystemContext, "tmpdir">,
 ): Promise<{ port: number }> {
   const sock = await thread.socket(AF.INET, SOCK.STREAM);
+  await sock.setsockopt(SOL.SOCKET, SO.REUSEADDR, 1);
   await sock.bind(new SockaddrIn("127.0.0.1", 0));
   await sock.listen(1024);
   const positiond = await startPositiond(nursery, thread, tmpdir.join("positiond"));

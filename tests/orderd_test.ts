@@ -1,6 +1,6 @@
 /** The article's test of orderd, and what orderd promises to its clients. */
 import assert from "node:assert/strict";
-import { AF, Nursery, SOCK, SockaddrIn } from "bailiwick";
+import { AF, Nursery, SO, SOCK, SockaddrIn, SOL } from "bailiwick";
 import { type SystemContext, systemTest } from "bailiwick/testing";
 import {
   Database,
@@ -20,6 +20,7 @@ async function setUp(
   const suffix = shard?.index ?? "";
   // make a TCP socket, bind it to a random port on localhost, and start listening
   const sock = await thread.socket(AF.INET, SOCK.STREAM);
+  await sock.setsockopt(SOL.SOCKET, SO.REUSEADDR, 1);
   await sock.bind(new SockaddrIn("127.0.0.1", 0));
   await sock.listen(1024);
   return await startOrderd(

@@ -2,6 +2,13 @@
 export { type Abi, abi, type Arch } from "./arch.ts";
 export * from "./constants.ts";
 export { ERRNO } from "./errno.ts";
-export { decodeSockaddr, type Sockaddr, SockaddrIn, SockaddrIn6, SockaddrUn } from "./sockaddr.ts";
+export {
+  decodeSockaddr,
+  inetSockaddr,
+  type Sockaddr,
+  SockaddrIn,
+  SockaddrIn6,
+  SockaddrUn,
+} from "./sockaddr.ts";
 export { STRUCT } from "./structs.ts";
 export type { SyscallName } from "./syscalls.ts";

@@ -95,6 +95,17 @@ export class SockaddrIn6 {
   }
 }
 
+/**
+ * The address of an IP host and port, of the family that the host's address is of.
+ *
+ * @param host As "127.0.0.1" or "::1", without brackets or zone; names are not resolved.
+ * @param port 0 to 65535; 0 lets bind(2) choose.
+ * @throws {RangeError} If either is malformed.
+ */
+export function inetSockaddr(host: string, port: number): SockaddrIn | SockaddrIn6 {
+  return host.includes(":") ? new SockaddrIn6(host, port) : new SockaddrIn(host, port);
+}
+
 /** A Unix socket's path or abstract name, unix(7). */
 export class SockaddrUn {
   readonly family = AF.UNIX;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeSockaddr, SockaddrIn, SockaddrIn6, SockaddrUn } from "./sockaddr.ts";
+import { decodeSockaddr, inetSockaddr, SockaddrIn, SockaddrIn6, SockaddrUn } from "./sockaddr.ts";
 
 Deno.test("SockaddrIn.encode() lays out struct sockaddr_in", () => {
   assert.deepEqual(
@@ -102,4 +102,12 @@ Deno.test("decodeSockaddr() decodes any bytes, or throws RangeError", () => {
 
 Deno.test("decodeSockaddr() decodes the unnamed address of a Unix socket", () => {
   assert.equal(decodeSockaddr(Uint8Array.of(1, 0)).toString(), "");
+});
+
+Deno.test("inetSockaddr() takes the family from the address", () => {
+  assert.equal(`${inetSockaddr("10.0.0.7", 80)}`, "10.0.0.7:80");
+  assert.equal(`${inetSockaddr("0::1", 80)}`, "[::1]:80");
+  for (const bad of ["", "host", "[::1]", "fe80::1%eth0"]) {
+    assert.throws(() => inetSockaddr(bad, 80), RangeError);
+  }
 });

@@ -7,6 +7,7 @@ export { type Completable, completionScript, SHELLS } from "./completions.ts";
 export { showFailure } from "./failure_screen.ts";
 export { Progress } from "./progress.ts";
 export { EXIT, runUntilStopped } from "./run.ts";
+export { Runners } from "./runners.ts";
 export { serviceTable } from "./services.ts";
 export { duration, table } from "./table.ts";
 export { bar, Terminal } from "./terminal.ts";

@@ -10,11 +10,11 @@ export interface Outcome {
 
 /** One way to have the program. */
 export class Cli {
-  readonly #argv: readonly [string, ...string[]];
+  /** The words that the arguments of a command follow. */
+  readonly words: readonly [string, ...string[]];
 
-  /** @param argv What the arguments of a command follow. */
-  constructor(argv: readonly [string, ...string[]]) {
-    this.#argv = argv;
+  constructor(words: readonly [string, ...string[]]) {
+    this.words = words;
   }
 
   /** The program from source. */
@@ -25,7 +25,7 @@ export class Cli {
 
   /** Starts a command. */
   spawn(args: readonly string[], env: Record<string, string> = {}): Deno.ChildProcess {
-    const [program, ...first] = this.#argv;
+    const [program, ...first] = this.words;
     return new Deno.Command(program, {
       args: [...first, ...args],
       env: { NO_COLOR: "1", ...env },

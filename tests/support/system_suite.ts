@@ -54,6 +54,23 @@ export function systemSuite(kind: string, cli: Cli): void {
     tradesTheSample(cli, [], ({ address }) => address));
 
   Deno.test({
+    name: `${kind}: prod trades over hosts that are reached by IPv6`,
+    ignore: !testHostsAvailable().ok,
+    fn: async () => {
+      await using network = await TestNetwork.make({ hosts: 2 });
+      const roles = ["front=host0", "shard=host0", "shard=host1"].flatMap((
+        role,
+      ) => ["--host", role]);
+      const flags = ["--topology", "prod", "--ssh-config", network.sshConfig6, ...roles];
+      await using up = await cli.up(flags, crypto.randomUUID());
+      assert.match(up.address, /^\[fd.*:2\]:\d+$/);
+      const orders = Array.from("ABCDEF", (symbol) => `BUY ${symbol} 1 1\n`).join("");
+      const { stdout, stderr } = await cli.run(["trade", "--to", up.address], orders);
+      assert.match(stdout, /^(ACCEPT \d+\n){6}$/, stderr);
+    },
+  });
+
+  Deno.test({
     name: `${kind}: prod trades the sample over three hosts, and leaves nothing there`,
     ignore: !testHostsAvailable().ok,
     fn: async () => {

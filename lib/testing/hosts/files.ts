@@ -28,10 +28,10 @@ export async function makeKeys(directory: string, hosts: readonly NamedAddress[]
   await Deno.rename(`${directory}/id.pub`, `${directory}/authorized_keys`);
 }
 
-/** Writes what the hosts copy; the keys must be there. `users` maps further accounts to login shells. */
+/** Writes what the hosts copy, and what ssh reads here; the keys must be there. `users` maps further accounts to login shells. */
 export async function writeFiles(
   directory: string,
-  hosts: readonly NamedAddress[],
+  hosts: readonly (NamedAddress & { readonly address6: string })[],
   users: Readonly<Record<string, string>>,
 ): Promise<void> {
   const known = await Promise.all(hosts.map(async ({ name, address }) => {
@@ -51,6 +51,10 @@ export async function writeFiles(
     shadow: ["root", ...Object.keys(users)].map((user) => `${user}:*:20000::::::\n`).join(""),
     homes: accounts.map(([user]) => `${user} /home/${user}\n`).join(""),
     ssh_config: sshConfig(directory, hosts),
+    ssh_config6: sshConfig(
+      directory,
+      hosts.map(({ name, address6 }) => ({ name, address: address6 })),
+    ),
     ssh_config_inside: sshConfig("/root/.ssh", hosts),
   };
   await Promise.all(

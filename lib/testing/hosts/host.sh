@@ -1,13 +1,13 @@
 #!/bin/sh
 # Becomes a test host: run as the first process of new mount, network, PID and UTS namespaces.
 #
-#   host.sh RUN NAME ADDRESS LINK NETNS
+#   host.sh RUN NAME ADDRESS ADDRESS6 LINK NETNS
 #
 # RUN is the directory of the network's files, LINK the name of this host's veth in the namespace
 # that NETNS is a path to. The first line printed is this process's id outside. What can be written
 # here is private to the host and gone with it; the rest of the machine is there read-only.
 set -e
-run=$1 name=$2 address=$3 link=$4 netns=$5
+run=$1 name=$2 address=$3 address6=$4 link=$5 netns=$6
 read -r pid rest </proc/self/stat
 echo "$pid"
 
@@ -16,8 +16,12 @@ ip -batch - <<EOF
 link set lo up
 link add eth0 type veth peer name $link netns /proc/self/fd/8
 link set eth0 addrgenmode none
+EOF
+echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6
+ip -batch - <<EOF
 link set eth0 up
 address add $address/24 dev eth0
+address add $address6/112 dev eth0 nodad
 EOF
 exec 8<&-
 

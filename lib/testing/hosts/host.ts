@@ -9,6 +9,7 @@ const LOG_LIMIT = 64 * 1024;
 export interface TestHostPlace {
   readonly name: string;
   readonly address: string;
+  readonly address6: string;
   /** Name of the host's veth on this machine's side. */
   readonly link: string;
   /** The directory of the network's files. */
@@ -30,8 +31,8 @@ export class TestHost {
     const script = decodeURIComponent(new URL("host.sh", import.meta.url).pathname);
     // The host must not outlive this process, and unshare's child dies with unshare.
     const namespaces = ["setpriv", "--pdeathsig", "KILL", "unshare", "-m", "-n", "-p", "-u", "-f"];
-    const { name, address, link, directory } = place;
-    const args = [directory, name, address, link, `/proc/${Deno.pid}/ns/net`];
+    const { name, address, address6, link, directory } = place;
+    const args = [directory, name, address, address6, link, `/proc/${Deno.pid}/ns/net`];
     this.#child = new Deno.Command(namespaces[0]!, {
       args: [...namespaces.slice(1), "--kill-child=KILL", "sh", script, ...args],
       clearEnv: true,
@@ -68,6 +69,11 @@ export class TestHost {
 
   get address(): string {
     return this.#place.address;
+  }
+
+  /** Its IPv6 address. */
+  get address6(): string {
+    return this.#place.address6;
   }
 
   /** Process id, on this machine, of the host's first process, which is its sshd. */

@@ -73,6 +73,11 @@ export class TestNetwork {
     return `${this.directory}/ssh_config`;
   }
 
+  /** The same, with the hosts reached by IPv6. */
+  get sshConfig6(): string {
+    return `${this.directory}/ssh_config6`;
+  }
+
   /** Directory of the network's files: `id` (the key that every account accepts), `known_hosts`. */
   get directory(): string {
     return this.#subnet.directory;
@@ -114,6 +119,7 @@ export class TestNetwork {
     const places = Array.from({ length: count }, (_, i): TestHostPlace => ({
       name: `host${i}`,
       address: this.#subnet.address(FIRST_ADDRESS + i),
+      address6: this.#subnet.address6(FIRST_ADDRESS + i),
       link: this.#subnet.link(i),
       directory: this.directory,
     }));
@@ -131,7 +137,12 @@ export class TestNetwork {
     await batch([
       `link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
       `link set ${bridge} group ${linkGroup} addrgenmode none`,
+    ]);
+    // Where containers have no IPv6 unless they ask, this asks.
+    await Deno.writeTextFile(`/proc/sys/net/ipv6/conf/${bridge}/disable_ipv6`, "0");
+    await batch([
       `address add ${this.gateway}/24 dev ${bridge}`,
+      `address add ${this.#subnet.address6(1)}/112 dev ${bridge} nodad`,
       `link set ${bridge} up`,
     ]);
   }

@@ -42,6 +42,11 @@ export class Subnet {
     return `${NETWORK}.${this.number}.${last}`;
   }
 
+  /** The same in IPv6, which has the subnet in its last group but one. */
+  address6(last: number): string {
+    return `fd42:6264:7762::${this.number.toString(16)}:${last.toString(16)}`;
+  }
+
   /** A directory for this run's files. */
   get directory(): string {
     return `${BASE}/${this.number}`;
