@@ -1,6 +1,5 @@
 /** Trees that are copied within a host, and between hosts. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import {
   CLONE,
   copyTree,
@@ -13,6 +12,8 @@ import {
   type Thread,
 } from "bailiwick";
 import { type SystemContext, systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
+
+import { describe, makeOddTree, random } from "./support/trees.ts";
 
 const MIB = 1 << 20;
 
@@ -181,12 +182,16 @@ systemTest("copyTree() can be given up, and leaves nothing then", async (context
     const abort = new AbortController();
     const copying = copyTree(thread, tmpdir.join("large"), other, tmpdir.join("to"), abort);
     copying.catch(() => {});
-    while (!await isThere(tmpdir.join("to"))) await thread.getpid();
+    const deadline = performance.now() + 10_000;
+    while ((await thread.readDirectory(tmpdir)).length === 1) {
+      assert.ok(performance.now() < deadline, "The copy has not begun");
+    }
     const reason = new Error("enough");
     abort.abort(reason);
     await assert.rejects(copying, reason);
   });
-  assert.equal(await isThere(tmpdir.join("to")), false);
+  const left = (await thread.readDirectory(tmpdir)).map(({ name }) => name);
+  assert.deepEqual(left, ["large"]);
 });
 
 Deno.test({
@@ -222,53 +227,139 @@ Deno.test({
   },
 });
 
-async function makeOddTree(thread: Thread, root: Path): Promise<void> {
-  await thread.mkdir(root, 0o755);
-  for (const name of ["a b", "new\nline", "ünïcödé \u{1F600}", "-rf", "empty"]) {
-    await thread.mkdir(root.join(name));
-  }
-  await thread.writeFile(root.join("a b", "quote\"'$(touch x)"), "content", 0o755);
-  await thread.writeFile(root.join("new\nline", "\t"), random(5000), 0o604);
-  await thread.writeFile(root.join("ünïcödé \u{1F600}", "日本"), random(300_000), 0o444);
-  await thread.writeFile(root.join("nothing"), "", 0o600);
-  await thread.symlink("/etc", root.join("out"));
-  await thread.symlink("nowhere/\u{1F600}", root.join("dangling"));
-  await thread.symlink("a b", root.join("in"));
-  await thread.mkdir(root.join("closed"));
+systemTest("copyTree() leaves holes as they are", async (context) => {
+  const { thread, tmpdir } = context;
+  const from = tmpdir.join("from");
+  await thread.mkdir(from);
   await thread.batch((b) => {
-    b.chmod(root.join("empty"), 0o700);
-    b.chmod(root.join("closed"), 0o555);
+    const edges = b.open(from.join("edges"), O.CREAT | O.WRONLY);
+    for (let i = 0; i < 40; i++) b.pwrite(edges, `data ${i}`, i * MIB);
+    b.close(edges);
+    for (const [name, length] of [["nothing", 50 * MIB], ["small", 8192]] as const) {
+      const fd = b.open(from.join(name), O.CREAT | O.WRONLY);
+      b.ftruncate(fd, length);
+      b.close(fd);
+    }
+    const end = b.open(from.join("end"), O.CREAT | O.WRONLY);
+    b.writeAll(end, random(300_000));
+    b.ftruncate(end, 20 * MIB);
+    b.close(end);
   });
+  const copies = [tmpdir.join("direct"), tmpdir.join("through")];
+  await copyTree(thread, from, thread, copies[0]!);
+  await withOther(context, (other) => copyTree(thread, from, other, copies[1]!));
+  for (const name of ["edges", "nothing", "small", "end"]) {
+    const old = await Deno.stat(`${from.join(name)}`);
+    for (const copy of copies) {
+      const made = await Deno.stat(`${copy.join(name)}`);
+      assert.equal(made.size, old.size, name);
+      assert.ok(made.blocks! <= old.blocks! + 8, `${name}: ${made.blocks} blocks`);
+      assert.equal(await sha256OfFile(copy.join(name)), await sha256OfFile(from.join(name)));
+    }
+  }
+});
+
+systemTest("copyTree() copies times to the nanosecond", async (context) => {
+  const { thread, tmpdir } = context;
+  const from = tmpdir.join("from");
+  await thread.mkdir(from);
+  await thread.writeFile(from.join("file"), "content");
+  await thread.writeFile(from.join("large"), random(MIB));
+  await thread.symlink("file", from.join("link"));
+  const paths = ["file", "large", "link"].map((name) => `${from.join(name)}`);
+  for (const path of [...paths, `${from}`]) {
+    await succeed("touch", "-h", "-d", "2024-05-06 07:08:09.123456789", path);
+  }
+  await copyTree(thread, from, thread, tmpdir.join("direct"));
+  await withOther(context, (other) => copyTree(thread, from, other, tmpdir.join("through")));
+  for (const root of ["from", "direct", "through"].map((name) => tmpdir.join(name))) {
+    const files = [root, ...["file", "large", "link"].map((name) => root.join(name))];
+    const times = await succeed("stat", "-c", "%.9Y", ...files.map(String));
+    assert.match(times, /^(\d+\.123456789\n){4}$/);
+  }
+});
+
+systemTest("copyTree() reads files that say that they are empty to their end", async (context) => {
+  const { thread, tmpdir } = context;
+  const long = "/proc/kallsyms";
+  await withOther(context, async (other) => {
+    for (const to of [thread, other]) {
+      const name = (file: string) => tmpdir.join(`${file}-${to === other}`);
+      await copyTree(thread, "/proc/sys/kernel/ostype", to, name("ostype"));
+      assert.equal(await thread.readTextFile(name("ostype")), "Linux\n");
+      await copyTree(thread, long, to, name("long"));
+      assert.equal(await sha256OfFile(name("long")), await sha256OfFile(thread.path(long)));
+    }
+  });
+});
+
+systemTest("copyTree() copies names that are not UTF-8 as they are", async (context) => {
+  const { tmpdir, thread } = context;
+  const script =
+    `set -e; mkdir -p from/$(printf 'd\\377'); cd from/d*; printf x >$(printf 'f\\303'); ` +
+    `ln -s $(printf 'to\\200') $(printf 'l\\001\\376')`;
+  await succeed("sh", "-c", `cd '${tmpdir}'; ${script}`);
+  await copyTree(thread, tmpdir.join("from"), thread, tmpdir.join("direct"));
+  await withOther(
+    context,
+    (other) => copyTree(thread, tmpdir.join("from"), other, tmpdir.join("through")),
+  );
+  const names = (root: string) =>
+    succeed("sh", "-c", `cd '${tmpdir.join(root)}'; find . -printf '%p %l\n' | sort | od -c`);
+  const expected = await names("from");
+  assert.match(expected, /d 377 +\/ +f 303/);
+  assert.match(expected, /t +o 200/);
+  assert.equal(await names("direct"), expected);
+  assert.equal(await names("through"), expected);
+});
+
+systemTest("copyTree() keeps or drops set-user-ID only as it is told", async (context) => {
+  const { thread, tmpdir } = context;
+  const from = tmpdir.join("from");
+  await thread.mkdir(from);
+  await thread.mkdir(from.join("shared"));
+  await thread.writeFile(from.join("tool"), "#!/bin/sh\n");
+  await thread.writeFile(from.join("large"), random(MIB));
+  await thread.batch((b) => {
+    b.chmod(from.join("shared"), 0o3775);
+    b.chmod(from.join("large"), 0o2755);
+    b.chmod(from.join("tool"), 0o4755);
+  });
+  const modes = async (root: Path) => {
+    const files = ["shared", "large", "tool"].map((name) => root.join(name));
+    return await Promise.all(files.map(async (file) => (await thread.stat(file)).mode & 0o7777));
+  };
+  await withOther(context, async (other) => {
+    for (const to of [thread, other]) {
+      const refused = copyTree(thread, from, to, tmpdir.join("refused"));
+      await assert.rejects(refused, (error: Error) => {
+        assert.ok(error instanceof NotCopyableError);
+        assert.match(
+          error.message,
+          /from\/(tool|large) on host local: it has mode [42]755; .*setIds/,
+        );
+        return true;
+      });
+      const [kept, dropped] = ["kept", "dropped"].map((n) => tmpdir.join(`${n}-${to === other}`));
+      await copyTree(thread, from, to, kept!, { setIds: "keep" });
+      assert.deepEqual(await modes(kept!), [0o3775, 0o2755, 0o4755]);
+      await copyTree(thread, from, to, dropped!, { setIds: "drop" });
+      assert.deepEqual(await modes(dropped!), [0o3775, 0o755, 0o755]);
+    }
+  });
+  assert.equal(await isThere(tmpdir.join("refused")), false);
+});
+
+async function succeed(command: string, ...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
 }
 
-/** A line for each file: relative path, type and mode, time in microseconds, content. */
-async function describe(root: Path): Promise<string[]> {
-  const { thread } = root;
-  const lines: string[] = [];
-  const walk = async (path: Path, name: string) => {
-    const { mode, mtime, isDirectory, isFile, isSymlink } = await thread.stat(path, {
-      followSymlink: false,
-    });
-    const content = isFile
-      ? createHash("sha256").update(await thread.readFile(path)).digest("hex")
-      : isSymlink
-      ? await thread.readlink(path)
-      : "";
-    lines.push(`${name} ${mode.toString(8)} ${mtime.toFixed(5)} ${content}`);
-    if (!isDirectory) return;
-    const entries = await thread.readDirectory(path);
-    for (const entry of entries) await walk(path.join(entry.name), `${name}/${entry.name}`);
-  };
-  await walk(root, ".");
-  return lines.sort();
+async function sha256OfFile(path: Path): Promise<string> {
+  return (await succeed("sha256sum", `${path}`)).split(" ")[0]!;
 }
 
 async function isThere(path: Path): Promise<boolean> {
   return await path.thread.stat(path, { followSymlink: false }).then(() => true, () => false);
-}
-
-function random(length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
-  return bytes;
 }

@@ -1,10 +1,11 @@
 /** The conformance suite on an agent of another architecture than the program's, under qemu-user(1). */
 import assert from "node:assert/strict";
-import { Host, type HostOptions } from "bailiwick";
-import { toolsAvailable } from "bailiwick/testing";
+import { copyTree, Host, type HostOptions } from "bailiwick";
+import { systemTest, toolsAvailable } from "bailiwick/testing";
 import { ProcessTransport } from "../lib/hosts/process_transport.ts";
 import { conformance } from "./conformance/mod.ts";
 import { agentPath } from "./support/raw_agent.ts";
+import { describe, makeOddTree } from "./support/trees.ts";
 
 const QEMU = "/usr/bin/qemu-aarch64-static";
 /**
@@ -21,12 +22,26 @@ async function host(options: HostOptions): Promise<Host> {
   return host;
 }
 
+const { ok } = toolsAvailable({ [QEMU]: "qemu-user-static" });
+
 conformance({
   name: "aarch64 under qemu",
-  ignore: !toolsAvailable({ [QEMU]: "qemu-user-static" }).ok,
+  ignore: !ok,
   host,
   without: {
     "a service starts with no signal blocked or ignored":
       "qemu keeps signals 32 and 33 for itself: if its parent ignored them, as npm's node does, so do services",
   },
 });
+
+systemTest("copyTree() copies where the kernel has no openat2", async ({ thread, tmpdir }) => {
+  await assert.rejects(thread.syscall("openat2", -100, 0, 0, 0), { code: "ENOSYS" });
+  const from = tmpdir.join("from");
+  await makeOddTree(thread, from);
+  await copyTree(thread, from, thread, tmpdir.join("direct"));
+  await using other = await thread.clone();
+  await copyTree(thread, from, other, tmpdir.join("through"));
+  const expected = await describe(from);
+  assert.deepEqual(await describe(tmpdir.join("direct")), expected);
+  assert.deepEqual(await describe(tmpdir.join("through")), expected);
+}, { host, ignore: !ok });

@@ -1,5 +1,6 @@
 /** Packages and the store that they are deployed to. */
-export { copyTree, NotCopyableError } from "./copy/copy_tree.ts";
+export { type CopyOptions, copyTree } from "./copy/copy_tree.ts";
+export { NotCopyableError } from "./copy/errors.ts";
 export { BuiltinPackage, deploy, FilesPackage, Package, type PackageSource } from "./package.ts";
 export { NixClosure, nixClosure, type NixClosureOptions } from "./nix.ts";
 export { NixError } from "./nix_store.ts";

@@ -3,9 +3,9 @@
  * be executed from them; places that everybody can write to may hold a trap that somebody else has set.
  */
 import { posix } from "node:path";
-import { AT } from "../abi/mod.ts";
+import { AT, S } from "../abi/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
-import type { Batch, HostInfo, Metadata, Path, Thread } from "../thread/mod.ts";
+import type { Batch, HostInfo, Path, Thread } from "../thread/mod.ts";
 import type { PackageContent } from "./store.ts";
 
 const X_OK = 1;
@@ -72,8 +72,11 @@ export function statPlace(b: Batch, place: string) {
 }
 
 /** Whether nobody but this user can change what is in a directory. */
-export function isPrivate(directory: Metadata, uid: number): boolean {
-  return directory.isDirectory && directory.uid === uid && (directory.mode & 0o022) === 0;
+export function isPrivate(
+  { mode, uid }: { readonly mode: number; readonly uid: number },
+  user: number,
+): boolean {
+  return (mode & S.IFMT) === S.IFDIR && uid === user && (mode & 0o022) === 0;
 }
 
 /** faccessat(2): fails for what has no mode to be executed, and on what is mounted noexec. */

@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import { O } from "../abi/mod.ts";
 import type { Moved } from "../model/mod.ts";
 import type { Path, Thread } from "../thread/mod.ts";
-import { type Extent, readExtents } from "./copy/move.ts";
+import { collect } from "./copy/collect.ts";
 import { checkExecutable, isPrivate, parents, statPlace, UnusablePlaceError } from "./places.ts";
 import type { PackageContent, PackageFile } from "./store.ts";
 
@@ -97,7 +97,7 @@ export async function verifyFiles(
 ): Promise<void> {
   await Promise.all(files.map(async (file) => {
     const read = await Promise.all(
-      extentsOf(file).map((extent) => readExtents({ thread, root: `${making}` }, [extent])),
+      extentsOf(file).map((extent) => readExtent(thread, making.join(file.path), extent)),
     );
     if (sha256(read.flat(2)) === sha256([file.content])) return;
     throw new PackageCorruptError(
@@ -109,11 +109,31 @@ export async function verifyFiles(
   }));
 }
 
+async function readExtent(
+  thread: Thread,
+  path: Path,
+  { offset, length }: Extent,
+): Promise<readonly Uint8Array[]> {
+  const [content] = await collect(thread, (b, pipe) => {
+    const fd = b.open(path, O.RDONLY | O.NOFOLLOW);
+    if (offset > 0) b.lseek(fd, offset);
+    const copied = b.copy(fd, pipe, length, `read ${path}`);
+    b.close(fd);
+    return [copied];
+  });
+  return content!;
+}
+
+interface Extent {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** The pieces of a file; an empty one has an empty piece. */
-function extentsOf({ path, content }: PackageFile): Extent[] {
+function extentsOf({ content }: PackageFile): Extent[] {
   return Array.from({ length: Math.max(1, Math.ceil(content.length / PIECE)) }, (_, index) => {
     const offset = index * PIECE;
-    return { path, offset, length: Math.min(PIECE, content.length - offset) };
+    return { offset, length: Math.min(PIECE, content.length - offset) };
   });
 }
 

@@ -1,10 +1,54 @@
 /** What a tree that is copied consists of. */
-import type { Metadata } from "../../thread/mod.ts";
+import { S } from "../../abi/mod.ts";
+import { type ByteName, shown, split } from "./names.ts";
+
+/** What statx(2) says of a file. */
+export interface Facts {
+  /** Type and permissions. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly size: number;
+  /** Bytes that it takes on its file system: less than `size` if it has holes. */
+  readonly allocated: number;
+  readonly mtime: { readonly seconds: bigint; readonly nanoseconds: number };
+}
 
 /** One file, directory or symbolic link, by its path below the root; the root's is empty. */
 export interface Entry {
-  readonly path: string;
-  readonly metadata: Metadata;
+  readonly path: ByteName;
+  readonly facts: Facts;
+}
+
+export type Type = "file" | "directory" | "symlink" | "pipe" | "socket" | "device";
+
+const TYPES: Readonly<Record<number, Type>> = {
+  [S.IFREG]: "file",
+  [S.IFDIR]: "directory",
+  [S.IFLNK]: "symlink",
+  [S.IFIFO]: "pipe",
+  [S.IFSOCK]: "socket",
+};
+
+export function typeOf({ facts }: Entry): Type {
+  return TYPES[facts.mode & S.IFMT] ?? "device";
+}
+
+/** Permissions with set-user-ID, set-group-ID and sticky. */
+export function permissions({ facts }: Entry): number {
+  return facts.mode & 0o7777;
+}
+
+/** What the bits mean that give whoever executes a file its owner's or group's rights. */
+export const SET_IDS = 0o6000;
+
+/** The directory that an entry is in, below the root; none for the root. */
+export function parentOf({ path }: Entry): ByteName | undefined {
+  return path === "" ? undefined : split(path).directory;
+}
+
+/** How people see a path below a root. */
+export function shownBelow(root: string, path: ByteName): string {
+  return path === "" ? root : `${root}/${shown(path)}`;
 }
 
 /** A part of a file, or the whole of it. */
@@ -12,50 +56,42 @@ export interface Piece {
   readonly entry: Entry;
   readonly offset: number;
   readonly length: number;
+  /** Whether nothing else of its file is copied: then it makes the file, and finishes it. */
+  readonly whole: boolean;
 }
 
-/** The path of an entry on a host. */
-export function below(root: string, path: string): string {
-  return path === "" ? root : `${root}/${path}`;
+/** What something adds to a batch. */
+export interface Cost {
+  readonly bytes: number;
+  readonly calls: number;
 }
 
-/** Whether a piece is its whole file. */
-export function isWhole({ entry, length }: Piece): boolean {
-  return length === entry.metadata.size;
-}
+/** Bytes of one batch: three are within what one thread may have unanswered. */
+export const BATCH_BYTES = 320 * 1024;
+/** Calls of one batch: fewer than an agent takes, for those that a group has besides. */
+const BATCH_CALLS = 4000;
 
-/** The permission bits that are copied: the others mean something for their old owner only. */
-export function permissions({ metadata }: Entry): number {
-  return metadata.mode & 0o777;
-}
-
-/**
- * Consecutive items in groups, each of which costs at most `limit` unless it is a single item, and holds
- * no more than `most`.
- */
-export function grouped<T>(
-  items: readonly T[],
-  cost: (item: T) => number,
-  { limit, most }: { limit: number; most: number },
-): T[][] {
+/** Consecutive items in groups that fit in a batch each, unless a single item does not. */
+export function grouped<T>(items: readonly T[], cost: (item: T) => Cost, most = Infinity): T[][] {
   const groups: T[][] = [];
-  let sum = Infinity;
+  let bytes = Infinity;
+  let calls = Infinity;
   for (const item of items) {
     const own = cost(item);
-    if (sum + own > limit || groups.at(-1)?.length === most) {
+    const fits = bytes + own.bytes <= BATCH_BYTES && calls + own.calls <= BATCH_CALLS;
+    if (!fits || groups.at(-1)!.length === most) {
       groups.push([]);
-      sum = 0;
+      bytes = calls = 0;
     }
     groups.at(-1)!.push(item);
-    sum += own;
+    bytes += own.bytes;
+    calls += own.calls;
   }
   return groups;
 }
 
-/** Bytes of one batch: three are within what one thread may have unanswered. */
-export const BATCH = 320 * 1024;
-
-/** About what one more file costs in a batch beside its content. */
-export function overhead(root: string, { path }: Entry): number {
-  return 512 + 3 * (root.length + path.length);
+/** About what one more path costs in a batch: its own calls, and those to get to its directory. */
+export function pathCost(path: ByteName): Cost {
+  const depth = path.split("/").length;
+  return { bytes: 512 + 3 * path.length, calls: 8 + 2 * depth };
 }

@@ -1,127 +1,207 @@
 /**
- * Listing a tree: level by level, many directories a batch, and a level's metadata while the next one
- * is listed. So a tree costs a round trip for each of its levels, whatever is in it.
+ * Listing a tree: level by level, many directories a batch, and a level's facts while the next one is
+ * listed. So a tree costs a round trip for each of its levels, whatever is in it.
  *
- * What is reserved for the kernel to fill travels to the host as zeros, hence the small rooms.
+ * What a host lists is not believed: a name that would lead elsewhere ends the copy, and what is below a
+ * path is only taken if the path is a directory by its own facts.
  */
 import { O } from "../../abi/mod.ts";
 import { RemoteProtocolError } from "../../wire/mod.ts";
-import type { CallOptions, DirectoryEntry, Metadata, Thread } from "../../thread/mod.ts";
-import { BATCH, below, type Entry, grouped } from "./entry.ts";
+import type { CallOptions } from "../../thread/mod.ts";
+import { inPlace, type Place } from "./at.ts";
+import {
+  type Entry,
+  type Facts,
+  grouped,
+  parentOf,
+  pathCost,
+  shownBelow,
+  typeOf,
+} from "./entry.ts";
+import { NotCopyableError } from "./errors.ts";
+import { below, type ByteName, fromBytes, shown } from "./names.ts";
 
 /** Entries of one batch: a reply's outputs are found one after the other. */
 const MOST = 256;
 const ROOM = { least: 4096, most: 64 * 1024, all: 256 * 1024 };
-const STATX_COST = 512;
+/** Bytes of a `struct linux_dirent64` before its name, and the types of it that matter here. */
+const DIRENT = { size: 19, length: 16, type: 18, unknown: 0, directory: 4 };
 
-/** All that is below `root`, parents before what they hold. */
-export async function listTree(
-  thread: Thread,
-  root: string,
+/** Room for the entries of a root, which is listed when it is opened. */
+export const ROOT_ROOM = ROOM.most;
+
+/** What is known of a root when it has been opened. */
+export interface Top {
+  readonly place: Place;
+  readonly facts: Facts;
+  /** What getdents64(2) said, twice, if it is a directory that could be listed. */
+  readonly listed: readonly [Uint8Array, Uint8Array] | undefined;
+}
+
+/** All of a tree, parents before what they hold. */
+export async function listTree(top: Top, options: CallOptions): Promise<Entry[]> {
+  const lister = new Lister(top.place, options);
+  const root = { path: "", facts: top.facts };
+  if (typeOf(root) !== "directory") return [root];
+  const levels: Promise<Entry[]>[] = [];
+  let listed = top.listed ? await lister.rest("", ...top.listed) : await lister.list([""]);
+  while (listed.length > 0) {
+    const entries = lister.entries(listed);
+    entries.catch(() => {}); // Looked at when all levels are known.
+    levels.push(entries);
+    const directories = await directoriesOf(listed, entries);
+    listed = await lister.list(directories);
+  }
+  return checkTree(top.place, [root, ...(await Promise.all(levels)).flat()]);
+}
+
+/** These paths with their facts, symbolic links not followed. */
+export async function entriesAt(
+  place: Place,
+  paths: readonly ByteName[],
   options: CallOptions,
 ): Promise<Entry[]> {
-  const lister = new Lister(thread, root, options);
-  const top = lister.entries([""]);
-  const levels = [top];
-  for (let level = [""]; level.length > 0;) {
-    const listing = lister.list(level);
-    listing.catch(() => {});
-    // The root is listed before it is known to be a directory.
-    if (level[0] === "" && !(await top)[0]!.metadata.isDirectory) return await top;
-    const listed = await listing;
-    const entries = lister.entries(listed.map(({ path }) => path));
-    entries.catch(() => {});
-    levels.push(entries);
-    level = await lister.directories(listed, entries);
+  const facts = await Promise.all(
+    grouped(paths, pathCost, MOST).map((group) =>
+      inPlace(place, options, (at) => group.map((path) => at.stat(path)))
+    ),
+  );
+  return facts.flat().map((facts, index) => ({ path: paths[index]!, facts }));
+}
+
+/**
+ * The entries, if all of them are in directories.
+ *
+ * @throws {NotCopyableError} If one is below what is no directory.
+ */
+export function checkTree(place: Place, entries: readonly Entry[]): Entry[] {
+  const directories = new Set<ByteName>();
+  for (const entry of entries) {
+    const parent = parentOf(entry);
+    if (parent !== undefined && !directories.has(parent)) {
+      const { shown: root, thread } = place;
+      throw new NotCopyableError(
+        `Cannot copy ${shownBelow(root, entry.path)} on host ${thread.host.name}: ` +
+          `${shownBelow(root, parent)} is no directory any more; copy it when nobody changes it`,
+      );
+    }
+    if (typeOf(entry) === "directory") directories.add(entry.path);
   }
-  return (await Promise.all(levels)).flat();
+  return [...entries];
 }
 
 interface Listed {
-  readonly path: string;
-  readonly type: DirectoryEntry["type"];
+  readonly path: ByteName;
+  readonly type: number;
+}
+
+/** Which of these are directories; a file system that does not list types has to be asked. */
+async function directoriesOf(
+  listed: readonly Listed[],
+  entries: Promise<Entry[]>,
+): Promise<ByteName[]> {
+  if (listed.some(({ type }) => type === DIRENT.unknown)) {
+    return (await entries).filter((entry) => typeOf(entry) === "directory").map(({ path }) => path);
+  }
+  return listed.filter(({ type }) => type === DIRENT.directory).map(({ path }) => path);
 }
 
 class Lister {
-  constructor(
-    readonly thread: Thread,
-    readonly root: string,
-    readonly options: CallOptions,
-  ) {}
+  readonly #place: Place;
+  readonly #options: CallOptions;
 
-  /** The metadata of these paths, symbolic links not followed. */
-  async stat(paths: readonly string[]): Promise<Metadata[]> {
-    const cost = (path: string) => STATX_COST + path.length + this.root.length;
-    const groups = grouped(paths, cost, { limit: BATCH, most: MOST });
-    const stats = groups.map((group) =>
-      this.thread.batch(
-        (b) => group.map((path) => b.stat(below(this.root, path), { followSymlink: false })),
-        this.options,
-      )
-    );
-    return (await Promise.all(stats)).flat();
+  constructor(place: Place, options: CallOptions) {
+    this.#place = place;
+    this.#options = options;
   }
 
-  async entries(paths: readonly string[]): Promise<Entry[]> {
-    const stats = await this.stat(paths);
-    return paths.map((path, index) => ({ path, metadata: stats[index]! }));
-  }
-
-  /** Which of these are directories; a file system that does not list types has to be asked. */
-  async directories(listed: readonly Listed[], entries: Promise<Entry[]>): Promise<string[]> {
-    if (listed.some(({ type }) => type === "unknown")) {
-      const known = await entries;
-      return known.filter(({ metadata }) => metadata.isDirectory).map(({ path }) => path);
-    }
-    return listed.filter(({ type }) => type === "directory").map(({ path }) => path);
+  entries(listed: readonly Listed[]): Promise<Entry[]> {
+    return entriesAt(this.#place, listed.map(({ path }) => path), this.#options);
   }
 
   /** What these directories hold. */
-  async list(directories: readonly string[]): Promise<Listed[]> {
+  async list(directories: readonly ByteName[]): Promise<Listed[]> {
     const room = Math.min(Math.max(ROOM.all / directories.length, ROOM.least), ROOM.most) & ~7;
-    const cost = (path: string) => 2 * room + STATX_COST + path.length + this.root.length;
-    const groups = grouped(directories, cost, { limit: BATCH, most: MOST });
-    const listed = await Promise.all(groups.map((group) => this.#listGroup(group, room)));
-    return listed.flat();
+    const cost = (path: ByteName) => {
+      const { bytes, calls } = pathCost(path);
+      return { bytes: bytes + 2 * room, calls };
+    };
+    const groups = grouped(directories, cost, MOST);
+    return (await Promise.all(groups.map((group) => this.#listGroup(group, room)))).flat();
   }
 
-  async #listGroup(directories: readonly string[], room: number): Promise<Listed[]> {
-    const results = await this.thread.batch((b) =>
+  async #listGroup(directories: readonly ByteName[], room: number): Promise<Listed[]> {
+    const results = await inPlace(this.#place, this.#options, (at) =>
       directories.map((path) => {
-        const fd = b.open(below(this.root, path), O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
-        const result = { first: b.getdents(fd, room), second: b.getdents(fd, room) };
-        b.close(fd);
+        const fd = at.open(path, O.RDONLY | O.DIRECTORY);
+        const result = { first: at.list(fd, room, path), second: at.list(fd, room, path) };
+        at.close(fd);
         return result;
-      }), this.options);
+      }));
     const lists = directories.map((path, index) => {
       const { first, second } = results[index]!;
-      return second.length === 0 ? named(path, first) : this.#listLarge(path);
+      return this.rest(path, first, second);
     });
     return (await Promise.all(lists)).flat();
   }
 
+  /** What a directory holds, when all of it may not have been listed at once. */
+  async rest(path: ByteName, first: Uint8Array, second: Uint8Array): Promise<Listed[]> {
+    return second.length === 0 ? this.#named(path, [first]) : await this.#listLarge(path);
+  }
+
   /** Lists a directory that has more entries than there was room for, from its start. */
-  async #listLarge(path: string): Promise<Listed[]> {
-    const place = below(this.root, path);
-    const flags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW;
-    await using fd = await this.thread.open(place, flags, 0, this.options);
-    const listed: Listed[] = [];
+  async #listLarge(path: ByteName): Promise<Listed[]> {
+    const fd = await inPlace(
+      this.#place,
+      this.#options,
+      (at) => at.open(path, O.RDONLY | O.DIRECTORY),
+    );
+    const parts: Uint8Array[] = [];
     for (;;) {
-      const parts = await this.thread.batch(
-        (b) => Array.from({ length: 4 }, () => b.getdents(fd, 2 * ROOM.most)),
-        this.options,
+      parts.push(
+        ...await inPlace(
+          this.#place,
+          this.#options,
+          (at) => Array.from({ length: 4 }, () => at.list(fd, 2 * ROOM.most, path)),
+        ),
       );
-      for (const part of parts) listed.push(...named(path, part));
-      if (parts.at(-1)!.length === 0) return listed;
+      if (parts.at(-1)!.length === 0) break;
     }
+    await this.#place.thread.syscall("close", fd);
+    return this.#named(path, parts);
+  }
+
+  /** A directory that changes while it is listed may have a name twice. */
+  #named(directory: ByteName, parts: readonly Uint8Array[]): Listed[] {
+    const listed = new Map<ByteName, Listed>();
+    for (const { name, type } of parts.flatMap(decodeDirectory)) {
+      if (name === "." || name === "..") continue;
+      if (name === "" || name.includes("/")) {
+        throw new RemoteProtocolError(
+          `Host ${this.#place.thread.host.name} lists a file named "${shown(name)}" in ` +
+            `${shownBelow(this.#place.shown, directory)}: no file can be named so`,
+        );
+      }
+      if (!listed.has(name)) listed.set(name, { path: below(directory, name), type });
+    }
+    return [...listed.values()];
   }
 }
 
-function named(directory: string, entries: readonly DirectoryEntry[]): Listed[] {
-  return entries.map(({ name, type }) => {
-    if (name.includes("/")) {
-      throw new RemoteProtocolError(`The host lists an entry named ${JSON.stringify(name)}`);
+/** The names and types in what getdents64(2) returned. */
+export function decodeDirectory(bytes: Uint8Array): { name: ByteName; type: number }[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const entries: { name: ByteName; type: number }[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = at + DIRENT.size < bytes.length ? view.getUint16(at + DIRENT.length, true) : 0;
+    const name = bytes.subarray(at + DIRENT.size, at + length);
+    const end = name.indexOf(0);
+    if (length <= DIRENT.size || at + length > bytes.length || end < 0) {
+      throw new RemoteProtocolError("The agent sent a directory whose records do not fit");
     }
-    return { path: directory === "" ? name : `${directory}/${name}`, type };
-  });
+    entries.push({ name: fromBytes(name.subarray(0, end)), type: view.getUint8(at + DIRENT.type) });
+    at += length;
+  }
+  return entries;
 }

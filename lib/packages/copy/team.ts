@@ -1,18 +1,18 @@
 /** Clones that work side by side for one copy: each may have its own share of bytes on the way. */
 import type { Thread } from "../../thread/mod.ts";
 
-/** Some clones of one thread, made as they are needed. */
+/** Clones of one thread, which hold the descriptors that it held when they were made. */
 export class Team {
-  readonly #origin: Thread;
-  readonly #members: Promise<Thread>[] = [];
+  readonly #members: readonly Promise<Thread>[];
 
-  constructor(origin: Thread) {
-    this.#origin = origin;
+  constructor(origin: Thread, size: number) {
+    this.#members = Array.from({ length: size }, () => origin.clone());
+    for (const member of this.#members) member.catch(() => {}); // Who asks for it is told.
   }
 
-  /** The member with this index, whose files get exactly the modes that they are made with. */
+  /** The member whose turn a piece of work with this number is. */
   member(index: number): Promise<Thread> {
-    return this.#members[index] ??= this.#make();
+    return this.#members[index % this.#members.length]!;
   }
 
   /** Ends all members, and with them what they were doing; settles when they have ended. */
@@ -20,13 +20,6 @@ export class Team {
     await Promise.allSettled(this.#members.map(async (member) => {
       await (await member)[Symbol.asyncDispose]();
     }));
-  }
-
-  async #make(): Promise<Thread> {
-    const member = await this.#origin.clone();
-    // Not waited for: what is asked of the member later comes after it.
-    member.batch((b) => b.umask(0)).catch(() => {});
-    return member;
   }
 }
 
