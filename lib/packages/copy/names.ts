@@ -30,13 +30,13 @@ export function toBytes(name: ByteName): Uint8Array {
   return bytes;
 }
 
-/** The name for people: UTF-8 as it is, other bytes and control characters as `\xff`. */
+/** The name for people: UTF-8 as it is, but other bytes and control characters as `\xff`. */
 export function shown(name: ByteName): string {
-  return name.replaceAll(/[\x80-\xff]+|[\0-\x1f\x7f]/g, (part) => decoded(part) ?? escaped(part));
+  return name.replaceAll(/[\x80-\xff]+/g, (part) => decoded(part) ?? escaped(part))
+    .replaceAll(/\p{Cc}/gu, escaped);
 }
 
 function decoded(part: ByteName): string | undefined {
-  if (part < "\x80") return undefined;
   try {
     return strict.decode(toBytes(part));
   } catch {
@@ -44,10 +44,9 @@ function decoded(part: ByteName): string | undefined {
   }
 }
 
-function escaped(part: ByteName): string {
-  return Array.from(part, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`).join(
-    "",
-  );
+function escaped(part: string): string {
+  const codes = Array.from(part, (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0"));
+  return codes.map((code) => `\\x${code}`).join("");
 }
 
 /** The path of what has this path below a directory; the directory's own is empty. */
