@@ -9,8 +9,10 @@ import {
   Host,
   type HostOptions,
   localHost,
+  LOCK,
   MS,
   NoStoreError,
+  O,
   type PackageSource,
   type Path,
   SIG,
@@ -21,7 +23,6 @@ import {
 import { systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
 import { asset, assetPath } from "../lib/assets/mod.ts";
 import { ProcessTransport } from "../lib/hosts/process_transport.ts";
-import { setTime } from "../lib/packages/copy/move.ts";
 
 const exampled = new BuiltinPackage("exampled");
 const orderd = new BuiltinPackage("orderd");
@@ -130,17 +131,16 @@ systemTest(
       const { thread } = host;
       const store = storePath(thread);
       await deploy(thread, script("first"));
-      for (const name of [".making-old", ".making-new", ".making-held"]) {
+      for (const name of [".making-left", ".making-held"]) {
         await thread.mkdir(store.join(name));
         await thread.writeFile(store.join(name, "part"), "half");
       }
-      for (const name of [".making-old", ".making-held"]) await makeOld(thread, store.join(name));
       await using holder = await host.thread.clone();
       const held = await holder.open(store.join(".making-held"), 0);
       await holder.syscall("flock", held.number, 2);
       await deploy(thread, script("second"));
       const left = (await names(store)).filter((name) => name.startsWith("."));
-      assert.deepEqual(left, [".making-held", ".making-new"]);
+      assert.deepEqual(left, [".making-held"]);
     });
   },
 );
@@ -165,6 +165,52 @@ systemTest(
     });
   },
 );
+
+systemTest(
+  "deploy() brings what was built since it failed, and since it was built before",
+  async (context) => {
+    const name = `built-${crypto.randomUUID().slice(0, 8)}`;
+    const built = assetPath(Deno.build.arch, name);
+    const source = new BuiltinPackage(name);
+    await withStore(context, async ({ thread }) => {
+      await assert.rejects(deploy(thread, source), new RegExp(`Cannot read ${built}`));
+      try {
+        for (const text of ["first", "second"]) {
+          await Deno.writeTextFile(built, text);
+          const pkg = await deploy(thread, source);
+          assert.equal(await thread.readTextFile(pkg.path.join("bin", name)), text);
+        }
+      } finally {
+        await Deno.remove(built);
+      }
+    });
+  },
+);
+
+systemTest("deploy() goes on when another one's sweep took its directory", async (context) => {
+  await withStore(context, async ({ thread }) => {
+    await deploy(thread, script("first"));
+    const batch = thread.batch.bind(thread);
+    let taken = 0;
+    thread.batch = (build, options) =>
+      batch((b) => {
+        const mkdir = b.mkdir.bind(b);
+        b.mkdir = (path, mode, how) => {
+          const made = mkdir(path, mode, how);
+          if (!/\.making-[^/]*$/.test(`${path}`) || taken > 0) return made;
+          taken++;
+          const other = b.open(path, O.RDONLY | O.DIRECTORY);
+          b.syscall("flock", other.argument, LOCK.EX);
+          return made;
+        };
+        return build(b);
+      }, options);
+    const pkg = await deploy(thread, script("second"));
+    thread.batch = batch;
+    assert.equal(taken, 1);
+    assert.equal(await thread.readTextFile(pkg.path.join("share/text")), "second");
+  });
+});
 
 Deno.test("deploy() brings the programs of the host's architecture", async () => {
   const home = await Deno.makeTempDir();
@@ -220,8 +266,7 @@ Deno.test({
       }
       await assert.rejects(deploying);
       await lost.close();
-      const aged = `touch -d '2 minutes ago' ${store}/.making-*`;
-      assert.equal((await host.run(["sh", "-c", aged])).code, 0);
+      assert.equal((await host.run(["sh", "-c", `ls -d ${store}/.making-*`])).code, 0);
       await using again = await connect();
       const pkg = await deploy(again.thread, script("small"));
       assert.deepEqual(await names(pkg.path.parent), [pkg.path.name]);
@@ -295,9 +340,4 @@ function flipped(bytes: Uint8Array): Uint8Array {
 
 async function names(directory: Path): Promise<string[]> {
   return (await directory.thread.readDirectory(directory)).map(({ name }) => name).sort();
-}
-
-async function makeOld(thread: Thread, path: Path): Promise<void> {
-  const { mtime } = await thread.stat(path);
-  await thread.batch((b) => setTime(b, `${path}`, mtime - 120));
 }

@@ -61,6 +61,21 @@ export async function asset(arch: AssetArch, name: string): Promise<Uint8Array<A
   }
 }
 
+/**
+ * Something that is another one whenever a native file was built again.
+ *
+ * @throws {Error} If there is no such file.
+ */
+export async function assetBuild(arch: AssetArch, name: string): Promise<string> {
+  const path = assetPath(arch, name);
+  try {
+    const { ino, size, mtime, ctime } = await Deno.stat(path);
+    return `${ino} ${size} ${mtime?.getTime()} ${ctime?.getTime()}`;
+  } catch (cause) {
+    throw missing(path, cause);
+  }
+}
+
 /** The same as {@linkcode asset}, at once. */
 export function assetSync(arch: AssetArch, name: string): Uint8Array<ArrayBuffer> {
   const path = assetPath(arch, name);

@@ -1,6 +1,6 @@
 /** Packages: native programs that a component brings to the host of its thread. */
 import type { Arch } from "../abi/mod.ts";
-import { asset } from "../assets/mod.ts";
+import { asset, assetBuild } from "../assets/mod.ts";
 import type { Moved } from "../model/mod.ts";
 import { Command, type Path, type Thread } from "../thread/mod.ts";
 import { type PackageContent, type PackageFile, putPackage } from "./store.ts";
@@ -32,11 +32,17 @@ export class Package {
   }
 }
 
+/** Programs as they were when they were read. */
+interface Loaded {
+  readonly build: string;
+  readonly content: Promise<PackageContent>;
+}
+
 /** Programs that are built with the system: one binary for each architecture, embedded in it. */
 export class BuiltinPackage implements PackageSource {
   readonly name: string;
   readonly #programs: readonly string[];
-  readonly #content = new Map<Arch, Promise<PackageContent>>();
+  readonly #loaded = new Map<Arch, Loaded>();
 
   constructor(name: string, programs: readonly string[] = [name]) {
     this.name = name;
@@ -48,14 +54,25 @@ export class BuiltinPackage implements PackageSource {
   }
 
   /** Whether this build has its programs for hosts of an architecture. */
-  isBuiltFor(arch: Arch): Promise<boolean> {
-    return this.#contentFor(arch).then(() => true, () => false);
+  async isBuiltFor(arch: Arch): Promise<boolean> {
+    const builds = this.#programs.map((program) => assetBuild(arch, program));
+    return await Promise.all(builds).then(() => true, () => false);
   }
 
-  #contentFor(arch: Arch): Promise<PackageContent> {
-    let content = this.#content.get(arch);
-    if (!content) this.#content.set(arch, content = this.#load(arch));
-    return content;
+  /** What was built last. It is read again when a program was built since then. */
+  async #contentFor(arch: Arch): Promise<PackageContent> {
+    const build = await Promise.all(this.#programs.map((program) => assetBuild(arch, program)));
+    const loaded = this.#loaded.get(arch);
+    if (loaded?.build === build.join()) return await loaded.content;
+    const content = this.#load(arch);
+    this.#loaded.set(arch, { build: build.join(), content });
+    try {
+      return await content;
+    } catch (error) {
+      // The next deploy tries again.
+      this.#loaded.delete(arch);
+      throw error;
+    }
   }
 
   async #load(arch: Arch): Promise<PackageContent> {
@@ -107,7 +124,9 @@ export class FilesPackage implements PackageSource {
  * ```
  *
  * The store is the first of these that can hold programs: `$XDG_CACHE_HOME/bailiwick/store`, the same in
- * `~/.cache`, one in `/var/tmp`, and one that goes when the host is closed.
+ * `~/.cache`, one in `/var/tmp`, and one that goes when the host is closed. It belongs to the user that the
+ * thread runs as, and no other user can enter it: a service of another user needs its package deployed by
+ * a thread of that user.
  *
  * @throws {PackageCorruptError} If what was written does not read back.
  * @throws {NoStoreError} If no place on the host can hold programs; it says why for each.

@@ -1,31 +1,61 @@
-/** What deploys write to, the lock on it, and what interrupted ones have left. */
-import { O } from "../abi/mod.ts";
+/**
+ * What deploys write to, the lock on it, and what interrupted ones have left.
+ *
+ * A directory is locked in the same batch that makes it, and the kernel drops the lock however a deploy
+ * ends. So the lock alone decides: what is not locked is nobody's. A deploy whose directory was taken by
+ * another one's sweep, between the two calls, begins again under another name.
+ */
+import { LOCK, O } from "../abi/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
-import type { FileDescriptor, Path, Thread } from "../thread/mod.ts";
+import type { Batch, FileDescriptor, Path, Result, Thread } from "../thread/mod.ts";
+import { add } from "./copy/at.ts";
 
 const PREFIX = ".making-";
-/** flock(2): LOCK_EX | LOCK_NB. */
-const LOCK_NOW = 2 | 4;
-/** Seconds between making a directory and its lock that nobody needs. */
-const GRACE = 60;
+const EWOULDBLOCK = 11;
+const LOCK_NOW = LOCK.EX | LOCK.NB;
 
 /** A new name for a directory that a package is written to. */
 export function makingName(): string {
   return `${PREFIX}${crypto.randomUUID()}`;
 }
 
+/** A directory as a batch makes and locks it. */
+export interface Making {
+  /** The lock is held as long as this is open. */
+  readonly fd: Result<FileDescriptor>;
+  /** What flock(2) said; negative on a file system without locks, too. */
+  readonly lock: Result<number>;
+}
+
+/** Makes and locks a directory that is written to. */
+export function addMaking(b: Batch, path: Path): Making {
+  b.mkdir(path, 0o700);
+  const fd = b.open(path, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
+  return { fd, lock: add(b, "flock", [fd.argument, LOCK_NOW], `lock ${path}`, undefined, true) };
+}
+
+/** Whether somebody else had the lock, and so removes the directory. */
+export function isTaken(lock: number): boolean {
+  return lock === -EWOULDBLOCK;
+}
+
 /**
- * Locks a directory that is written to, until what this returns is closed, and removes those that
- * interrupted deploys have left. A file system without locks keeps them: nothing tells there who is done.
+ * Removes what interrupted deploys have left in a store. A file system without locks keeps them: nothing
+ * tells there who is done.
  */
-export async function lockAndSweep(
-  thread: Thread,
-  store: Path,
-  making: Path,
-): Promise<FileDescriptor | undefined> {
-  const lock = await tryLock(thread, making);
-  if (lock) await sweep(thread, store, making);
-  return lock;
+export async function sweep(thread: Thread, store: Path): Promise<void> {
+  const others = (await thread.readDirectory(store))
+    .filter(({ name }) => name.startsWith(PREFIX))
+    .map(({ name }) => store.join(name));
+  await Promise.all(others.map(async (other) => {
+    try {
+      await using lock = await tryLock(thread, other);
+      if (lock) await thread.removeTree(other);
+    } catch (error) {
+      // Somebody else removes it, too.
+      if (!(error instanceof SyscallError)) throw error;
+    }
+  }));
 }
 
 async function tryLock(thread: Thread, path: Path): Promise<FileDescriptor | undefined> {
@@ -38,21 +68,4 @@ async function tryLock(thread: Thread, path: Path): Promise<FileDescriptor | und
     if (error instanceof SyscallError) return undefined;
     throw error;
   }
-}
-
-async function sweep(thread: Thread, store: Path, making: Path): Promise<void> {
-  const now = (await thread.stat(making)).mtime;
-  const others = (await thread.readDirectory(store))
-    .filter(({ name }) => name.startsWith(PREFIX) && name !== making.name)
-    .map(({ name }) => store.join(name));
-  await Promise.all(others.map(async (other) => {
-    try {
-      if (now - (await thread.stat(other, { followSymlink: false })).mtime < GRACE) return;
-      await using lock = await tryLock(thread, other);
-      if (lock) await thread.removeTree(other);
-    } catch (error) {
-      // Somebody else removes it, too.
-      if (!(error instanceof SyscallError)) throw error;
-    }
-  }));
 }

@@ -6,15 +6,21 @@
  * write under different names, and the second to rename finds the first's result.
  *
  * What a deploy is writing to is locked by a descriptor of its thread, so the kernel unlocks it however
- * that ends. A temporary directory that is unlocked, and a minute old, was left by an interrupted deploy:
- * the next one that writes removes it.
+ * that ends. A temporary directory that is not locked was left by an interrupted deploy: the next one
+ * that writes removes it.
  */
 import { createHash } from "node:crypto";
 import { SyscallError } from "../agent/mod.ts";
 import type { Moved } from "../model/mod.ts";
-import { type HostInfo, Path, type SyscallThread, type Thread } from "../thread/mod.ts";
+import {
+  type FileDescriptor,
+  type HostInfo,
+  Path,
+  type SyscallThread,
+  type Thread,
+} from "../thread/mod.ts";
 import { checkPlace, isPresent, storePlaces, UnusablePlaceError } from "./places.ts";
-import { lockAndSweep, makingName } from "./stale.ts";
+import { makingName, sweep } from "./stale.ts";
 import { makeDirectories, verifyFiles, writeFiles } from "./write.ts";
 
 /** One file of a package. */
@@ -58,6 +64,9 @@ interface Known {
   /** The last deploy of each package, which the next one of it waits for. */
   readonly last: Map<string, Promise<void>>;
 }
+
+/** How often a directory is made anew when another deploy's sweep has come in between. */
+const TRIES = 8;
 
 const known = new WeakMap<HostInfo, Known>();
 
@@ -148,23 +157,46 @@ async function putAt(
   moved: Moved,
 ): Promise<Path> {
   const store = thread.path(place);
-  const [making, target] = [store.join(makingName()), store.join(name)];
+  const target = store.join(name);
+  const { making, lock } = await makeIn(thread, store, content);
   let published = false;
   try {
-    await checkPlace(thread, store, () => makeDirectories(thread, store, making, content));
-    const locking = lockAndSweep(thread, store, making);
-    try {
-      await checkPlace(thread, store, () => writeAndVerify(thread, making, content, moved));
-      await locking;
-      published = await publish(thread, { store, making, target }, content);
-    } finally {
-      // Not waited for: nothing depends on it.
-      locking.then((lock) => lock?.close()).catch(() => {});
-    }
+    await using _lock = lock;
+    const sweeping = sweep(thread, store);
+    sweeping.catch(() => {}); // Looked at when the package is written.
+    await checkPlace(thread, store, () => writeAndVerify(thread, making, content, moved));
+    await sweeping;
+    published = await publish(thread, { store, making, target }, content);
   } finally {
     if (!published && !thread.host.lost) await thread.removeTree(making).catch(() => {});
   }
   return target;
+}
+
+/** Makes a directory to write to, which is locked as long as what comes with it is open. */
+async function makeIn(
+  thread: Thread,
+  store: Path,
+  content: PackageContent,
+): Promise<{ making: Path; lock: FileDescriptor }> {
+  for (let i = 0; i < TRIES; i++) {
+    const making = store.join(makingName());
+    try {
+      const lock = await checkPlace(
+        thread,
+        store,
+        () => makeDirectories(thread, store, making, content),
+      );
+      if (lock) return { making, lock };
+    } catch (error) {
+      if (!thread.host.lost) await thread.removeTree(making).catch(() => {});
+      throw error;
+    }
+  }
+  throw new Error(
+    `Cannot deploy ${content.name} to ${store} on host ${thread.host.name}: others have removed what was ` +
+      `written ${TRIES} times; try again`,
+  );
 }
 
 /** The thread is asked to read before it has written, and does so when it has. */

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { O } from "../abi/mod.ts";
 import type { Moved } from "../model/mod.ts";
-import type { Path, Thread } from "../thread/mod.ts";
+import type { FileDescriptor, Path, Thread } from "../thread/mod.ts";
 import { collect } from "./copy/collect.ts";
 import { checkExecutable, isPrivate, parents, statPlace, UnusablePlaceError } from "./places.ts";
+import { addMaking, isTaken } from "./stale.ts";
 import type { PackageContent, PackageFile } from "./store.ts";
 
 /** Bytes of one batch; several are on their way at once. */
@@ -16,26 +17,38 @@ export class PackageCorruptError extends Error {
   override readonly name = "PackageCorruptError";
 }
 
-/** Makes the store, and in it the directories of a package. */
+/**
+ * Makes the store, and in it the directories of a package, locked. Nothing if a sweep has taken it.
+ *
+ * @throws {UnusablePlaceError} If others can change the store.
+ */
 export async function makeDirectories(
   thread: Thread,
   store: Path,
   making: Path,
   { files }: PackageContent,
-): Promise<void> {
+): Promise<FileDescriptor | undefined> {
   const below = new Set(files.flatMap(({ path }) => directoriesOf(path)));
-  const { uid, around, store: made } = await thread.batch((b) => {
+  const locking = thread.batch((b) => {
     for (const parent of parents(store)) b.mkdir(parent, 0o700, { existing: "ok" });
     b.mkdir(store, 0o700, { existing: "ok" });
-    b.mkdir(making, 0o700);
+    return { uid: b.syscall("geteuid"), ...statPlace(b, `${store}`), ...addMaking(b, making) };
+  });
+  const filling = thread.batch((b) => {
     for (const path of below) b.mkdir(making.join(path), 0o755);
     const probe = making.join(".probe");
     b.close(b.open(probe, O.CREAT | O.EXCL | O.WRONLY, 0o700));
     checkExecutable(b, `${probe}`);
     b.unlink(probe);
-    return { uid: b.syscall("geteuid"), ...statPlace(b, `${store}`) };
   });
-  if (isPrivate(around, uid) && isPrivate(made, uid)) return;
+  filling.catch(() => {}); // Looked at when the directory is known to be there.
+  const { uid, around, store: made, fd, lock } = await locking;
+  if (isPrivate(around, uid) && isPrivate(made, uid) && !isTaken(lock)) {
+    await filling;
+    return fd;
+  }
+  await fd.close();
+  if (isTaken(lock)) return undefined;
   throw new UnusablePlaceError(
     `${store}: it and the directory around it must belong to user ${uid} alone; ` +
       "remove them or mend their modes",
