@@ -22,6 +22,7 @@
 
 #include "../native/daemon.h"
 #include "../native/loop.h"
+#include "../native/stop.h"
 
 static bool verbose;
 static unsigned long beats;

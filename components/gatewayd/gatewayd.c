@@ -26,6 +26,7 @@
 #include "../native/daemon.h"
 #include "../native/order.h"
 #include "../native/server.h"
+#include "../native/stop.h"
 #include "shard.h"
 
 enum { WINDOW = 64, STOP_MS = 2000 };

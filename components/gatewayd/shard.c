@@ -13,6 +13,7 @@
 #include "../native/daemon.h"
 #include "../native/loop.h"
 #include "../native/shard_place.h"
+#include "../native/stop.h"
 #include "address.h"
 
 enum {

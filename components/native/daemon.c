@@ -4,21 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "loop.h"
-
 static const char *daemon_name = "daemon";
 static const char *daemon_usage = "";
-bool stopping;
 
 void daemon_init(const char *name, const char *usage) {
   daemon_name = name;
@@ -63,7 +58,7 @@ static int parse_number(const char *name, const char *text) {
   char *end;
   errno = 0;
   long value = strtol(text, &end, 10);
-  if (end == text || *end || errno || value < 0 || value > INT_MAX)
+  if (text[0] < '0' || text[0] > '9' || *end || errno || value > INT_MAX)
     usage_error("%s takes a whole number, not \"%s\"", name, text);
   return (int)value;
 }
@@ -93,7 +88,7 @@ void parse_flags(int argc, char **argv, const struct flag *flags, size_t count) 
       continue;
     }
     const char *value = equals ? equals + 1 : argv[++i];
-    if (!value) usage_error("%s needs a value", flag->name);
+    if (!value || !*value) usage_error("%s needs a value", flag->name);
     set_flag(flag, value);
   }
 }
@@ -121,25 +116,6 @@ void announce_ready(int fd) {
   if (write_whole(fd, "ready\n", 6, -1) < 0)
     log_line("cannot write to --ready-fd %d: %s", fd, strerror(errno));
   close(fd);
-}
-
-static void stop_ready(struct source *source, uint32_t events) {
-  (void)events;
-  struct signalfd_siginfo info;
-  if (read(source->fd, &info, sizeof info) == sizeof info) stopping = true;
-}
-
-void watch_stop_signals(void) {
-  static struct source source = {.ready = stop_ready};
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  sigprocmask(SIG_BLOCK, &set, NULL);
-  signal(SIGPIPE, SIG_IGN);
-  source.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (source.fd < 0) fail("cannot watch signals: %s in signalfd", strerror(errno));
-  loop_add(&source, EPOLLIN);
 }
 
 long read_whole(int fd, void *bytes, size_t length, int64_t offset) {

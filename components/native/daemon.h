@@ -1,4 +1,4 @@
-/* What every daemon of the example system does the same way: flags, log, readiness, signals. */
+/* What every daemon of the example system does the same way: flags, log, readiness. */
 #ifndef BAILIWICK_DAEMON_H
 #define BAILIWICK_DAEMON_H
 
@@ -36,10 +36,6 @@ void check_ready_fd(int fd);
 
 /* Tells whoever started this process that it can be used: one line on `fd`, then closed. */
 void announce_ready(int fd);
-
-/* SIGTERM and SIGINT set this, through the loop; SIGPIPE is ignored. */
-extern bool stopping;
-void watch_stop_signals(void);
 
 /* Retries EINTR; a short read means end of file. -1 and errno on failure. */
 long read_whole(int fd, void *bytes, size_t length, int64_t offset);

@@ -12,6 +12,7 @@
 
 #include "../native/daemon.h"
 #include "../native/loop.h"
+#include "../native/stop.h"
 
 enum { CHUNK = 1024, RETRY_FIRST_MS = 20, RETRY_MOST_MS = 1000, START_MS = 10000 };
 

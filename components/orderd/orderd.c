@@ -34,6 +34,7 @@
 
 #include "../native/daemon.h"
 #include "../native/server.h"
+#include "../native/stop.h"
 #include "feed.h"
 #include "store.h"
 

@@ -38,6 +38,7 @@
 #include "../native/order.h"
 #include "../native/ring.h"
 #include "../native/server.h"
+#include "../native/stop.h"
 #include "book.h"
 #include "state.h"
 #include "writer.h"
