@@ -1,6 +1,6 @@
 /** The command line of the example system. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type HostOptions, Model, services, type Sockaddr } from "bailiwick";
+import { type HostOptions, Model, type Sockaddr } from "bailiwick";
 import {
   bar,
   type Completable,
@@ -10,6 +10,7 @@ import {
   Progress,
   Runners,
   runUntilStopped,
+  serviceLines,
   serviceTable,
   SHELLS,
   showFailure,
@@ -24,6 +25,7 @@ import { startTrading } from "./components/trading.ts";
 import project from "./deno.json" with { type: "json" };
 
 const terminal = new Terminal();
+const output = new Terminal(Deno.stdout);
 
 async function up(flags: TopologyFlags & { logDir?: string; json?: boolean }): Promise<void> {
   const begin = performance.now();
@@ -35,23 +37,25 @@ async function up(flags: TopologyFlags & { logDir?: string; json?: boolean }): P
   };
   using progress = new Progress(terminal, model);
   await using topology = await Topology.connect(absoluteData(flags), options);
-  let started: Parameters<typeof services>[0] | undefined;
   try {
     await runUntilStopped(async (nursery) => {
-      started = nursery;
       // Who ends npx or the task means the program.
       runners.watch(nursery.signal, () => Deno.kill(Deno.pid, "SIGTERM"));
       const { gatewayd: { address } } = await startTrading(nursery, await topology.places());
       const took = duration(performance.now() - begin);
-      const list = services(nursery);
-      if (flags.json) return console.log(JSON.stringify({ address: `${address}`, services: list }));
-      console.log(`\n${serviceTable(list)}\n\n${progress.summary()}`);
-      console.log(`\nAll ready in ${took}. Send an order by hand:`);
-      console.log(`  echo "BUY ACME 100 10.50" | nc -q 1 ${wordsOf(address)}`);
-      console.log("Ctrl-C stops everything, in order.");
+      const { services } = model;
+      if (flags.json) {
+        return output.say(
+          JSON.stringify({ address: `${address}`, services: serviceLines(services) }),
+        );
+      }
+      output.say(`\n${serviceTable(services)}\n\n${progress.summary()}`);
+      output.say(`\nAll ready in ${took}. Send an order by hand:`);
+      output.say(`  echo "BUY ACME 100 10.50" | nc -q 1 ${wordsOf(address)}`);
+      output.say("Ctrl-C stops everything, in order.");
     }, (line) => terminal.say(line));
   } catch (error) {
-    showFailure(terminal, error, started ? services(started) : []);
+    showFailure(terminal, error, model.services);
     Deno.exitCode = EXIT.FAILED;
   }
 }

@@ -7,4 +7,4 @@ export {
   seconds,
   systemClock,
 } from "./clock.ts";
-export { TimeLimit, within } from "./limit.ts";
+export { abortable, TimeLimit, within } from "./limit.ts";

@@ -1,4 +1,8 @@
-/** Bytes in, lines out. What is not UTF-8 becomes U+FFFD: a service may write anything. */
+/**
+ * Bytes in, lines out. A service may write anything: what is not UTF-8 becomes U+FFFD, and what would act
+ * on a terminal is made visible.
+ */
+import { printable } from "./printable.ts";
 
 /** Bytes that a line has at most; the rest of a longer one goes on in the next line. */
 export const MAX_LINE = 8192;
@@ -22,7 +26,7 @@ export class LineSplitter {
     for (let end; (end = all.indexOf(NEWLINE, start)) !== -1; start = end + 1) {
       const last = cutLong(all.subarray(start, end), lines);
       // Decoded one by one: slices of one large string would keep all of it in memory.
-      lines.push(decoder.decode(last.at(-1) === RETURN ? last.subarray(0, -1) : last));
+      lines.push(lineOf(last.at(-1) === RETURN ? last.subarray(0, -1) : last));
     }
     const rest = cutLong(all.subarray(start), lines);
     this.#partial = rest.length > 0 ? rest.slice() : undefined;
@@ -33,8 +37,12 @@ export class LineSplitter {
   flush(): string[] {
     const rest = this.#partial;
     this.#partial = undefined;
-    return rest ? [decoder.decode(rest)] : [];
+    return rest ? [lineOf(rest)] : [];
   }
+}
+
+function lineOf(bytes: Uint8Array): string {
+  return printable(decoder.decode(bytes));
 }
 
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
@@ -49,7 +57,7 @@ function cutLong(line: Uint8Array, lines: string[]): Uint8Array {
   let rest = line;
   while (rest.length > MAX_LINE) {
     const end = characterStart(rest, MAX_LINE);
-    lines.push(decoder.decode(rest.subarray(0, end)) + CUT);
+    lines.push(lineOf(rest.subarray(0, end)) + CUT);
     rest = rest.subarray(end);
   }
   return rest;

@@ -33,6 +33,10 @@ Deno.test("LineSplitter.push() replaces what is not UTF-8, and keeps a byte orde
   assert.deepEqual(split("\ufeffa\n"), ["\ufeffa"]);
 });
 
+Deno.test("LineSplitter.push() shows what would act on a terminal", () => {
+  assert.deepEqual(split("\x1b[2Jgone\n", "half\rway", "\n"), ["\\e[2Jgone", "half\\rway"]);
+});
+
 Deno.test("LineSplitter.push() cuts a long line between characters, and loses nothing", () => {
   assert.deepEqual(split("a".repeat(MAX_LINE), "\n"), ["a".repeat(MAX_LINE)]);
   assert.deepEqual(split("a".repeat(MAX_LINE + 1)), ["a".repeat(MAX_LINE) + CUT, "a"]);

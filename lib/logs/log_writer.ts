@@ -1,43 +1,63 @@
+/**
+ * Writes lines to one file and the files that it was renamed to.
+ *
+ * - What waits to be written is bounded: `append` says when it is too much, and its caller is then to
+ *   stop reading until there is room. So a slow disk slows down the service that writes much.
+ * - A line is dropped for one reason only: its write failed. Each is counted, with that reason, in the
+ *   file where it would be, as soon as that can be written.
+ * - Before each write it looks whether the file is still there; one that was removed is made again.
+ */
 import { dirname } from "node:path/posix";
 
-/** How log files are rotated. */
+/** Lines that will not be in a file. */
+export interface Dropped {
+  readonly count: number;
+  readonly reason: string;
+}
+
+/** How log files are written. */
 export interface LogWriterOptions {
-  /** Bytes of a file before it is renamed. */
+  /**
+   * Bytes of a file before it is renamed.
+   *
+   * @default 10 MiB
+   */
   maxBytes?: number;
-  /** Renamed files that are kept. */
+  /**
+   * Renamed files that are kept.
+   *
+   * @default 5
+   */
   keep?: number;
   /** Told once when files of a directory cannot be written; by default it goes to standard error. */
   onError?: (message: string) => void;
+  /** Told of lines that were dropped. */
+  onDropped?: (dropped: Dropped) => void;
 }
 
-/** Characters that wait to be written at most. */
-const MAX_QUEUE = 1 << 20;
-/** A line with its end, or a note in place of lines that could not be written. */
-interface Entry {
-  readonly text: string;
-  /** How many lines it stands for. */
-  readonly lines: number;
-}
+/** Characters that wait to be written before more is asked for. */
+const MAX_QUEUE = 256 * 1024;
 
 const utf8 = new TextEncoder();
 
 /** Directories whose files cannot be written at present. */
 const failing = new Set<string>();
 
-/** The one writer of a log file and the files that it was renamed to. */
+/** The one writer of a log file. */
 export class LogWriter {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #keep: number;
   readonly #onError: (message: string) => void;
-  #queue: Entry[] = [];
+  readonly #onDropped: (dropped: Dropped) => void;
+  #queue: string[] = [];
   #queued = 0;
-  /** Lines that could not be written, before those of the queue. */
-  #lost = 0;
-  /** Lines that the queue had no room for, after those that it has. */
-  #refused = 0;
+  #room: PromiseWithResolvers<void> | undefined;
+  /** Lines whose write failed, and that no line in the file tells of yet. */
+  #dropped: Dropped | undefined;
   #writing: Promise<void> | undefined;
   #file: Deno.FsFile | undefined;
+  #inode: number | null = null;
   #size = 0;
   /** Whether a write failed half way, in the middle of a line. */
   #isBroken = false;
@@ -46,18 +66,17 @@ export class LogWriter {
     this.#path = path;
     this.#maxBytes = options.maxBytes ?? 10 << 20;
     this.#keep = options.keep ?? 5;
-    this.#onError = options.onError ?? console.error;
+    this.#onError = options.onError ?? complain;
+    this.#onDropped = options.onDropped ?? (() => {});
   }
 
-  /** Queues a line, which ends in a newline; or counts it when the queue is full. */
-  append(line: string): void {
-    if (this.#queued + line.length > MAX_QUEUE) {
-      this.#refused++;
-      return;
-    }
-    this.#queue.push({ text: line, lines: 1 });
+  /** Queues a line, which ends in a newline. Returns when there is room for more, if there is none. */
+  append(line: string): Promise<void> | undefined {
+    this.#queue.push(line);
     this.#queued += line.length;
     this.#writing ??= this.#drain();
+    if (this.#queued < MAX_QUEUE) return undefined;
+    return (this.#room ??= Promise.withResolvers()).promise;
   }
 
   /** Settles when the queue is empty. */
@@ -73,35 +92,58 @@ export class LogWriter {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
-      const entries = this.#take();
+      const lines = this.#take();
       let written = 0;
       try {
-        while (written < entries.length) written += await this.#writeSome(entries.slice(written));
+        await this.#checkThere();
+        await this.#writeNote();
+        while (written < lines.length) written += await this.#writeSome(lines, written);
         failing.delete(dirname(this.#path));
       } catch (error) {
-        for (const { lines } of entries.slice(written)) this.#lost += lines;
-        this.#report(error);
+        this.#drop(lines.length - written, error);
         this.#closeFile();
       }
     }
     this.#writing = undefined;
   }
 
-  /** Empties the queue. */
-  #take(): Entry[] {
-    const entries = [...note(this.#lost), ...this.#queue, ...note(this.#refused)];
+  #take(): string[] {
+    const lines = this.#queue;
     this.#queue = [];
-    this.#queued = this.#lost = this.#refused = 0;
-    return entries;
+    this.#queued = 0;
+    this.#room?.resolve();
+    this.#room = undefined;
+    return lines;
   }
 
-  /** Writes as many entries as the file has room for, and at least one. */
-  async #writeSome(entries: readonly Entry[]): Promise<number> {
+  /** A file that was removed would take lines that nobody ever sees. */
+  async #checkThere(): Promise<void> {
+    if (!this.#file) return;
+    const there = await Deno.stat(this.#path).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    });
+    if (there?.ino === this.#inode) return;
+    this.#closeFile();
+    this.#report(`Log ${this.#path} was removed while it was written. It is made again`);
+  }
+
+  async #writeNote(): Promise<void> {
+    const dropped = this.#dropped;
+    if (!dropped) return;
+    const { count, reason } = dropped;
+    const lines = count === 1 ? "1 line is" : `${count} lines are`;
+    await this.#write(utf8.encode(`(${lines} missing here: ${reason})\n`));
+    this.#dropped = undefined;
+  }
+
+  /** Writes as many lines as the file has room for, and at least one; returns how many. */
+  async #writeSome(lines: readonly string[], first: number): Promise<number> {
     await this.#open();
     const chunks: Uint8Array[] = [];
     let length = 0;
-    for (const { text } of entries) {
-      const chunk = utf8.encode(text);
+    for (let index = first; index < lines.length; index++) {
+      const chunk = utf8.encode(lines[index]);
       if (chunks.length > 0 && this.#size + length + chunk.length > this.#maxBytes) break;
       chunks.push(chunk);
       length += chunk.length;
@@ -125,9 +167,10 @@ export class LogWriter {
   async #open(): Promise<Deno.FsFile> {
     if (this.#file) return this.#file;
     await Deno.mkdir(dirname(this.#path), { recursive: true });
-    const file = await Deno.open(this.#path, { append: true, create: true });
-    this.#file = file;
-    this.#size = (await file.stat()).size;
+    const file = this.#file = await Deno.open(this.#path, { append: true, create: true });
+    const { size, ino } = await file.stat();
+    this.#size = size;
+    this.#inode = ino;
     return file;
   }
 
@@ -146,20 +189,33 @@ export class LogWriter {
     this.#file = undefined;
   }
 
-  #report(error: unknown): void {
+  #drop(count: number, error: unknown): void {
+    const reason = error instanceof Error ? error.message : `${error}`;
+    this.#dropped = { count: (this.#dropped?.count ?? 0) + count, reason };
+    this.#onDropped({ count, reason });
     const directory = dirname(this.#path);
-    if (failing.has(directory)) return;
-    failing.add(directory);
-    this.#onError(
-      `Cannot write log ${this.#path}: ${(error as Error).message}. ` +
+    this.#report(
+      `Cannot write log ${this.#path}: ${reason}. ` +
         `Lines are left out of the files in ${directory} until they can be written again`,
     );
   }
+
+  /** Says it, once for a directory until its files can be written. */
+  #report(message: string): void {
+    const directory = dirname(this.#path);
+    if (failing.has(directory)) return;
+    failing.add(directory);
+    this.#onError(message);
+  }
 }
 
-function note(lines: number): Entry[] {
-  if (lines === 0) return [];
-  return [{ text: `(${lines} lines are missing here: they could not be written)\n`, lines }];
+/** Standard error may be closed; the log goes on. */
+function complain(message: string): void {
+  try {
+    console.error(message);
+  } catch {
+    // nowhere left to say it
+  }
 }
 
 async function renameIfThere(from: string, to: string): Promise<void> {

@@ -1,16 +1,17 @@
 /**
  * Log files that are renamed when they are full: `name.log` is written, `name.log.1` is the one before.
  *
- * - Lines are queued and written asynchronously; a slow disk holds up neither the program nor services.
- *   The queue is bounded: when it is full, lines are left out, and a line in the file says how many.
+ * - Lines are queued and written asynchronously. The queue is bounded: `write` says when it is full.
  * - A file that cannot be written, as on a full disk, is reported once for its directory and tried again
  *   with the next line. Nothing here ever throws because of a disk.
- * - Two services of one name write to one file, by one writer, so that rotation stays in order.
+ * - Each file has one user: two services of one name that run at the same time have two files, and the
+ *   second one's has its instance in its name.
  */
 import { join } from "node:path/posix";
 import { LogWriter, type LogWriterOptions } from "./log_writer.ts";
 
-const writers = new Map<string, { writer: LogWriter; users: number }>();
+/** Files that have a user. */
+const taken = new Set<string>();
 
 /** A log file of a service; the file is made with the first line. */
 export class RotatingFile {
@@ -21,21 +22,30 @@ export class RotatingFile {
 
   /**
    * @param directory Where the files are; made when it is missing.
-   * @param name Name of the service; characters that have no place in file names become "_".
-   * @param options If another user has the file open, that one's options hold.
+   * @param name Path of the service; characters that have no place in file names become "_".
+   * @param instance Tells it from another service of this path.
    */
-  constructor(directory: string, name: string, options: LogWriterOptions = {}) {
-    this.path = join(directory, `${name.replaceAll(/[^\w.@+-]/g, "_")}.log`);
-    const open = writers.get(this.path);
-    const shared = open ?? { writer: new LogWriter(this.path, options), users: 0 };
-    shared.users++;
-    writers.set(this.path, shared);
-    this.#writer = shared.writer;
+  constructor(directory: string, name: string, instance: bigint, options: LogWriterOptions = {}) {
+    const base = join(directory, name.replaceAll(/[^\w.@+-]/g, "_"));
+    const own = `${base}.log`;
+    this.path = taken.has(own) ? `${base}.${instance.toString(16)}.log` : own;
+    taken.add(this.path);
+    this.#writer = new LogWriter(this.path, options);
   }
 
-  /** Appends a line with the time before it. Ignored once it is closed. */
-  write(line: string): void {
-    if (!this.#closed) this.#writer.append(`${new Date().toISOString()} ${line}\n`);
+  /**
+   * Appends a line with the time before it. Ignored once it is closed.
+   *
+   * @returns When there is room for more, if there is none.
+   */
+  write(line: string): Promise<void> | undefined {
+    if (this.#closed) return undefined;
+    return this.#writer.append(`${new Date().toISOString()} ${line}\n`);
+  }
+
+  /** Settles when what was given until now is written, or dropped. */
+  flush(): Promise<void> {
+    return this.#writer.flush();
   }
 
   /** Settles when everything is written. Closing twice is fine. */
@@ -48,10 +58,7 @@ export class RotatingFile {
   }
 
   async #close(): Promise<void> {
-    await this.#writer.flush();
-    const shared = writers.get(this.path)!;
-    if (--shared.users > 0) return;
-    writers.delete(this.path);
     await this.#writer.close();
+    taken.delete(this.path);
   }
 }

@@ -3,30 +3,68 @@
  *
  * - The body is a task. `run` settles only when every task has ended, however it ends.
  * - The first failure aborts `signal`. A task that then ends with the signal's reason did not fail.
- * - Each failure comes out of `run` once: one as it is, several in an AggregateError. An error object
- *   that several tasks end with, such as the loss of their host, is one failure.
+ * - Each failure comes out of `run` once: one as it is, several in an AggregateError, the first one
+ *   first. An error object that several tasks end with, such as the loss of their host, is one failure.
  * - Tasks are told to end, never abandoned: one that ignores `signal` holds `run` up.
+ * - What is ordered stops after all that used it, also across nurseries that are `within` one another.
+ * - It tells the time to all that it owns.
  */
+import { type Clock, systemClock } from "../clock/mod.ts";
 import { CancelledError, combine, describe, isCancellation, NurseryClosedError } from "./errors.ts";
-import { StopOrder } from "./stop_order.ts";
+import { StopOrder, type Turn } from "./stop_order.ts";
 
 /** How a nursery is run. */
 export interface NurseryOptions {
   /** Cancels the nursery when aborted; `run` then throws its reason. */
   signal?: AbortSignal | undefined;
+  /** Its part in the paths of its services; without a name it adds nothing to them. */
+  name?: string;
+  /**
+   * The nursery that it is part of: which waits for it, cancels it, and whose order of stopping, path and
+   * clock it shares. What fails in it is thrown by its own `run`, and nowhere else.
+   */
+  within?: Nursery;
+  /**
+   * Tells the time to all that it owns.
+   *
+   * @default that of `within`, else the machine's own time
+   */
+  clock?: Clock;
+}
+
+/** How an ordered task is begun. */
+export interface OrderedOptions {
+  /** Names the task in errors. */
+  name?: string;
+  /** What it has used; else all that was ready before it was begun. */
+  uses?: readonly Turn[] | undefined;
+  /**
+   * Whether it can be used from the start; else from when it says so by `turn.ready()`.
+   *
+   * @default true
+   */
+  ready?: boolean;
 }
 
 /** An owner of background tasks; made by {@linkcode Nursery.run}. */
 export class Nursery {
   readonly #controller = new AbortController();
-  readonly #order = new StopOrder();
+  readonly #order: StopOrder;
+  /** Tells the time to all that the nursery owns. */
+  readonly clock: Clock;
+  /** Its name after those of the nurseries that it is within, as "front/gateways"; may be empty. */
+  readonly path: string;
   /** What was thrown, and by which task. */
   readonly #failures = new Map<unknown, string>();
   readonly #ended = Promise.withResolvers<void>();
   #running = 0;
   #closed = false;
 
-  private constructor() {}
+  private constructor({ name, within, clock }: NurseryOptions) {
+    this.#order = within ? within.#order : new StopOrder();
+    this.clock = clock ?? within?.clock ?? systemClock;
+    this.path = join(within?.path ?? "", name);
+  }
 
   /**
    * Runs `body` with a new nursery, and settles when the body and every task have ended. That the body
@@ -57,23 +95,26 @@ export class Nursery {
     body: (nursery: Nursery) => Promise<T>,
     options: NurseryOptions = {},
   ): Promise<T> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const nursery = new Nursery();
-    let cancelled = false;
-    const onAbort = () => {
-      cancelled = !nursery.#closed;
-      nursery.cancel(signal?.reason);
+    const { within } = options;
+    const signals = [options.signal, within?.signal].filter((signal) => signal !== undefined);
+    for (const signal of signals) signal.throwIfAborted();
+    const nursery = new Nursery(options);
+    if (within) within.#begin("a nursery within it", () => nursery.#ended.promise);
+    let cancelled: AbortSignal | undefined;
+    const onAbort = ({ target }: { target: EventTarget | null }) => {
+      if (!nursery.#closed) cancelled ??= target as AbortSignal;
+      nursery.cancel((target as AbortSignal).reason);
     };
-    signal?.addEventListener("abort", onAbort, { once: true });
+    for (const signal of signals) signal.addEventListener("abort", onAbort, { once: true });
     let result: { value: T } | undefined;
     nursery.#begin("body", async () => {
       result = { value: await body(nursery) };
     });
     await nursery.#ended.promise;
-    signal?.removeEventListener("abort", onAbort);
+    for (const signal of signals) signal.removeEventListener("abort", onAbort);
+    nursery.#order.forget(nursery);
     if (nursery.#failures.size > 0) throw combine(nursery.#failures);
-    if (cancelled) throw signal?.reason;
+    if (cancelled) throw cancelled.reason;
     if (!result) throw nursery.signal.reason;
     return result.value;
   }
@@ -129,38 +170,67 @@ export class Nursery {
   }
 
   /**
-   * Starts a task that stops in its turn: once the nursery is cancelled, `turn` settles when every
-   * ordered task begun later has ended. So what was started last stops first, and nothing stops before
-   * those that may use it. The turn of one that is begun in a cancelled nursery has come at once.
+   * Starts a task that stops in its turn: once the nursery is cancelled, `turn.come` settles
+   * when every ordered task that used it has ended, which are those that name it in `uses`, and those without
+   * `uses` that were begun when it was ready. So nothing stops before those that may use it, and what
+   * does not depend on each other stops together. The turn of one that is begun in a cancelled nursery
+   * comes at once.
    *
-   * @param name Names the task in errors.
+   * @returns Its turn, for the `uses` of others.
    * @throws {NurseryClosedError} If every task of the nursery has ended.
    */
   ordered(
-    task: (signal: AbortSignal, turn: Promise<void>) => Promise<void>,
-    name = "task",
-  ): void {
+    task: (signal: AbortSignal, turn: Turn) => Promise<void>,
+    { name = "task", uses, ready = true }: OrderedOptions = {},
+  ): Turn {
+    this.#checkOpen(name);
+    const turn = this.#order.enter(this, uses);
+    if (ready) turn.ready();
     this.#begin(name, async () => {
-      const place = this.#order.enter();
       try {
-        await task(this.signal, place.turn);
+        await task(this.signal, turn);
       } finally {
-        this.#order.leave(place);
+        this.#order.leave(turn);
       }
     });
+    return turn;
+  }
+
+  /**
+   * Takes note of a failure at once, for a task that has more to do before it ends, such as to find out
+   * more about it. The nursery is cancelled.
+   *
+   * @param name Names what failed, in errors.
+   */
+  fail(error: unknown, name = "task"): void {
+    this.#checkOpen(name);
+    this.#fail(name, error);
+  }
+
+  /** The turns that are found by a key: see {@linkcode Turn.provides}. */
+  providers(key: unknown): readonly Turn[] {
+    return this.#order.providers(key);
+  }
+
+  /** The path of what has this name in the nursery. */
+  pathOf(name: string): string {
+    return join(this.path, name);
   }
 
   /** Tells every task to end, by aborting {@linkcode Nursery.signal}. Only the first reason counts. */
   cancel(reason: unknown = new CancelledError("The nursery was cancelled")): void {
     if (this.signal.aborted) return;
     this.#controller.abort(reason);
-    this.#order.stop();
+    this.#order.stop(this);
+  }
+
+  #checkOpen(name: string): void {
+    if (!this.#closed) return;
+    throw new NurseryClosedError(`Cannot start ${name}: every task of its nursery has ended`);
   }
 
   #begin(name: string, task: () => Promise<void>): void {
-    if (this.#closed) {
-      throw new NurseryClosedError(`Cannot start ${name}: every task of its nursery has ended`);
-    }
+    this.#checkOpen(name);
     this.#running++;
     this.#watch(name, task);
   }
@@ -183,4 +253,9 @@ export class Nursery {
     const [summary] = describe(error).split("\n");
     this.cancel(new CancelledError(`Cancelled, as ${task} failed: ${summary}`, { cause: error }));
   }
+}
+
+function join(path: string, name: string | undefined): string {
+  if (name === undefined) return path;
+  return path === "" ? name : `${path}/${name}`;
 }

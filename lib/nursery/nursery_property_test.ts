@@ -50,11 +50,11 @@ class Trial {
   #beginOrdered(plan: Plan): void {
     const number = this.#begun++;
     this.nursery.ordered(async (signal, turn) => {
-      if (signal.aborted) return await this.#run(plan, signal, () => turn);
+      if (signal.aborted) return await this.#run(plan, signal, () => turn.come);
       this.ordered.add(number);
       try {
         await this.#run(plan, signal, async () => {
-          await turn;
+          await turn.come;
           assert.equal(number, Math.max(...this.ordered), "stops before a later one has ended");
         });
       } finally {

@@ -199,7 +199,7 @@ Deno.test("ordered() stops tasks in reverse order, one after the other", async (
     for (const name of ["database", "orderd", "gateway"]) {
       nursery.ordered(async (signal, turn) => {
         await untilAborted(signal).catch(() => {});
-        await turn;
+        await turn.come;
         events.push(`${name} stopping`);
         await Promise.resolve();
         events.push(`${name} stopped`);
@@ -214,7 +214,7 @@ Deno.test("ordered() stops tasks in reverse order, one after the other", async (
 Deno.test("ordered() does not wait for tasks that had ended, nor before a cancel", async () => {
   const events: string[] = [];
   const run = Nursery.run(async (nursery) => {
-    nursery.ordered(async (_, turn) => void events.push(`first: ${await turn}`));
+    nursery.ordered(async (_, turn) => void events.push(`first: ${await turn.come}`));
     nursery.ordered(async () => {
       await Promise.resolve();
       events.push("second failed");

@@ -1,108 +1,93 @@
-/** A service that ended as it should not have. */
+/** A service that ended as it should not have, or that did not become ready. */
+import type { Milliseconds } from "../clock/mod.ts";
+import { printable } from "../logs/mod.ts";
+import type { ServiceIdentity } from "../model/mod.ts";
 import type { WaitStatus } from "../thread/mod.ts";
-import type { ServiceRecord } from "./registry.ts";
-
-/** How long a failed service's last output is waited for, in milliseconds. */
-const LOG_PATIENCE = 1000;
 
 /** What is known of the failure. */
-export interface ServiceFailure {
-  readonly service: string;
+export interface ServiceFailure extends ServiceIdentity {
   readonly host: string;
   readonly pid: number;
   readonly command: string;
+  /** How it ended. */
   readonly status: WaitStatus;
+  /** What was wrong with it, if not its end: then it ended because it was stopped for that. */
+  readonly problem: string | undefined;
   /** Whether it had said that it was ready. */
   readonly wasReady: boolean;
   /** The start functions that waited for it to be ready, innermost first. */
   readonly waiting: readonly string[];
-  /** Milliseconds from its start to its end. */
-  readonly ran: number;
+  /** From its start to its end. */
+  readonly ran: Milliseconds;
   /** Its last output. */
   readonly lastLines: readonly string[];
 }
 
-/** A service exited uncleanly, or before it was ready. */
+/** Adds the output that came since an error was made. */
+export let addLastLines: (error: ServiceError, lines: readonly string[]) => void;
+
+/** A service failed. */
 export class ServiceError extends Error implements ServiceFailure {
   override readonly name = "ServiceError";
-  readonly service: string;
+  readonly path: string;
+  readonly instance: bigint;
   readonly host: string;
   readonly pid: number;
   readonly command: string;
   readonly status: WaitStatus;
+  readonly problem: string | undefined;
   readonly wasReady: boolean;
   readonly waiting: readonly string[];
-  readonly ran: number;
-  readonly lastLines: readonly string[];
+  readonly ran: Milliseconds;
+  #lastLines: readonly string[];
+
+  static {
+    addLastLines = (error, lines) => {
+      const before = error.message;
+      error.#lastLines = lines;
+      error.message = describe(error);
+      if (error.stack) error.stack = error.stack.replace(before, () => error.message);
+    };
+  }
 
   constructor(failure: ServiceFailure, options?: ErrorOptions) {
     super(describe(failure), options);
-    this.service = failure.service;
+    this.path = failure.path;
+    this.instance = failure.instance;
     this.host = failure.host;
     this.pid = failure.pid;
-    this.command = failure.command;
+    this.command = printable(failure.command);
     this.status = failure.status;
+    this.problem = failure.problem;
     this.wasReady = failure.wasReady;
     this.waiting = failure.waiting;
     this.ran = failure.ran;
-    this.lastLines = failure.lastLines;
+    this.#lastLines = failure.lastLines;
+  }
+
+  /** Its last output. Some of it may come shortly after its end, and then is added. */
+  get lastLines(): readonly string[] {
+    return this.#lastLines;
   }
 }
 
+/** What happened, in words. */
+export function howItFailed({ status, problem, wasReady }: ServiceFailure): string {
+  if (problem !== undefined) return `${problem}, and was stopped: ${status}`;
+  return wasReady ? `${status}` : `${status}, before it was ready`;
+}
+
 function describe(failure: ServiceFailure): string {
-  const { service, host, pid, command, status, wasReady, waiting, ran, lastLines } = failure;
+  const { path, instance, host, pid, command, waiting, ran, lastLines } = failure;
   const waited = waiting.length === 0 ? "" : `\nWaiting for it: ${waiting.join(", in ")}`;
-  const when = wasReady ? "" : " before it was ready";
   const lines = lastLines.length === 0
     ? "It wrote nothing"
     : `Its last lines:\n${lastLines.map((line) => `  | ${line}`).join("\n")}`;
-  return `Service ${service} on host ${host} (pid ${pid}) ${status}${when}, ` +
-    `after ${seconds(ran)}\nCommand: ${command}${waited}\n${lines}`;
+  return `Service ${path} on host ${host} (pid ${pid}, instance ${instance.toString(16)}) ` +
+    `${howItFailed(failure)}, after ${words(ran)}\n` +
+    `Command: ${printable(command)}${waited}\n${lines}`;
 }
 
-function seconds(milliseconds: number): string {
-  return milliseconds < 1000
-    ? `${milliseconds.toFixed(0)} ms`
-    : `${(milliseconds / 1000).toFixed(1)} s`;
-}
-
-const failures = new WeakMap<ServiceRecord, Promise<ServiceError>>();
-
-/** The one error that says how a service failed, whoever asks for it. */
-export function failureOf(
-  record: ServiceRecord,
-  status: WaitStatus,
-  cause?: unknown,
-): Promise<ServiceError> {
-  let failure = failures.get(record);
-  if (!failure) failures.set(record, failure = makeFailure(record, status, cause));
-  return failure;
-}
-
-async function makeFailure(
-  { child, isReady, waiting }: ServiceRecord,
-  status: WaitStatus,
-  cause: unknown,
-): Promise<ServiceError> {
-  const { execution, log } = child;
-  const ran = execution ? performance.now() - execution.startedAt : 0;
-  if (log) await within(LOG_PATIENCE, log.ended);
-  return new ServiceError({
-    service: child.name,
-    host: child.host.name,
-    pid: child.pid,
-    command: `${execution?.command}`,
-    status,
-    wasReady: isReady,
-    waiting: isReady ? [] : waiting,
-    ran,
-    lastLines: log?.tail ?? [],
-  }, { cause });
-}
-
-async function within(milliseconds: number, promise: Promise<void>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
+function words(duration: Milliseconds): string {
+  return duration < 1000 ? `${duration.toFixed(0)} ms` : `${(duration / 1000).toFixed(1)} s`;
 }

@@ -1,4 +1,4 @@
 /** Services: processes that a nursery watches. */
-export { ServiceError, type ServiceFailure } from "./failure.ts";
-export { monitor, type MonitorOptions, startService } from "./monitor.ts";
-export { type Service, services } from "./registry.ts";
+export { howItFailed, ServiceError, type ServiceFailure } from "./failure.ts";
+export type { Service } from "./life.ts";
+export { monitor, type MonitorOptions, type StartOptions, startService } from "./start.ts";

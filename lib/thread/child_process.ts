@@ -1,6 +1,14 @@
 /** Processes on a host, as seen by whoever waits for them. */
 import { SIG, SIGNAL_NAMES } from "../abi/mod.ts";
 import { type AgentConnection, SyscallError } from "../agent/mod.ts";
+import {
+  abortable,
+  type Clock,
+  type Milliseconds,
+  systemClock,
+  TimeLimit,
+  within,
+} from "../clock/mod.ts";
 import type { ChildEvent } from "../wire/mod.ts";
 import type { Command } from "./command.ts";
 import type { HostInfo } from "./host_info.ts";
@@ -11,6 +19,8 @@ export class WaitStatus {
   readonly kind: ChildEvent["kind"];
   /** The exit status, or the number of the signal. */
   readonly status: number;
+  /** Whether it ended by itself, as it was asked to, or was killed when its grace was over. */
+  readonly cause: EndCause;
   /** Milliseconds of processor time in user mode, when it ended. */
   readonly userTime: number;
   /** Milliseconds of processor time in the kernel, when it ended. */
@@ -18,9 +28,10 @@ export class WaitStatus {
   /** KiB of memory at the most, when it ended. */
   readonly maxRss: number;
 
-  constructor(event: ChildEvent) {
+  constructor(event: ChildEvent, cause: EndCause = "itself") {
     this.kind = event.kind;
     this.status = event.status;
+    this.cause = cause;
     this.userTime = event.userTime / 1000;
     this.systemTime = event.systemTime / 1000;
     this.maxRss = event.maxRss;
@@ -44,16 +55,27 @@ export class WaitStatus {
   }
 }
 
+/** What made a process end. */
+export type EndCause = "itself" | "stopped" | "forced";
+
 /** What a process became when it executed a command. */
 export interface Execution {
   readonly name: string;
   readonly command: Command;
   readonly log: ServiceLog | undefined;
-  /** `performance.now()` when it was executed. */
-  readonly startedAt: number;
+  /** Whether it is to say when it is ready. */
+  readonly saysReady: boolean;
+}
+
+/** Told at once, before anything else can happen, when a process ends. What it throws is not caught. */
+export interface EndListener {
+  ended(status: WaitStatus): void;
+  lost(error: Error): void;
 }
 
 const ESRCH = 3;
+/** How long the rest of a process's output is waited for, when it has ended. */
+const OUTPUT_PATIENCE: Milliseconds = 1000;
 
 interface Waiter {
   readonly kinds: readonly ChildEvent["kind"][];
@@ -65,17 +87,23 @@ interface Waiter {
 export class ChildProcess {
   readonly host: HostInfo;
   readonly pid: number;
+  /** Random: which process this is, of all that ever have its pid. */
+  readonly instance: bigint;
   readonly #connection: AgentConnection;
   readonly #thread: number;
   readonly #ended = Promise.withResolvers<WaitStatus>();
   #waiters: Waiter[] = [];
+  #listener: EndListener | undefined;
   #status: WaitStatus | undefined;
+  #lost: Error | undefined;
+  #cause: EndCause = "itself";
   #execution: Execution | undefined;
   #ready: Promise<void> = Promise.resolve();
 
   constructor(host: HostInfo, connection: AgentConnection, thread: number, pid: number) {
     this.host = host;
     this.pid = pid;
+    this.instance = crypto.getRandomValues(new BigUint64Array(1))[0]!;
     this.#connection = connection;
     this.#thread = thread;
     this.#ended.promise.catch(() => {});
@@ -112,23 +140,36 @@ export class ChildProcess {
   }
 
   /**
-   * Waits until the process has ended.
+   * Waits until the process has ended and its output is there. When others have the output open, such as
+   * a child that it left behind, that is waited for one second more.
    *
    * @throws {HostLostError} If the host is lost first.
+   * @throws The reason of `signal`, when that is aborted first. The process goes on.
    */
   wait(options: { signal?: AbortSignal | undefined } = {}): Promise<WaitStatus> {
-    return abortable(this.#ended.promise, options.signal);
+    return abortable(this.#endWithOutput(), options.signal);
   }
 
-  /** waitid(2): waits for the next change of one of these kinds, or for the end. */
-  waitFor(
+  /**
+   * waitid(2): waits for the next change of one of these kinds, or for the end.
+   *
+   * @throws {HostLostError} If the host is lost first.
+   * @throws The reason of `signal`, when that is aborted first.
+   */
+  async waitFor(
     kinds: readonly ChildEvent["kind"][],
     options: { signal?: AbortSignal | undefined } = {},
   ): Promise<WaitStatus> {
-    if (this.#status) return Promise.resolve(this.#status);
+    if (this.#status) return this.#status;
+    if (this.#lost) throw this.#lost;
     const { promise, resolve, reject } = Promise.withResolvers<WaitStatus>();
-    this.#waiters.push({ kinds, resolve, reject });
-    return abortable(promise, options.signal);
+    const waiter = { kinds, resolve, reject };
+    this.#waiters.push(waiter);
+    try {
+      return await abortable(promise, options.signal);
+    } finally {
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    }
   }
 
   /**
@@ -146,35 +187,51 @@ export class ChildProcess {
   }
 
   /**
-   * Ends it: SIGTERM (and SIGCONT), and SIGKILL when it is still there after `grace` milliseconds.
-   * Does nothing if it has ended.
+   * Ends it: SIGTERM (and SIGCONT), and SIGKILL when it is still there after `grace`. Does nothing if it
+   * has ended. What is ended so has not failed, whatever its status: see {@linkcode WaitStatus.cause}.
+   *
+   * @throws {HostLostError} If the host is lost first.
    */
-  async terminate(grace: number): Promise<WaitStatus> {
+  async terminate(
+    grace: Milliseconds,
+    { clock = systemClock }: { clock?: Clock } = {},
+  ): Promise<WaitStatus> {
     if (this.#status) return this.#status;
-    const expired = AbortSignal.timeout(grace);
+    this.#cause = "stopped";
+    const late = new Error("The grace is over");
+    using limit = new TimeLimit(clock, grace, () => late);
     try {
       await this.#tryKill(SIG.TERM);
       await this.#tryKill(SIG.CONT);
-      return await this.wait({ signal: expired });
+      await abortable(this.#ended.promise, limit.signal);
     } catch (error) {
-      if (!expired.aborted) throw error;
-      await this.#tryKill(SIG.KILL);
-      return await this.wait();
+      if (error !== late) throw error;
+      await this.#force();
     }
+    return await this.wait();
   }
 
   /** Kills the process, and settles when it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#status || this.host.lost) return;
-    await this.#tryKill(SIG.KILL);
-    await this.wait();
+    await this.#force();
+    await this.#ended.promise;
+  }
+
+  /** Calls back when it ends; at once if it has. There is one who is called. */
+  onEnd(listener: EndListener): void {
+    if (this.#listener) throw new TypeError(`${this.name} is watched already`);
+    this.#listener = listener;
+    if (this.#status) listener.ended(this.#status);
+    else if (this.#lost) listener.lost(this.#lost);
   }
 
   /** For the thread: an event of the process came. */
   notify(event: ChildEvent): void {
-    const status = new WaitStatus(event);
+    const status = new WaitStatus(event, this.#cause);
     if (status.isEnd) {
       this.#status = status;
+      this.#listener?.ended(status);
       this.#ended.resolve(status);
     }
     const wakes = ({ kinds }: Waiter) => status.isEnd || kinds.includes(status.kind);
@@ -185,15 +242,33 @@ export class ChildProcess {
 
   /** For the thread: the host was lost, so how the process ended will never be known. */
   lose(error: Error): void {
+    this.#lost = error;
+    this.#listener?.lost(error);
     this.#ended.reject(error);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
   }
 
   /** For the thread: it executed a command. */
-  executed(execution: Execution, ready: Promise<void>): void {
+  executed(execution: Execution): void {
     this.#execution = execution;
+  }
+
+  /** For the thread: what settles when the service says that it is ready. */
+  readyWith(ready: Promise<void>): void {
     this.#ready = ready;
     ready.catch(() => {});
+  }
+
+  async #endWithOutput(): Promise<WaitStatus> {
+    const status = await this.#ended.promise;
+    if (this.log) await within(systemClock, OUTPUT_PATIENCE, this.log.ended);
+    return status;
+  }
+
+  async #force(): Promise<void> {
+    this.#cause = "forced";
+    await this.#tryKill(SIG.KILL);
+    await this.#ended.promise;
   }
 
   async #tryKill(signal: number): Promise<void> {
@@ -203,14 +278,18 @@ export class ChildProcess {
   }
 }
 
-/** The promise, or the reason of `signal` if that comes first. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  return Promise.race([promise, aborted]).finally(() =>
-    signal.removeEventListener("abort", onAbort)
-  );
+/** One process that is to be stopped, and how long it may take after SIGTERM. */
+export interface Stop {
+  readonly process: ChildProcess;
+  readonly grace: Milliseconds;
+}
+
+/** Ends processes of one host: those of a level together, each level when the one before has ended. */
+export async function stopLevels(
+  levels: readonly (readonly Stop[])[],
+  clock: Clock,
+): Promise<void> {
+  for (const level of levels) {
+    await Promise.all(level.map(({ process, grace }) => process.terminate(grace, { clock })));
+  }
 }

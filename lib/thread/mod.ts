@@ -1,7 +1,15 @@
 /** Threads and what they hold: descriptors, paths, processes. */
 export { Batch, type Poll } from "./process_calls.ts";
 export { BatchCore, type Fd, type PathLike } from "./batch_core.ts";
-export { ChildProcess, type Execution, WaitStatus } from "./child_process.ts";
+export {
+  ChildProcess,
+  type EndCause,
+  type EndListener,
+  type Execution,
+  type Stop,
+  stopLevels,
+  WaitStatus,
+} from "./child_process.ts";
 export { Command } from "./command.ts";
 export { ThreadEndedError } from "./errors.ts";
 export type { ExecOptions } from "./exec.ts";
@@ -11,6 +19,6 @@ export { type DirectoryEntry, Metadata } from "./metadata.ts";
 export { Path, TemporaryDirectory } from "./path.ts";
 export { type Resolved, Result } from "./result.ts";
 export { ServiceNotReadyError } from "./ready.ts";
-export { ServiceLog } from "./service_log.ts";
+export { ServiceLog, type ServiceLogOptions } from "./service_log.ts";
 export { type CallOptions, SyscallThread } from "./syscall_thread.ts";
 export { type SpawnOptions, Thread, threadOf } from "./thread.ts";

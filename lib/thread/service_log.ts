@@ -1,26 +1,49 @@
-/** What a service writes, line by line: its last lines in memory, all of it in a rotated file. */
+/**
+ * What a service writes, line by line: its last lines in memory, all of it in a rotated file. While the
+ * file has more to write than it holds, the output is not read, and the service that writes it waits.
+ */
 import type { ByteReader } from "../agent/mod.ts";
-import { LineSplitter, LogTail, RotatingFile } from "../logs/mod.ts";
+import { LineSplitter, LogTail, printable, RotatingFile } from "../logs/mod.ts";
+import { type Model, Observers } from "../model/mod.ts";
+
+/** Whose log it is, and where it is kept. */
+export interface ServiceLogOptions {
+  /** The service's path. */
+  readonly name: string;
+  readonly instance: bigint;
+  /** Where its file is kept; there is none without it. */
+  readonly directory: string | undefined;
+  /** Is told of lines that could not be written. */
+  readonly model: Model;
+}
 
 /** The log of one service. */
 export class ServiceLog {
-  /** The service's name. */
+  /** The service's path. */
   readonly name: string;
-  /** Settles when the output has ended and everything is written. */
+  /**
+   * Settles when the output has ended and everything is written. The output ends when no process has it
+   * any more: a child that the service left behind holds it open until it ends, so wait with a limit.
+   */
   readonly ended: Promise<void>;
   readonly #tail = new LogTail();
   readonly #file: RotatingFile | undefined;
-  #listeners: ((line: string) => void)[] | undefined;
+  readonly #observers = new Observers<string>();
 
-  private constructor(stream: ByteReader, name: string, directory: string | undefined) {
+  private constructor(stream: ByteReader, options: ServiceLogOptions) {
+    const { name, instance, directory, model } = options;
     this.name = name;
-    this.#file = directory === undefined ? undefined : new RotatingFile(directory, name);
+    const onDropped = ({ count, reason }: { count: number; reason: string }) =>
+      model.tell({ kind: "lines-dropped", path: name, count, reason });
+    if (directory !== undefined) {
+      this.#file = new RotatingFile(directory, name, instance, { onDropped });
+    }
     this.ended = this.#read(stream);
   }
 
-  /** Reads a service's output to its end, keeping a file in `directory` if there is one. */
-  static capture(stream: ByteReader, name: string, directory: string | undefined): ServiceLog {
-    return new ServiceLog(stream, name, directory);
+  /** Reads a service's output to its end, keeping a file if there is a directory for it. */
+  static capture(stream: ByteReader, options: ServiceLogOptions): ServiceLog {
+    return new ServiceLog(stream, options);
   }
 
   /** The last lines, oldest first. */
@@ -28,27 +51,30 @@ export class ServiceLog {
     return this.#tail.lines;
   }
 
-  /** Calls back for each line from now on. */
-  onLine(listener: (line: string) => void): void {
-    (this.#listeners ??= []).push(listener);
+  /** Calls back for each line from now on, until what this returns is disposed. */
+  onLine(listener: (line: string) => void): Disposable {
+    return this.#observers.add(listener);
   }
 
   async #read(stream: ByteReader): Promise<void> {
     const splitter = new LineSplitter();
     try {
-      for await (const bytes of stream) this.#keep(splitter.push(bytes));
+      for await (const bytes of stream) await this.#keep(splitter.push(bytes));
     } catch (error) {
-      this.#keep([`(the rest of the output is lost: ${(error as Error).message})`]);
+      const reason = printable((error as Error).message);
+      await this.#keep([`(the rest of the output is lost: ${reason})`]);
     }
-    this.#keep(splitter.flush());
+    await this.#keep(splitter.flush());
     await this.#file?.close();
   }
 
-  #keep(lines: readonly string[]): void {
+  async #keep(lines: readonly string[]): Promise<void> {
+    let room: Promise<void> | undefined;
     for (const line of lines) {
       this.#tail.push(line);
-      this.#file?.write(line);
-      this.#listeners?.forEach((listener) => listener(line));
+      room = this.#file?.write(line);
+      this.#observers.tell(line);
     }
+    await room;
   }
 }

@@ -1,5 +1,6 @@
 /** Threads of an agent: processes that run system calls and then usually become a service. */
 import type { AgentConnection, ByteReader, ByteWriter } from "../agent/mod.ts";
+import { printable } from "../logs/mod.ts";
 import { type BatchEncoder, REPLY, Reply } from "../wire/mod.ts";
 import type { PathLike } from "./batch_core.ts";
 import { ChildProcess } from "./child_process.ts";
@@ -230,11 +231,12 @@ function becomes(
   options: ExecOptions,
   streams: { log: ByteReader | undefined; ready: ByteReader | undefined },
 ): ChildProcess {
-  const name = options.name ?? command.name;
-  const log = streams.log && ServiceLog.capture(streams.log, name, process.host.logDirectory);
-  const startedAt = performance.now();
-  const ready = streams.ready ? readyWhen(process, streams.ready) : Promise.resolve();
-  process.executed({ name, command, log, startedAt }, ready);
+  const name = printable(options.name ?? command.name);
+  const { instance, host: { logDirectory: directory, model } } = process;
+  const log = streams.log && ServiceLog.capture(streams.log, { name, instance, directory, model });
+  const saysReady = streams.ready !== undefined;
+  process.executed({ name, command, log, saysReady });
+  if (streams.ready) process.readyWith(readyWhen(process, streams.ready));
   return process;
 }
 

@@ -1,5 +1,7 @@
 /** What an operator needs when a system fails: one screen, the cause first. */
-import { type Service, ServiceError } from "../service/mod.ts";
+import { printable } from "../logs/mod.ts";
+import type { ServiceRow } from "../model/mod.ts";
+import { howItFailed, ServiceError } from "../service/mod.ts";
 import { duration } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -9,40 +11,56 @@ const MOST_LINES = 12;
 export function showFailure(
   terminal: Terminal,
   error: unknown,
-  services: readonly Service[],
+  services: readonly ServiceRow[],
 ): void {
-  for (const failure of causes(error)) {
+  const failures = causes(error);
+  for (const [index, failure] of failures.entries()) {
+    const word = index === 0 ? terminal.bad("FAILED") : terminal.bad("then  ");
     terminal.say("");
-    if (failure instanceof ServiceError) showService(terminal, failure);
-    else terminal.say(`${terminal.bad("FAILED")}  ${describe(failure)}`);
+    if (failure instanceof ServiceError) showService(terminal, word, failure);
+    else showOther(terminal, word, failure);
   }
-  const undone = services.filter(({ child }) => child.status && !isFailed(error, child.pid));
-  if (undone.length === 0) return;
-  const names = undone.toReversed().map((service) => `${service.name} ${service.child.status}`);
-  terminal.say(`undone  ${names.join("\n        ")}`);
+  const undone = undoneBy(failures, services).map(({ path, end }) => {
+    const swept = end!.swept === 0 ? "" : `, and ${end!.swept} that it left were killed`;
+    return `${path} ${end!.status}${swept}`;
+  });
+  if (undone.length > 0) terminal.say(`undone  ${undone.join("\n        ")}`);
 }
 
-function showService(terminal: Terminal, failure: ServiceError): void {
-  const { service, host, status, wasReady, ran, command, waiting, lastLines } = failure;
-  const when = wasReady ? "" : ", before it was ready";
-  terminal.say(`${terminal.bad("FAILED")}  ${service} on ${host}`);
-  terminal.say(`how     ${status}${when}, after ${duration(ran)}`);
+function showService(terminal: Terminal, word: string, failure: ServiceError): void {
+  const { path, host, pid, instance, ran, command, waiting, lastLines } = failure;
+  terminal.say(`${word}  ${path} on ${host}`);
+  terminal.say(`how     ${howItFailed(failure)}, after ${duration(ran)}`);
+  terminal.say(`which   pid ${pid}, instance ${instance.toString(16)}`);
   terminal.say(`command ${command}`);
   if (waiting.length > 0) terminal.say(`waiting ${waiting.join(" in ")}`);
   if (lastLines.length === 0) terminal.say("said    nothing");
   for (const line of lastLines.slice(-MOST_LINES)) terminal.say(`said    ${line}`);
 }
 
+function showOther(terminal: Terminal, word: string, failure: unknown): void {
+  const text = failure instanceof Error ? `${failure.name}: ${failure.message}` : `${failure}`;
+  const [first, ...rest] = text.split("\n").map(printable);
+  terminal.say(`${word}  ${first}`);
+  for (const line of rest) terminal.say(`        ${line}`);
+}
+
+/** What was stopped since the first failure, the last started first. */
+function undoneBy(
+  failures: readonly unknown[],
+  services: readonly ServiceRow[],
+): readonly ServiceRow[] {
+  const failed = new Set(failures.map((failure) => (failure as ServiceError).instance));
+  const first = services.filter(({ instance }) => failed.has(instance)).map(({ ended }) => ended!);
+  const since = first.length === 0 ? 0 : Math.min(...first);
+  return services
+    .filter(({ state, stopping }) => state === "stopped" && stopping !== undefined)
+    .filter(({ stopping }) => stopping! >= since)
+    .toReversed();
+}
+
 /** The failures in an error, each once. */
 function causes(error: unknown): unknown[] {
   const all = error instanceof AggregateError ? error.errors.flatMap(causes) : [error];
   return [...new Set(all)];
-}
-
-function isFailed(error: unknown, pid: number): boolean {
-  return causes(error).some((cause) => cause instanceof ServiceError && cause.pid === pid);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : `${error}`;
 }

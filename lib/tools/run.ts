@@ -19,7 +19,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * Runs a system until SIGINT, SIGTERM or SIGHUP; then cancels its nursery, so that services stop in
  * reverse order. A second signal ends the program at once, and with it, by the agents, everything else.
  *
- * @param say Takes lines for the operator.
+ * @param say Takes lines for the operator. It is called when what it tells of is under way already.
  * @returns Whether it was stopped by a signal; false if the system ended by itself.
  * @throws What the system failed with.
  */
@@ -30,8 +30,8 @@ export async function runUntilStopped(
   const stop = new AbortController();
   const onSignal = () => {
     if (stop.signal.aborted) Deno.exit(EXIT.KILLED);
-    say("Stopping; once more to stop at once");
     stop.abort(new Stopped());
+    say("Stopping; once more to stop at once");
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
   try {

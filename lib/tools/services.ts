@@ -1,16 +1,33 @@
 /** Services as an operator sees them. */
-import type { Service } from "../service/mod.ts";
+import type { ServiceRow } from "../model/mod.ts";
 import { duration, table } from "./table.ts";
 
 /** The table of services that `up` prints. */
-export function serviceTable(services: readonly Service[]): string {
-  const rows = services.map((service) => [
-    service.name,
-    service.host,
-    `${service.pid}`,
-    service.address ?? "-",
-    service.state,
-    service.timeToReady === undefined ? "-" : duration(service.timeToReady),
-  ]);
+export function serviceTable(services: readonly ServiceRow[]): string {
+  const rows = services.map((service) => {
+    const { path, host, pid, address = "-", state } = service;
+    const readyIn = timeToReady(service);
+    return [
+      path,
+      host,
+      `${pid}`,
+      address,
+      state,
+      readyIn === undefined ? "-" : duration(readyIn),
+    ];
+  });
   return table(["SERVICE", "HOST", "PID", "ADDRESS", "STATE", "READY IN"], rows);
+}
+
+/** Services as data, for JSON. */
+export function serviceLines(services: readonly ServiceRow[]): readonly object[] {
+  return services.map((service) => {
+    const { path, instance, host, pid, address, command, state } = service;
+    const identity = { path, instance: instance.toString(16) };
+    return { ...identity, host, pid, address, command, state, timeToReady: timeToReady(service) };
+  });
+}
+
+function timeToReady({ started, ready }: ServiceRow): number | undefined {
+  return ready === undefined ? undefined : ready - started;
 }

@@ -1,7 +1,12 @@
 /** Plain tables: columns padded with spaces, no frame, so that they can be read, copied and cut. */
+import { printable } from "../logs/mod.ts";
 
-/** Lines of a table with a heading. Columns whose cells are all numbers are right-aligned. */
-export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+/**
+ * Lines of a table with a heading. What would act on a terminal is made visible in its cells. Columns whose
+ * cells are all numbers are right-aligned.
+ */
+export function table(heading: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map((cell) => printable(cell).replaceAll("\t", "\\t")));
   const all = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   const numeric = heading.map((_, column) =>

@@ -1,4 +1,7 @@
-/** Output for people: colours and progress on a terminal, plain lines anywhere else. */
+/**
+ * Output for people: colours and progress on a terminal, plain lines anywhere else. A terminal that was
+ * closed, or a reader that has gone, ends the output and nothing else: no line throws.
+ */
 
 /** Where lines for people go; standard output is for results. */
 export class Terminal {
@@ -7,6 +10,7 @@ export class Terminal {
   readonly isTerminal: boolean;
   readonly #colours: boolean;
   #drawn = false;
+  #isGone = false;
 
   constructor(stream: typeof Deno.stderr = Deno.stderr) {
     this.#stream = stream;
@@ -52,8 +56,13 @@ export class Terminal {
   }
 
   #write(text: string): void {
+    if (this.#isGone) return;
     const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += this.#stream.writeSync(bytes.subarray(at));
+    try {
+      for (let at = 0; at < bytes.length;) at += this.#stream.writeSync(bytes.subarray(at));
+    } catch {
+      this.#isGone = true;
+    }
   }
 }
 

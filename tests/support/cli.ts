@@ -53,7 +53,7 @@ export class Cli {
 
 /** What `up --json` says of a service. */
 export interface ServiceLine {
-  readonly name: string;
+  readonly path: string;
   readonly host: string;
   readonly pid: number;
   readonly address: string;

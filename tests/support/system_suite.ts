@@ -34,7 +34,7 @@ async function positions(
   pathOf: (service: ServiceLine) => string,
 ): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
-  for (const service of services.filter(({ name }) => name.startsWith("positiond"))) {
+  for (const service of services.filter(({ path }) => path.startsWith("positiond"))) {
     for (const [symbol, total] of Object.entries(await askPositions(pathOf(service)))) {
       sums[symbol] = (sums[symbol] ?? 0) + total;
     }
@@ -112,7 +112,7 @@ export function systemSuite(kind: string, cli: Cli): void {
   Deno.test(`${kind}: a service that dies ends up with status 1 and the reason`, async () => {
     const mark = crypto.randomUUID();
     await using up = await cli.up([], mark);
-    const orderd = up.services.find(({ name }) => name === "orderd-1")!;
+    const orderd = up.services.find(({ path }) => path === "orderd-1")!;
     Deno.kill(orderd.pid, "SIGKILL");
     const { code, stderr } = await up.ended();
     assert.equal(code, 1);

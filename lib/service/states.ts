@@ -1,0 +1,47 @@
+/**
+ * The life of a service as one table: what each event makes of each state. An event that a state does
+ * not name changes nothing, such as readiness that comes when it is being stopped.
+ */
+import type { ServiceState } from "../model/mod.ts";
+
+/** What can happen to a service. */
+export type LifeEvent =
+  /** It said that it is ready. */
+  | "ready"
+  /** Somebody asked it to stop. */
+  | "stop"
+  /** It ended with status 0. */
+  | "exited"
+  /** It ended in another way. */
+  | "broke"
+  /** Its host was lost. */
+  | "lost";
+
+const OVER = {};
+
+const LIFE: Readonly<Record<ServiceState, Readonly<Partial<Record<LifeEvent, ServiceState>>>>> = {
+  starting: {
+    ready: "ready",
+    stop: "stopping",
+    exited: "failed",
+    broke: "failed",
+    lost: "unknown",
+  },
+  running: { stop: "stopping", exited: "finished", broke: "failed", lost: "unknown" },
+  ready: { stop: "stopping", exited: "finished", broke: "failed", lost: "unknown" },
+  stopping: { exited: "stopped", broke: "stopped", lost: "unknown" },
+  stopped: OVER,
+  finished: OVER,
+  failed: OVER,
+  unknown: OVER,
+};
+
+/** The state after an event. */
+export function after(state: ServiceState, event: LifeEvent): ServiceState {
+  return LIFE[state][event] ?? state;
+}
+
+/** Whether nothing follows a state. */
+export function isOver(state: ServiceState): boolean {
+  return LIFE[state] === OVER;
+}
