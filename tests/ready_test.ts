@@ -2,14 +2,15 @@
 import assert from "node:assert/strict";
 import {
   AF,
-  type ChildProcess,
   Command,
   localHost,
   Nursery,
   type Path,
+  type Service,
   ServiceError,
   SOCK,
   SockaddrIn,
+  starting,
   startService,
   type Thread,
 } from "bailiwick";
@@ -33,7 +34,7 @@ async function startRecorder(
   name: string,
   order: Path,
   then?: string,
-): Promise<ChildProcess> {
+): Promise<Service> {
   const options = { name, ready: READY, grace: 200 };
   return await startService(nursery, thread, sh(name, order, then), options);
 }
@@ -43,9 +44,12 @@ async function startAll(nursery: Nursery, thread: Thread, order: Path, names: re
 }
 
 /** A service that says two lines and fails. */
-async function startBroken(nursery: Nursery, thread: Thread): Promise<ChildProcess> {
+async function startBroken(nursery: Nursery, thread: Thread): Promise<Service> {
   const command = new Command("sh", ["-c", "echo reading; echo it is broken >&2; exit 7"]);
-  return await startService(nursery, thread, command, { name: "broken", ready: READY });
+  return await starting(
+    "startBroken",
+    () => startService(nursery, thread, command, { name: "broken", ready: READY }),
+  );
 }
 
 async function stopped(thread: Thread, order: Path): Promise<string[]> {
@@ -62,7 +66,7 @@ systemTest("a service that fails before it is ready stops all before it, the las
   });
   await assert.rejects(running, (error) => {
     assert.ok(error instanceof ServiceError, `${error}`);
-    assert.equal(error.service, "broken");
+    assert.equal(error.path, "broken");
     assert.equal(error.wasReady, false);
     assert.equal(`${error.status}`, "exited with status 7");
     assert.deepEqual(error.lastLines, ["reading", "it is broken"]);
@@ -77,7 +81,7 @@ systemTest("a service that dies later fails the nursery and stops the others in 
   { thread, tmpdir },
 ) => {
   const order = tmpdir.join("order");
-  let victim: ChildProcess | undefined;
+  let victim: Service | undefined;
   const running = Nursery.run(async (nursery) => {
     await startAll(nursery, thread, order, ["first", "second"]);
     victim = await startRecorder(nursery, thread, "victim", order);
@@ -86,7 +90,7 @@ systemTest("a service that dies later fails the nursery and stops the others in 
   });
   await assert.rejects(running, (error) => {
     assert.ok(error instanceof ServiceError, `${error}`);
-    assert.equal(error.service, "victim");
+    assert.equal(error.path, "victim");
     assert.equal(error.wasReady, true);
     assert.equal(`${error.status}`, "killed by SIGKILL");
     return true;
@@ -131,7 +135,7 @@ systemTest("startOrderd() throws orderd's own words when its database is damaged
   });
   await assert.rejects(running, (error) => {
     assert.ok(error instanceof ServiceError, `${error}`);
-    assert.equal(error.service, "orderd");
+    assert.equal(error.path, "orderd");
     assert.match(error.lastLines.join("\n"), /not a database/);
     return true;
   });

@@ -2,7 +2,7 @@
  * A program that runs the example system and a process that will not go: for tests that kill it. Prints
  * one line of JSON when all is ready, and runs until it is killed.
  */
-import { Command, localHost, monitor, Nursery, services } from "bailiwick";
+import { Command, localHost, monitor, Nursery } from "bailiwick";
 import { startTrading } from "../../components/trading.ts";
 
 const STUBBORN = `
@@ -32,6 +32,6 @@ await Nursery.run(async (nursery) => {
     port: address.port,
     agent: host.info.pid,
     temporary: host.info.temporary,
-    services: services(nursery).map(({ pid }) => pid),
+    services: host.info.model.services.map(({ pid }) => pid),
   }));
 });

@@ -1,6 +1,6 @@
 /** Rounds of trading that end with the death of a daemon, and the comparison of the books after it. */
 import assert from "node:assert/strict";
-import { Nursery, type Path, ServiceError, services, SIG, type Thread } from "bailiwick";
+import { Nursery, type Path, ServiceError, type Thread } from "bailiwick";
 import { runSystem } from "bailiwick/testing";
 import { localHost } from "bailiwick";
 import { startShard } from "../../components/trading.ts";
@@ -35,12 +35,12 @@ async function tradeUntilKilled(
     assert.ok("port" in orderd.address);
     await traders.start(orderd.address, CLIENTS);
     await traders.reached(1 + hash(round) % MOST_ORDERS);
-    const service = services(nursery).find(({ name }) => name === `${victim}-0`);
-    await service!.child.kill(SIG.KILL);
+    const rows = thread.host.model.services;
+    Deno.kill(rows.findLast(({ path }) => path === `${victim}-0`)!.pid, "SIGKILL");
   });
   await assert.rejects(trading, (error) => {
     const failures = error instanceof AggregateError ? error.errors : [error];
-    return failures.some((e) => e instanceof ServiceError && e.service === `${victim}-0`);
+    return failures.some((e) => e instanceof ServiceError && e.path === `${victim}-0`);
   });
   await traders.stop();
   return traders.acknowledged;
