@@ -45,10 +45,9 @@ export async function startTrading(
   const pairs = await all(
     shards.map((place, index) => startShard(nursery, place, { index, count })),
   );
-  const sock = await listenOn(front.thread, front.address, front.port);
+  await using sock = await listenOn(front.thread, front.address, front.port);
   const orderds = pairs.map(({ orderd }) => orderd);
   const gatewayd = await startGatewayd(nursery, front.thread, orderds, sock);
-  await sock.close();
   return { gatewayd, shards: pairs };
 }
 
@@ -66,11 +65,10 @@ export async function startShard(
   const positiond = await startPositiond(nursery, thread, data.join("positiond"), {
     name: `positiond-${shard.index}`,
   });
-  const sock = await listenOn(thread, address, 0);
+  await using sock = await listenOn(thread, address, 0);
   const database = await makeOrRecover(thread, data.join("orders.db"), shard);
   const name = `orderd-${shard.index}`;
   const orderd = await startOrderd(nursery, thread, positiond, sock, database, { name });
-  await sock.close();
   return { orderd, positiond };
 }
 

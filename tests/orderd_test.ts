@@ -19,7 +19,7 @@ async function setUp(
 ): Promise<Orderd> {
   const suffix = shard?.index ?? "";
   // make a TCP socket, bind it to a random port on localhost, and start listening
-  const sock = await thread.socket(AF.INET, SOCK.STREAM);
+  await using sock = await thread.socket(AF.INET, SOCK.STREAM);
   await sock.setsockopt(SOL.SOCKET, SO.REUSEADDR, 1);
   await sock.bind(new SockaddrIn("127.0.0.1", 0));
   await sock.listen(1024);
