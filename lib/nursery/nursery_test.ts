@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { HeldClock } from "../testing/held_clock.ts";
 import { CancelledError, Nursery, NurseryClosedError } from "./mod.ts";
 
 /** A task that ends when it is told to, as tasks should. */
@@ -224,4 +225,52 @@ Deno.test("ordered() does not wait for tasks that had ended, nor before a cancel
   });
   await assert.rejects(run, { message: "second" });
   assert.deepEqual(events, ["second failed", "first: undefined"]);
+});
+
+Deno.test("Nursery.run() within another waits for it, and stops in its turn", async () => {
+  const events: string[] = [];
+  const stopping = (nursery: Nursery, name: string) => {
+    nursery.ordered(async (_signal, turn) => {
+      await turn.come;
+      await Promise.resolve();
+      events.push(name);
+    });
+  };
+  await Nursery.run(async (outer) => {
+    stopping(outer, "first");
+    const nested = Nursery.run(async (inner) => {
+      stopping(inner, "second");
+      assert.equal(inner.pathOf("orderd"), "system/shard/orderd");
+      assert.equal(inner.clock, outer.clock);
+    }, { within: outer, name: "shard" });
+    nested.catch(() => events.push("nested cancelled"));
+    stopping(outer, "third");
+    outer.cancel();
+  }, { name: "system", clock: new HeldClock() });
+  assert.deepEqual(events.slice(0, 3), ["third", "second", "first"]);
+});
+
+Deno.test("Nursery.run() within another throws its own failures, and the outer one goes on", async () => {
+  await Nursery.run(async (outer) => {
+    const nested = Nursery.run(async (inner) => {
+      inner.spawn(() => Promise.reject(new Error("inner")));
+    }, { within: outer });
+    await assert.rejects(nested, { message: "inner" });
+    assert.equal(outer.signal.aborted, false);
+  });
+});
+
+Deno.test("fail() cancels at once, and the task that noticed goes on", async () => {
+  const error = new Error("seen");
+  let later = false;
+  const run = Nursery.run(async (nursery) => {
+    nursery.spawn(async () => {
+      nursery.fail(error, "orderd");
+      assert.equal((nursery.signal.reason as Error).cause, error);
+      await Promise.resolve();
+      later = true;
+    });
+  });
+  assert.equal(await run.catch((caught) => caught), error);
+  assert.ok(later);
 });

@@ -86,6 +86,8 @@ export class Life implements Service {
   #state: ServiceState;
   #timeToReady: Milliseconds | undefined;
   #failure: ServiceError | undefined;
+  /** How it ended, while it is not decided yet what that means. */
+  #undecided: WaitStatus | undefined;
 
   constructor(birth: Birth) {
     const { nursery, process, path, address } = birth;
@@ -103,7 +105,7 @@ export class Life implements Service {
     const { instance, host, pid, command, state } = this;
     const start = { path, instance, host, pid, command, address };
     process.host.model.tell({ kind: "service-started", state, ...start });
-    this.ready = process.ready.then(() => this.#becomeReady());
+    this.ready = process.ready.then(() => this.#becomeReady()).finally(() => this.#decide());
     this.ready.catch(() => {});
     this.ended = this.over.then(() => this.status!);
     this.ended.catch(() => {});
@@ -183,20 +185,26 @@ export class Life implements Service {
   }
 
   async #seeEnd(status: WaitStatus): Promise<void> {
-    const { nursery: { clock }, onFailure } = this.#birth;
+    const { clock } = this.#birth.nursery;
+    this.#undecided = status;
     // What it said last may still be on its way: a word of readiness that came before its end counts.
-    if (this.#state === "starting" && status.cause === "itself") {
-      await within(clock, PATIENCE, this.ready.catch(() => {}));
-    }
-    if (status.cause !== "itself") this.asked();
-    this.#apply(status.isClean ? "exited" : "broke");
-    if (this.#state === "failed") {
-      this.#failure = this.failureOf(undefined);
-      onFailure(this.#failure);
-    }
+    const mayBeReady = this.#state === "starting" && status.cause === "itself";
+    if (mayBeReady) await within(clock, PATIENCE, this.ready.catch(() => {}));
+    this.#decide();
     if (this.log) await within(clock, PATIENCE, this.log.ended);
     if (this.#failure) addLastLines(this.#failure, this.log?.tail ?? []);
     this.#over.resolve();
+  }
+
+  #decide(): void {
+    const status = this.#undecided;
+    this.#undecided = undefined;
+    if (!status) return;
+    const itself = status.isClean ? "exited" : "broke";
+    this.#apply(status.cause === "itself" ? itself : "ended");
+    if (this.#state !== "failed") return;
+    this.#failure = this.failureOf(undefined);
+    this.#birth.onFailure(this.#failure);
   }
 
   #lose(error: Error): void {

@@ -10,9 +10,11 @@ export type LifeEvent =
   | "ready"
   /** Somebody asked it to stop. */
   | "stop"
-  /** It ended with status 0. */
+  /** It ended as it was asked to. */
+  | "ended"
+  /** It ended by itself, with status 0. */
   | "exited"
-  /** It ended in another way. */
+  /** It ended by itself, in another way. */
   | "broke"
   /** Its host was lost. */
   | "lost";
@@ -23,13 +25,27 @@ const LIFE: Readonly<Record<ServiceState, Readonly<Partial<Record<LifeEvent, Ser
   starting: {
     ready: "ready",
     stop: "stopping",
+    ended: "stopped",
     exited: "failed",
     broke: "failed",
     lost: "unknown",
   },
-  running: { stop: "stopping", exited: "finished", broke: "failed", lost: "unknown" },
-  ready: { stop: "stopping", exited: "finished", broke: "failed", lost: "unknown" },
-  stopping: { exited: "stopped", broke: "stopped", lost: "unknown" },
+  running: {
+    stop: "stopping",
+    ended: "stopped",
+    exited: "finished",
+    broke: "failed",
+    lost: "unknown",
+  },
+  ready: {
+    stop: "stopping",
+    ended: "stopped",
+    exited: "finished",
+    broke: "failed",
+    lost: "unknown",
+  },
+  // It may end by itself before it hears that it is to.
+  stopping: { ended: "stopped", exited: "stopped", broke: "failed", lost: "unknown" },
   stopped: OVER,
   finished: OVER,
   failed: OVER,
