@@ -1,9 +1,10 @@
 #include "deno.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "say.h"
 
@@ -13,20 +14,47 @@ static const char *const fixed[] = {
     "--no-remote", "--no-npm", "--no-prompt", "--no-check",  "--node-modules-dir=none",
     "--ext=js",
 };
+#define SAVED "BAILIWICK_SAVED_"
 #define FIXED (sizeof fixed / sizeof *fixed)
 
-static void set_aside(const char *name, const char *value) {
-  char saved[64];
-  const char *before = getenv(name);
-  snprintf(saved, sizeof saved, "BAILIWICK_SAVED_%s", name);
-  if (before) setenv(saved, before, 1);
-  setenv(name, value, 1);
+/* What deno reads of these would make another runtime of it: NODE_OPTIONS, for one, which editors
+ * set, has it load modules of theirs. */
+static const char *const prefixes[] = {"DENO_", "NODE_", "OTEL_", NULL};
+
+/* How this machine reaches and trusts others stays. */
+static const char *const kept[] = {"DENO_CERT",          "DENO_TLS_CA_STORE",  "NODE_EXTRA_CA_CERTS",
+                                   "NODE_USE_SYSTEM_CA", "NODE_USE_ENV_PROXY", NULL};
+
+static bool begins(const char *variable, const char *prefix) {
+  return !strncmp(variable, prefix, strlen(prefix));
+}
+
+static bool is_kept(const char *variable) {
+  size_t length = strcspn(variable, "=");
+  for (const char *const *name = kept; *name; name++)
+    if (strlen(*name) == length && !memcmp(*name, variable, length)) return true;
+  return false;
+}
+
+static bool is_denos(const char *variable) {
+  for (const char *const *prefix = prefixes; *prefix; prefix++)
+    if (begins(variable, *prefix)) return !is_kept(variable);
+  return false;
+}
+
+static char *set_aside(const char *variable) {
+  char *saved = malloc(sizeof SAVED + strlen(variable));
+  if (!saved) die("Cannot start: %s", strerror(errno));
+  strcpy(stpcpy(saved, SAVED), variable);
+  return saved;
 }
 
 void deno_set_environment(void) {
-  set_aside("DENO_DIR", NO_CACHES);
-  set_aside("DENO_NO_UPDATE_CHECK", "1");
-  set_aside("DENO_NO_PACKAGE_JSON", "1");
+  for (char **variable = environ; *variable; variable++)
+    if (is_denos(*variable)) *variable = set_aside(*variable);
+  setenv("DENO_DIR", NO_CACHES, 1);
+  setenv("DENO_NO_UPDATE_CHECK", "1", 1);
+  setenv("DENO_NO_PACKAGE_JSON", "1", 1);
 }
 
 char **deno_arguments(char *program, char **argv) {

@@ -2,6 +2,15 @@ import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { Bench, descriptorsOfChildren, packStandIn } from "./testing.ts";
 
+/** The files below a directory. */
+async function* walk(directory: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) yield* walk(path);
+    else yield path;
+  }
+}
+
 Deno.test("launcher passes arguments and environment through unchanged", async () => {
   await using bench = await Bench.make();
   const args = ["--help", "", "a b", "--", "-A", "ü"];
@@ -15,6 +24,21 @@ Deno.test("launcher passes arguments and environment through unchanged", async (
     HOME: "/nowhere",
   });
   assert.equal(ran.stderr, "");
+});
+
+Deno.test("launcher keeps what editors set out of the runtime, and passes it to the program", async () => {
+  await using bench = await Bench.make();
+  const trace = `${bench.directory}/trace`;
+  const module = `${bench.directory}/required.cjs`;
+  await Deno.writeTextFile(module, `require("fs").writeFileSync(${JSON.stringify(trace)}, "");`);
+  for (const options of [`--require ${module}`, "--no-such-flag"]) {
+    const env = { NODE_OPTIONS: options, NODE_CHANNEL_FD: "9", DENO_V8_FLAGS: "--no-such-flag" };
+    const ran = await bench.run(["report"], env);
+    assert.equal(ran.stderr, "");
+    const report = JSON.parse(ran.stdout);
+    for (const [name, value] of Object.entries(env)) assert.equal(report.env[name], value);
+    await assert.rejects(Deno.lstat(trace), Deno.errors.NotFound);
+  }
 });
 
 Deno.test("launcher becomes the program: its process number, its name, no descriptor more", async () => {
@@ -88,5 +112,7 @@ Deno.test("launcher refuses an executable that was cut short or changed", async 
     const ran = await bench.run(["report"]);
     assert.match(ran.stderr, message);
     assert.deepEqual([ran.code, ran.stdout], [1, ""]);
+    const left = await Array.fromAsync(walk(bench.cacheHome));
+    assert.deepEqual(left.filter((path) => !path.endsWith("/lock")), []);
   }
 });

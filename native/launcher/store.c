@@ -78,9 +78,16 @@ static bool make_parents(int dir, const char *name) {
   return true;
 }
 
-static bool unpack_entry(int dir, const struct pack *pack, const struct entry *entry) {
+/* The next start would find it damaged too, and unpack the same half again. */
+_Noreturn static void damaged(const struct place *place, const struct entry *entry) {
+  remove_tree(place->fd, NEW);
+  die("This executable is damaged (%s): copy it again", entry->name);
+}
+
+static bool unpack_entry(const struct place *place, int dir, const struct pack *pack,
+                         const struct entry *entry) {
   const uint8_t *data = pack_read(pack, entry);
-  if (!data) die("This executable is damaged (%s): copy it again", entry->name);
+  if (!data) damaged(place, entry);
   if (!make_parents(dir, entry->name)) return false;
   mode_t mode = entry->flags & ENTRY_EXECUTABLE ? 0500 : 0400;
   int fd = openat(dir, entry->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
@@ -96,7 +103,7 @@ static bool unpack_all(struct place *place, const struct pack *pack) {
   int dir = openat(place->fd, NEW, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   bool done = dir >= 0 && fchmod(dir, 0700) == 0;
   for (unsigned i = 0; done && i < pack->count; i++)
-    done = unpack_entry(dir, pack, &pack->entries[i]);
+    done = unpack_entry(place, dir, pack, &pack->entries[i]);
   int error = errno;
   if (dir >= 0) close(dir);
   errno = error;

@@ -27,10 +27,13 @@
     addEventListener("unload", remove);
   }
   for (const name of ["DENO_DIR", "DENO_NO_UPDATE_CHECK", "DENO_NO_PACKAGE_JSON"]) {
-    const saved = Deno.env.get(`BAILIWICK_SAVED_${name}`);
-    Deno.env.delete(`BAILIWICK_SAVED_${name}`);
-    if (saved === undefined) Deno.env.delete(name);
-    else Deno.env.set(name, saved);
+    Deno.env.delete(name);
+  }
+  const saved = "BAILIWICK_SAVED_";
+  for (const [name, value] of Object.entries(Deno.env.toObject())) {
+    if (!name.startsWith(saved)) continue;
+    Deno.env.delete(name);
+    Deno.env.set(name.slice(saved.length), value);
   }
   const memory = Deno.env.get("BAILIWICK_MEMORY");
   if (memory === undefined) return;
