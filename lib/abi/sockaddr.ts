@@ -98,12 +98,15 @@ export class SockaddrIn6 {
 /**
  * The address of an IP host and port, of the family that the host's address is of.
  *
- * @param host As "127.0.0.1" or "::1", without brackets or zone; names are not resolved.
+ * @param host As "127.0.0.1", "::1", "[::1]" or "fe80::1%2", whose zone is the index of an interface; names
+ *   are not resolved.
  * @param port 0 to 65535; 0 lets bind(2) choose.
  * @throws {RangeError} If either is malformed.
  */
 export function inetSockaddr(host: string, port: number): SockaddrIn | SockaddrIn6 {
-  return host.includes(":") ? new SockaddrIn6(host, port) : new SockaddrIn(host, port);
+  if (!host.includes(":")) return new SockaddrIn(host, port);
+  const [, bare, zone] = /^([^%]*)(?:%(\d{1,10}))?$/.exec(host.replace(/^\[(.*)\]$/, "$1")) ?? [];
+  return new SockaddrIn6(bare ?? host, port, { scopeId: Number(zone ?? 0) });
 }
 
 /** A Unix socket's path or abstract name, unix(7). */

@@ -107,7 +107,15 @@ Deno.test("decodeSockaddr() decodes the unnamed address of a Unix socket", () =>
 Deno.test("inetSockaddr() takes the family from the address", () => {
   assert.equal(`${inetSockaddr("10.0.0.7", 80)}`, "10.0.0.7:80");
   assert.equal(`${inetSockaddr("0::1", 80)}`, "[::1]:80");
-  for (const bad of ["", "host", "[::1]", "fe80::1%eth0"]) {
+  for (const bad of ["", "host", "fe80::1%eth0"]) {
     assert.throws(() => inetSockaddr(bad, 80), RangeError);
   }
+});
+
+Deno.test("inetSockaddr() takes brackets and zones of IPv6, and no names", () => {
+  assert.equal(`${inetSockaddr("[2001:db8::1]", 80)}`, "[2001:db8::1]:80");
+  assert.equal((inetSockaddr("fe80::1%3", 80) as SockaddrIn6).scopeId, 3);
+  const wrong = ["", "localhost", "10.0.0", "[::1", "::1]", "fe80::1%eth0", "[10.0.0.7]", "::g"];
+  for (const text of wrong) assert.throws(() => inetSockaddr(text, 80), RangeError, text);
+  assert.throws(() => inetSockaddr("::1", 65536), RangeError);
 });

@@ -1,13 +1,30 @@
-/** A port of the program's machine that leads to an address of a host's network. */
+/**
+ * A port of the program's machine that leads to an address of a host's network.
+ *
+ * When the program cannot accept, such as for want of descriptors, the connections wait in the kernel's
+ * queue: it tries again after a while, longer each time, and tells of the first failure of a row.
+ */
+import { type Clock, type Milliseconds, systemClock } from "../clock/mod.ts";
 import type { Connection } from "./connection.ts";
 
 const CHUNK = 64 * 1024;
+/** How long it waits after a failure to accept, at first and at most. */
+const PATIENCE: { least: Milliseconds; most: Milliseconds } = { least: 50, most: 2000 };
 
 /** How a forward listens. */
 export interface ForwardOptions {
-  /** The port on 127.0.0.1; any free one if it is not given. */
+  /**
+   * The port on 127.0.0.1.
+   *
+   * @default any that is free
+   */
   port?: number;
-  /** Told when one connection fails, such as because the address refused it; the others go on. */
+  /**
+   * Told when one connection fails, such as because the address refused it, while the others go on; and
+   * when none can be accepted, once until one can again.
+   *
+   * @default nobody is told
+   */
   onError?: (error: Error) => void;
 }
 
@@ -19,6 +36,7 @@ export class Forward {
   /** The port on 127.0.0.1. */
   readonly port: number;
   readonly #listener: Deno.TcpListener;
+  readonly #clock: Clock;
   readonly #dial: Dial;
   readonly #onError: (error: Error) => void;
   readonly #closing = new AbortController();
@@ -26,9 +44,17 @@ export class Forward {
   readonly #accepting: Promise<void>;
 
   /** For the library: listens at once. */
-  constructor(dial: Dial, { port = 0, onError = () => {} }: ForwardOptions) {
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
-    this.port = this.#listener.addr.port;
+  constructor(
+    dial: Dial,
+    { port = 0, onError = () => {} }: ForwardOptions,
+    { listener = listen(port), clock = systemClock }: {
+      listener?: Deno.TcpListener;
+      clock?: Clock;
+    } = {},
+  ) {
+    this.#listener = listener;
+    this.#clock = clock;
+    this.port = listener.addr.port;
     this.#dial = dial;
     this.#onError = onError;
     this.#accepting = this.#accept();
@@ -49,13 +75,27 @@ export class Forward {
   }
 
   async #accept(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
+    const { signal } = this.#closing;
+    let wait = 0;
+    while (!signal.aborted) {
       try {
         this.#start(await this.#listener.accept());
+        wait = 0;
       } catch (error) {
-        if (!this.#closing.signal.aborted) this.#onError(error as Error);
+        if (signal.aborted) return;
+        if (wait === 0) this.#onError(this.#cannotAccept(error as Error));
+        wait = Math.min(Math.max(2 * wait, PATIENCE.least), PATIENCE.most);
+        await this.#clock.sleep(wait, { signal }).catch(() => {}); // Closed: the loop ends.
       }
     }
+  }
+
+  #cannotAccept(cause: Error): Error {
+    return new Error(
+      `Cannot accept connections on 127.0.0.1:${this.port} for now: ${cause.message}; ` +
+        "those that come wait until it is possible",
+      { cause },
+    );
   }
 
   #start(local: Deno.TcpConn): void {
@@ -80,6 +120,10 @@ export class Forward {
       signal.removeEventListener("abort", stop);
     }
   }
+}
+
+function listen(port: number): Deno.TcpListener {
+  return Deno.listen({ hostname: "127.0.0.1", port });
 }
 
 /** Deno throws when a connection is closed twice. */
