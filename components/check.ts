@@ -1,5 +1,5 @@
 /** Looking at every host of a topology without starting anything. */
-import { BuiltinPackage, type Host } from "bailiwick";
+import { BuiltinPackage, type Host, type StoreSpace, storeSpace } from "bailiwick";
 import { connectTo, rolesOf, type TopologyFlags } from "./topology.ts";
 
 /** What was found out of one host. */
@@ -10,7 +10,7 @@ export interface HostCheck {
   readonly latency?: number;
   readonly architecture?: string;
   readonly kernel?: string;
-  /** Bytes that can be written. */
+  /** Bytes that can be written where packages are deployed to. */
   readonly free?: number;
   /** What is missing, or why it cannot be reached. */
   readonly missing: readonly string[];
@@ -29,12 +29,17 @@ export async function checkHosts(flags: TopologyFlags): Promise<HostCheck[]> {
 
 async function checkHost(name: string, flags: TopologyFlags): Promise<HostCheck> {
   const shown = name === "" ? "local" : name;
+  let host: Host;
   try {
-    await using host = await connectTo(name, flags, {});
+    host = await connectTo(name, flags, {});
+  } catch (error) {
+    return { host: shown, reachable: false, missing: [messageOf(error)] };
+  }
+  await using _closed = host;
+  try {
     return await look(shown, host);
   } catch (error) {
-    const missing = [error instanceof Error ? error.message : `${error}`];
-    return { host: shown, reachable: false, missing };
+    return { host: shown, reachable: true, missing: [messageOf(error)] };
   }
 }
 
@@ -45,20 +50,28 @@ async function look(name: string, { thread, info }: Host): Promise<HostCheck> {
     await thread.getpid();
     times.push(performance.now() - begin);
   }
-  const home = info.environment["HOME"] ?? "/";
-  const free = (await thread.batch((b) => b.statfs(home))).available;
   const built = await Promise.all(PACKAGES.map((source) => source.isBuiltFor(info.arch)));
   const absent = PACKAGES.filter((_, index) => !built[index]);
+  const space = await storeSpace(thread).catch(messageOf);
   return {
     host: name,
     reachable: true,
     latency: Math.min(...times),
     architecture: info.arch,
     kernel: info.release,
-    free,
+    ...(typeof space !== "string" && { free: space.available }),
     missing: [
       ...absent.map((source) => `${source.name} for ${info.arch}`),
-      ...(free < LEAST_FREE ? [`space: ${home} has less than 256 MiB`] : []),
+      ...shortage(space),
     ],
   };
+}
+
+function shortage(space: StoreSpace | string): string[] {
+  if (typeof space === "string") return [space];
+  return space.available < LEAST_FREE ? [`space: ${space.path} has less than 256 MiB`] : [];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : `${error}`;
 }

@@ -4,5 +4,12 @@ export { NotCopyableError } from "./copy/errors.ts";
 export { BuiltinPackage, deploy, FilesPackage, Package, type PackageSource } from "./package.ts";
 export { NixClosure, nixClosure, type NixClosureOptions } from "./nix.ts";
 export { NixError } from "./nix_store.ts";
-export { NoStoreError, type PackageContent, type PackageFile, storePath } from "./store.ts";
+export {
+  NoStoreError,
+  type PackageContent,
+  type PackageFile,
+  storePath,
+  type StoreSpace,
+  storeSpace,
+} from "./store.ts";
 export { PackageCorruptError } from "./write.ts";

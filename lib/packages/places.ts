@@ -6,8 +6,10 @@ import { posix } from "node:path";
 import { AT, S } from "../abi/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
 import type { Batch, HostInfo, Path, Thread } from "../thread/mod.ts";
+import { add } from "./copy/at.ts";
 import type { PackageContent } from "./store.ts";
 
+const W_OK = 2;
 const X_OK = 1;
 
 /** A place cannot hold packages; the message says which, and why. */
@@ -112,6 +114,27 @@ async function missing(thread: Thread, store: Path): Promise<SyscallError | unde
     }
   }
   return undefined;
+}
+
+/**
+ * Bytes that the user can write below a directory, or below the nearest one above it that is there.
+ *
+ * @throws {SyscallError} If that cannot be written to.
+ */
+export async function availableAt(thread: Thread, directory: Path): Promise<number> {
+  for (let path = directory;; path = path.parent) {
+    try {
+      const { available } = await thread.batch((b) => {
+        const name = b.encoder.put(new TextEncoder().encode(`${path}`), 1);
+        add(b, "faccessat", [AT.FDCWD, name, W_OK | X_OK], `write below ${path}`);
+        return b.statfs(path);
+      });
+      return available;
+    } catch (error) {
+      const missing = error instanceof SyscallError && error.code === "ENOENT";
+      if (!missing || `${path}` === "/") throw error;
+    }
+  }
 }
 
 /** The directories above one, from the root down. */

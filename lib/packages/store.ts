@@ -19,7 +19,7 @@ import {
   type SyscallThread,
   type Thread,
 } from "../thread/mod.ts";
-import { checkPlace, isPresent, storePlaces, UnusablePlaceError } from "./places.ts";
+import { availableAt, checkPlace, isPresent, storePlaces, UnusablePlaceError } from "./places.ts";
 import { makingName, sweep } from "./stale.ts";
 import { makeDirectories, verifyFiles, writeFiles } from "./write.ts";
 
@@ -45,6 +45,39 @@ export class NoStoreError extends Error {
 /** The directory of the store that is tried first: private to the user that the thread runs as. */
 export function storePath(thread: SyscallThread): Path {
   return new Path(thread, storePlaces(thread.host)[0]!);
+}
+
+/** A place that can hold packages. */
+export interface StoreSpace {
+  readonly path: Path;
+  /** Bytes that the user can still write there. */
+  readonly available: number;
+}
+
+/**
+ * The first place that can hold packages, without making anything there.
+ *
+ * @throws {NoStoreError} If none can be written to; it says why for each.
+ */
+export async function storeSpace(thread: Thread): Promise<StoreSpace> {
+  const reasons: string[] = [];
+  for (const place of storePlaces(thread.host)) {
+    const path = thread.path(place);
+    try {
+      return { path, available: await availableAt(thread, path) };
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      reasons.push(`${place}: ${error.message}`);
+    }
+  }
+  throw noStore(`Packages cannot be deployed to host ${thread.host.name}`, reasons);
+}
+
+function noStore(problem: string, reasons: readonly string[]): NoStoreError {
+  return new NoStoreError(
+    `${problem}: no place can hold them; set XDG_CACHE_HOME there to one that can\n  ` +
+      reasons.join("\n  "),
+  );
 }
 
 /** The directory name of a package: its name and what it holds. */
@@ -143,10 +176,7 @@ async function putSomewhere(
       reasons.push(error.message);
     }
   }
-  throw new NoStoreError(
-    `Cannot deploy ${content.name} to host ${thread.host.name}: no place can hold it; ` +
-      `set XDG_CACHE_HOME there to one that can\n  ${reasons.join("\n  ")}`,
-  );
+  throw noStore(`Cannot deploy ${content.name} to host ${thread.host.name}`, reasons);
 }
 
 async function putAt(
