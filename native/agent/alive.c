@@ -1,18 +1,55 @@
-/* Noticing that the program is gone although its stream has not ended, as when a network fails: the
- * program says that it is there, and how long it may be silent. */
-#include "agent.h"
-#include <linux/time.h>
+/* A timer ticks eight times in that time. At each tick the agent says LIFE if it said nothing since the last
+ * one, and looks at how many bytes have come: the clock is asked, not the timer, and what has arrived is read
+ * before anything is concluded, since both may be late. While the program's input is left unread because
+ * it does not take its answers, the answers that it does take are its sign of life.
+ */
+#include "alive.h"
 
-static int timer = -1;
+#include "clock.h"
+#include "loop.h"
+#include "output.h"
+#include "say.h"
+#include "session.h"
 
-void alive_until(uint32_t milliseconds) {
-  if (timer < 0) {
-    timer = (int)sys_2(__NR_timerfd_create, CLOCK_MONOTONIC, O_CLOEXEC | O_NONBLOCK);
-    if (timer < 0) return;
-    watch(WATCH_SILENCE, 0, timer, SYS_POLLIN);
-  }
-  struct {
-    int64_t interval_s, interval_ns, value_s, value_ns;
-  } spec = {0, 0, milliseconds / 1000, milliseconds % 1000 * 1000000};
-  sys_4(__NR_timerfd_settime, timer, 0, &spec, NULL);
+#define TICKS 8
+
+static uint32_t limit; /* ms */
+static uint64_t heard_at, heard, said;
+static void (*read_input)(void);
+
+static uint64_t signs(void) {
+  return session_received_in_all() + (output_overfull() ? output_written() : 0);
+}
+
+/* Whether anything came since the last time. */
+static bool listen(uint64_t now) {
+  uint64_t sum = signs();
+  if (sum == heard) return false;
+  heard = sum;
+  heard_at = now;
+  return true;
+}
+
+static void tick(uint32_t index);
+static struct source timer = {.ready = tick, .fd = -1, .level = LEVEL_CORE};
+
+static void tick(uint32_t index) {
+  uint64_t count, now = clock_steady();
+  (void)index;
+  sys_read(timer.fd, &count, sizeof count);
+  if (output_written() == said && output_idle()) say(FRAME_LIFE, 0, 0, NULL, 0);
+  said = output_written();
+  if (listen(now) || now - heard_at < limit * MILLISECOND) return;
+  read_input();
+  if (!listen(now)) session_end();
+}
+
+void alive_within(uint32_t milliseconds, void (*read)(void)) {
+  uint32_t step = milliseconds / TICKS;
+  limit = milliseconds;
+  read_input = read;
+  heard_at = clock_steady();
+  heard = signs();
+  if (timer_every(&timer, milliseconds && !step ? 1 : step) < 0)
+    session_fail("cannot make a timer for the program's signs of life");
 }

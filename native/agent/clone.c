@@ -5,7 +5,10 @@
  * possible (under qemu-user, for a new time namespace, in the hosted build) two plain forks do the
  * same: the go-between exits, and the new thread, an orphan, falls to the agent, a subreaper.
  */
-#include "agent.h"
+#include "clone.h"
+
+#include "settings.h"
+#include "slots.h"
 
 #ifdef HOSTED
 #define CAN_SHARE false
@@ -15,11 +18,13 @@
 #define STACK(address) (address)
 #endif
 
+static void (*run_thread)(struct slot *); /* the same in all that are made */
+
 static void run_child(void *argument) {
   struct slot *slot = argument;
   while (slot->parted && !__atomic_load_n(&slot->adopted, __ATOMIC_ACQUIRE))
     sys_4(__NR_futex, &slot->adopted, FUTEX_WAIT, 0, NULL);
-  thread_main(slot);
+  run_thread(slot);
 }
 
 struct go_between {
@@ -67,7 +72,8 @@ int64_t clone_thread(uint32_t index) {
   return fork_twice(slot, STACK(slot_go_between_stack(index)), STACK(slot_stack(index)));
 }
 
-int64_t clone_first(uint32_t index) {
+int64_t clone_first(uint32_t index, void (*run)(struct slot *)) {
+  run_thread = run;
   struct slot *slot = slot_at(index);
   void *stack = STACK(slot_stack(index));
   long result = -EINVAL;

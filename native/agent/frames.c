@@ -1,98 +1,219 @@
-/* Frames from the program: which there are, how long they may be, and where their bodies go. */
-#include "agent.h"
+/* Each type has a row. A frame takes effect when its last byte is there. */
+#include "frames.h"
 
-#define ANY_LENGTH UINT32_MAX
+#include "alive.h"
+#include "ends.h"
+#include "host.h"
+#include "interrupts.h"
+#include "processes.h"
+#include "say.h"
+#include "session.h"
+#include "stops.h"
+#include "streams.h"
+#include "window.h"
+
+typedef const char *(*handler)(const struct frame *frame, const uint8_t *body);
 
 struct rule {
-  uint32_t length; /* of the body */
+  uint32_t least, most; /* length of the body */
   bool has_seq;
+  handler take;
 };
+
+static uint8_t whole[WIRE_MAX_BODY] __attribute__((aligned(16))); /* a body but a CALL's or a WRITE's */
+static void (*read_input)(void);
+
+void frames_open(void (*read)(void)) {
+  read_input = read;
+}
+
+/* ---- what is done ---- */
+
+static uint32_t word_of(const uint8_t *body) {
+  uint32_t word;
+  memcpy(&word, body, sizeof word);
+  return word;
+}
+
+static const char *attach(const struct frame *frame, const uint8_t *body) {
+  struct attach attach;
+  memcpy(&attach, body, sizeof attach);
+  return session_attach(frame->seq, &attach);
+}
+
+static const char *look(const struct frame *frame, const uint8_t *body) {
+  (void)body;
+  if (host_is_looking())
+    say_result(0, frame->seq, -EBUSY);
+  else
+    host_look(frame->seq);
+  return NULL;
+}
+
+static const char *send_signal(const struct frame *frame, const uint8_t *body) {
+  struct signal_request request;
+  memcpy(&request, body, sizeof request);
+  say_result(frame->id, frame->seq, host_signal(frame->id, &request));
+  return NULL;
+}
+
+static const char *acknowledge(const struct frame *frame, const uint8_t *body) {
+  (void)body;
+  ends_acknowledge(frame->seq);
+  return NULL;
+}
+
+static const char *down(const struct frame *frame, const uint8_t *body) {
+  (void)frame, (void)body;
+  session_end();
+  return NULL;
+}
+
+static const char *clone(const struct frame *frame, const uint8_t *body) {
+  struct clone_request request;
+  memcpy(&request, body, sizeof request);
+  return clone_request(frame, &request);
+}
+
+static const char *interrupt(const struct frame *frame, const uint8_t *body) {
+  (void)body;
+  interrupt_request(frame->id, frame->seq);
+  return NULL;
+}
+
+static const char *stop(const struct frame *frame, const uint8_t *body) {
+  stop_request(frame->seq, body, frame->length);
+  return NULL;
+}
+
+static const char *note(const struct frame *frame, const uint8_t *body) {
+  process_note(frame->id, body, frame->length);
+  return NULL;
+}
+
+static const char *grant(const struct frame *frame, const uint8_t *body) {
+  stream_grant(frame->id, word_of(body));
+  return NULL;
+}
+
+static const char *close(const struct frame *frame, const uint8_t *body) {
+  (void)body;
+  stream_close(frame->id);
+  return NULL;
+}
+
+static const char *alive(const struct frame *frame, const uint8_t *body) {
+  (void)frame;
+  alive_within(word_of(body), read_input);
+  return NULL;
+}
+
+static const char *window(const struct frame *frame, const uint8_t *body) {
+  uint64_t total;
+  (void)frame;
+  memcpy(&total, body, sizeof total);
+  window_set(total);
+  return NULL;
+}
+
+#define EXACTLY(type) sizeof(type), sizeof(type)
+#define NOTHING 0, 0
 
 static const struct rule rules[] = {
-    [FRAME_CLONE] = {sizeof(struct clone_request), true},
-    [FRAME_CALL] = {ANY_LENGTH, true},
-    [FRAME_SIGNAL] = {sizeof(struct signal_request), true},
-    [FRAME_INTERRUPT] = {0, true},
-    [FRAME_WRITE] = {ANY_LENGTH, false},
-    [FRAME_GRANT] = {sizeof(uint32_t), false},
-    [FRAME_CLOSE] = {0, false},
-    [FRAME_ALIVE] = {sizeof(uint32_t), false},
+    [FRAME_ATTACH] = {EXACTLY(struct attach), true, attach},
+    [FRAME_LOOK] = {NOTHING, true, look},
+    [FRAME_SIGNAL] = {EXACTLY(struct signal_request), true, send_signal},
+    [FRAME_ACK] = {NOTHING, true, acknowledge},
+    [FRAME_DOWN] = {NOTHING, false, down},
+    [FRAME_CLONE] = {EXACTLY(struct clone_request), true, clone},
+    [FRAME_CALL] = {0, WIRE_MAX_CALL, true, NULL},
+    [FRAME_INTERRUPT] = {NOTHING, true, interrupt},
+    [FRAME_STOP] = {sizeof(struct stop_entry), WIRE_MAX_BODY, true, stop},
+    [FRAME_NOTE] = {0, WIRE_MAX_NOTE, false, note},
+    [FRAME_WRITE] = {0, WIRE_MAX_BODY, false, NULL},
+    [FRAME_GRANT] = {EXACTLY(uint32_t), false, grant},
+    [FRAME_CLOSE] = {NOTHING, false, close},
+    [FRAME_ALIVE] = {EXACTLY(uint32_t), false, alive},
+    [FRAME_WINDOW] = {EXACTLY(uint64_t), false, window},
 };
 
-static const char *check(const struct frame *frame) {
-  if (frame->type < FRAME_CLONE || frame->type > FRAME_ALIVE) return "frame of unknown type";
-  const struct rule *rule = &rules[frame->type];
-  if (frame->length > WIRE_MAX_BODY) return "frame longer than any may be";
-  if (rule->length != ANY_LENGTH && frame->length != rule->length)
+/* ---- which may come ---- */
+
+static const char *check_length(const struct frame *frame, const struct rule *rule) {
+  if (frame->length > WIRE_MAX_BODY && frame->length > rule->most)
+    return "frame longer than any may be";
+  bool odd = frame->type == FRAME_STOP && frame->length % sizeof(struct stop_entry);
+  if (frame->length < rule->least || frame->length > rule->most || odd)
     return "frame whose length its type does not have";
+  return NULL;
+}
+
+static const char *check_header(const struct frame *frame) {
+  if (frame->type > FRAME_WINDOW) return "frame of unknown type";
+  const struct rule *rule = &rules[frame->type];
+  if (!rule->most && !rule->take) return "frame of unknown type";
   if (frame->zero[0] | frame->zero[1] | frame->zero[2]) return "frame with reserved bytes set";
   if (frame->id >= WIRE_NUMBERS) return "frame for a number out of range";
   if (frame->seq && !rule->has_seq)
     return "frame with a sequence number that its type does not have";
-  return NULL;
+  return check_length(frame, rule);
 }
 
-const char *frame_begin(const struct frame *frame, uint8_t **into, uint32_t *slot) {
-  const char *fault = check(frame);
-  if (fault) return fault;
-  switch (frame->type) {
-    case FRAME_CALL:
-      if (frame->length < sizeof(struct batch)) return "batch shorter than its header";
-      return call_begin(frame->id, frame->length, slot, into);
-    case FRAME_WRITE:
-      return stream_write_begin(frame->id, frame->length);
+/* Who only looks is refused what can be answered, and cut off at the rest. */
+static const char *check_session(const struct frame *frame) {
+  bool can_be_refused = frame->type == FRAME_SIGNAL || frame->type == FRAME_STOP;
+  switch (session_state()) {
+    case SESSION_NEW:
+      return frame->type == FRAME_ATTACH ? NULL : "frame before the program has attached";
+    case SESSION_REFUSED:
+      return "frame of a program that was refused";
+    case SESSION_LOOKS:
+      if (frame->type == FRAME_LOOK || can_be_refused) return NULL;
+      return "frame of a program that may only look";
+    case SESSION_ATTACHED:
+      break;
   }
   return NULL;
 }
 
-static const char *signal_process(const struct frame *frame, const struct signal_request *request) {
-  if (request->group > 1) return "signal with unknown flags";
-  struct process *process = process_at(frame->id);
-  if (process->slot != SLOT_NONE && !thread_settle(process->slot) && !process->pid) {
-    int64_t early = -EAGAIN;
-    output_frame(FRAME_RESULT, frame->id, frame->seq, &early, sizeof early);
+/* ---- bodies ---- */
+
+uint32_t frame_head(const struct frame *frame) {
+  bool has_batch = frame->type == FRAME_CALL && frame->length >= sizeof(struct batch);
+  return has_batch ? FRAME_HEAD : sizeof *frame;
+}
+
+const char *frame_begin(struct intake *intake) {
+  const struct frame *frame = &intake->frame;
+  const char *fault = check_header(frame);
+  if (!fault) fault = check_session(frame);
+  if (fault) return fault;
+  if (frame->type == FRAME_CALL) return call_begin(frame, &intake->head, &intake->call);
+  if (frame->type == FRAME_WRITE) return stream_write_begin(frame->id, frame->length);
+  return NULL;
+}
+
+uint8_t *frame_place(const struct intake *intake, uint32_t done) {
+  switch (intake->frame.type) {
+    case FRAME_WRITE:
+      return NULL;
+    case FRAME_CALL:
+      return call_is_awaited(&intake->call) ? intake->call.start + done : NULL;
+  }
+  return whole + done;
+}
+
+void frame_pass(const struct intake *intake, const uint8_t *bytes, uint32_t length) {
+  if (intake->frame.type == FRAME_WRITE) stream_write(intake->frame.id, bytes, length);
+}
+
+const char *frame_end(struct intake *intake) {
+  const struct frame *frame = &intake->frame;
+  if (session_state() == SESSION_LOOKS && frame->type != FRAME_LOOK) {
+    say_result(frame->id, frame->seq, -EPERM);
     return NULL;
   }
-  int64_t result = -ESRCH;
-  int32_t pid = process->pid;
-  if (pid && (!request->group || sys_1(__NR_getpgid, pid) == pid))
-    result = sys_kill(request->group ? -pid : pid, (int)request->number);
-  output_frame(FRAME_RESULT, frame->id, frame->seq, &result, sizeof result);
-  return NULL;
-}
-
-static const char *call(const struct frame *frame, uint32_t slot, const uint8_t *body) {
-  if (slot != SLOT_NONE) return call_end(slot, frame->seq, body, frame->length);
-  call_none(frame->id, frame->seq, REPLY_NO_THREAD);
-  return NULL;
-}
-
-const char *frame_end(const struct frame *frame, uint32_t slot, const uint8_t *body) {
-  uint32_t word;
-  struct clone_request clone;
-  struct signal_request signal;
-  switch (frame->type) {
-    case FRAME_CALL:
-      return call(frame, slot, body);
-    case FRAME_CLONE:
-      memcpy(&clone, body, sizeof clone);
-      return clone_request(frame, &clone);
-    case FRAME_SIGNAL:
-      memcpy(&signal, body, sizeof signal);
-      return signal_process(frame, &signal);
-    case FRAME_INTERRUPT:
-      interrupt_request(frame->id, frame->seq);
-      return NULL;
-    case FRAME_GRANT:
-      memcpy(&word, body, sizeof word);
-      return stream_grant(frame->id, word);
-    case FRAME_CLOSE:
-      stream_close(frame->id);
-      return NULL;
-    case FRAME_ALIVE:
-      memcpy(&word, body, sizeof word);
-      alive_until(word);
-      return NULL;
-  }
-  return NULL;
+  if (frame->type == FRAME_CALL) call_end(frame, &intake->call);
+  handler take = rules[frame->type].take;
+  return take ? take(frame, whole) : NULL;
 }

@@ -1,17 +1,13 @@
 /* The keeper: the process that was launched. It starts the agent proper and only waits for it, so
  * that when the agent ends in any way, kill -9 included, every process under it is ended too:
  * orphans fall to the keeper. When the keeper is killed the agent is told, and does the same. */
+#include "keeper.h"
+
+#include "../common/tree.h"
 #include "agent.h"
-
-struct settings settings;
-
-_Noreturn void give_up(const char *what) {
-  static const char prefix[] = "bailiwick-agent: ";
-  sys_write(2, prefix, sizeof prefix - 1);
-  sys_write(2, what, strlen(what));
-  sys_write(2, "\n", 1);
-  sys_exit(1);
-}
+#include "descendants.h"
+#include "say.h"
+#include "settings.h"
 
 static const char *variable(char **environment, const char *name) {
   size_t length = strlen(name);
@@ -75,7 +71,7 @@ _Noreturn void keeper_run(char **environment) {
   sys_close(0);
   sys_close(1);
   int status = wait_for((int32_t)pid);
-  kill_descendants();
+  descendants_end();
   tree_remove(AT_FDCWD, settings.temporary);
   sys_exit(status);
 }

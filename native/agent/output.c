@@ -1,73 +1,63 @@
-/* Bytes to the program: one buffer, in which frames are built in place.
- *
- * A turn of the loop writes once. When more than ENOUGH is pending nothing but the program is
- * waited for, so what the agent holds for a program that does not read is bounded, and frames never
- * interleave. */
-#include "agent.h"
+#include "output.h"
 
-#define ENOUGH (256u << 10)
-#define ROOM (2u << 20)
+#include "loop.h"
 
-bool program_over;
-int program_status;
+#define FULL (256u << 10)
+#define OVERFULL (2u << 20)
+#define ROOM (4u << 20)
+
+/* Beyond OVERFULL come the answers to one more read of the program's stream (frames.c: no frame has an
+ * answer of more than twice its length) and the last words of 64 streams. */
+_Static_assert(OVERFULL + WIRE_MAX_BODY < ROOM, "room for what comes when it is overfull");
 
 static uint8_t buffer[ROOM] __attribute__((aligned(16)));
 static uint32_t head, tail;
-static int output_fd = -1;
-static bool watching;
+static uint64_t written;
+static bool broken;
 
-void output_start(int fd) {
-  output_fd = fd;
+static void writable(uint32_t index) {
+  (void)index; /* every turn writes */
 }
 
-static void set_watching(bool wanted) {
-  if (watching == wanted) return;
-  watching = wanted;
-  if (wanted)
-    watch(WATCH_OUTPUT, 0, output_fd, SYS_POLLOUT);
-  else
-    unwatch(output_fd);
+static struct source source = {.ready = writable, .fd = -1, .level = LEVEL_CORE};
+
+long output_open(int fd) {
+  source.fd = fd;
+  return 0;
 }
 
-/* Writes what the program's stream takes now. */
 static void write_now(void) {
-  while (head < tail) {
-    long put = sys_write(output_fd, buffer + head, tail - head);
+  while (head < tail && !broken) {
+    long put = sys_write(source.fd, buffer + head, tail - head);
     if (put == -EINTR) continue;
     if (put == -EAGAIN) return;
-    if (put < 0) {
-      program_over = true;
-      head = tail;
-      break;
-    }
+    broken = put < 0;
+    if (broken) break;
     head += (uint32_t)put;
+    written += (uint32_t)put;
   }
   head = tail = 0;
 }
 
-/* Waits for the program alone, until all is written or the agent is told to end. */
-static void drain(const struct sys_timespec *timeout) {
-  while (head < tail && !program_over) {
-    struct sys_pollfd polls[2] = {{output_fd, SYS_POLLOUT, 0}, {end_signals, SYS_POLLIN, 0}};
-    struct sys_timespec copy = timeout ? *timeout : (struct sys_timespec){0, 0};
-    long ready = sys_5(__NR_ppoll, polls, 2, timeout ? &copy : NULL, NULL, 8);
-    if (ready == -EINTR) continue;
-    if (ready <= 0 || polls[1].revents) {
-      program_over = true;
-      return;
-    }
+void output_write(void) {
+  write_now();
+  if (head == tail)
+    loop_unwatch(&source);
+  else if (loop_watch(&source, SYS_POLLOUT) < 0)
+    broken = true;
+}
+
+void output_finish(void) {
+  static const struct sys_timespec second = {1, 0};
+  write_now();
+  while (head < tail && !broken) {
+    if (sys_poll_one(source.fd, SYS_POLLOUT, &second) == 0) return;
     write_now();
   }
 }
 
-void output_flush(void) {
-  if (program_over) return;
-  write_now();
-  if (!program_over) set_watching(head < tail);
-}
-
 uint8_t *output_begin(uint32_t room) {
-  if (program_over) head = tail = 0;
+  if (broken) head = tail = 0;
   if (tail + sizeof(struct frame) + room > ROOM) {
     memmove(buffer, buffer + head, tail - head);
     tail -= head;
@@ -76,32 +66,28 @@ uint8_t *output_begin(uint32_t room) {
   return buffer + tail + sizeof(struct frame);
 }
 
-void output_end(uint8_t type, uint32_t id, uint32_t seq, uint32_t length) {
+static void add_header(uint8_t type, uint32_t id, uint32_t seq, uint32_t length) {
   struct frame frame = {.length = length, .type = type, .id = id, .seq = seq};
   memcpy(buffer + tail, &frame, sizeof frame);
-  tail += (uint32_t)sizeof frame + length;
-  if (tail - head <= ENOUGH || program_over) return;
-  write_now();
-  if (tail - head > ENOUGH) drain(NULL);
+  tail += (uint32_t)sizeof frame;
 }
 
-bool output_idle(void) {
-  return head == tail && !program_over;
+void output_end(uint8_t type, uint32_t id, uint32_t seq, uint32_t length) {
+  add_header(type, id, seq, length);
+  tail += length;
 }
 
-/* A frame whose body waits in a pipe of the agent's own. Nothing is pending. What the program's stream
- * does not take now is taken out of the pipe. */
-void output_pipe(uint8_t type, uint32_t id, uint32_t length, int pipe) {
-  struct frame frame = {.length = length, .type = type, .id = id};
-  memcpy(buffer, &frame, sizeof frame);
-  head = 0;
-  tail = sizeof frame;
+/* What the program's stream does not take now is taken out of the pipe. */
+void output_pipe(uint32_t stream, uint32_t length, int pipe) {
+  head = tail = 0;
+  add_header(FRAME_DATA, stream, 0, length);
   write_now();
-  while (length && head == tail && !program_over) {
-    long put = sys6(__NR_splice, pipe, 0, output_fd, 0, length, 2 /* SPLICE_F_NONBLOCK */);
+  while (length && head == tail && !broken) {
+    long put = sys6(__NR_splice, pipe, 0, source.fd, 0, length, 2 /* SPLICE_F_NONBLOCK */);
     if (put == -EINTR) continue;
     if (put <= 0) break;
     length -= (uint32_t)put;
+    written += (uint32_t)put;
   }
   while (length) {
     long got = sys_read(pipe, buffer + tail, length);
@@ -112,21 +98,22 @@ void output_pipe(uint8_t type, uint32_t id, uint32_t length, int pipe) {
   }
 }
 
-void output_frame(uint8_t type, uint32_t id, uint32_t seq, const void *body, uint32_t length) {
-  memcpy(output_begin(length), body, length);
-  output_end(type, id, seq, length);
+bool output_idle(void) {
+  return head == tail && !broken;
 }
 
-void output_word(uint8_t type, uint32_t id, uint32_t word) {
-  output_frame(type, id, 0, &word, sizeof word);
+bool output_full(void) {
+  return tail - head > FULL;
 }
 
-void program_fail(const char *what) {
-  static const struct sys_timespec second = {1, 0};
-  if (program_over) return;
-  output_frame(FRAME_FAIL, 0, 0, what, (uint32_t)strlen(what));
-  write_now();
-  drain(&second);
-  program_over = true;
-  program_status = 1;
+bool output_overfull(void) {
+  return tail - head > OVERFULL;
+}
+
+bool output_broken(void) {
+  return broken;
+}
+
+uint64_t output_written(void) {
+  return written;
 }

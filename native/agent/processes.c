@@ -1,12 +1,16 @@
-/* Numbers that the program chose, and the processes behind them. A number is in use from its CLONE
- * to the event of its exit. Processes are found by pid through chained buckets inside static
- * memory. */
-#include "agent.h"
+/* Processes are found by pid through chained buckets inside static memory. A number that was reused while
+ * an ended process of the same pid waits to be acknowledged is found first. Notes are in a mapping of
+ * their own, a page at each number, of which only what is written takes memory. */
+#include "processes.h"
+
+#include "clock.h"
 
 #define BUCKETS 16384u
 
 static struct process processes[WIRE_NUMBERS];
 static uint32_t buckets[BUCKETS]; /* number + 1, 0 for none */
+static uint32_t used;             /* numbers below this one have been used */
+static uint8_t *notes;
 
 struct process *process_at(uint32_t number) {
   return &processes[number];
@@ -16,23 +20,60 @@ static uint32_t *bucket_of(int32_t pid) {
   return &buckets[(uint32_t)pid % BUCKETS];
 }
 
-void process_add(uint32_t number, int32_t pid) {
+void process_make(uint32_t number, uint64_t instance, uint16_t slot) {
+  processes[number] = (struct process){
+      .state = PROCESS_MAKING, .slot = slot, .started = clock_boot(), .ended.instance = instance};
+  if (number >= used) used = number + 1;
+}
+
+void process_runs(uint32_t number, int32_t pid) {
   struct process *process = &processes[number];
+  process->state = PROCESS_RUNS;
   process->pid = pid;
   process->next = *bucket_of(pid);
   *bucket_of(pid) = number + 1;
 }
 
-void process_remove(uint32_t number) {
+static void forget_note(uint32_t number) {
+  if (processes[number].note_length)
+    sys_3(__NR_madvise, notes + (uint64_t)number * WIRE_MAX_NOTE, WIRE_MAX_NOTE, MADV_DONTNEED);
+}
+
+void process_free(uint32_t number) {
   struct process *process = &processes[number];
   uint32_t *link = process->pid ? bucket_of(process->pid) : NULL;
   while (link && *link && *link != number + 1) link = &processes[*link - 1].next;
   if (link && *link) *link = process->next;
-  *process = (struct process){0, SLOT_NONE, 0, 0};
+  forget_note(number);
+  *process = (struct process){0};
 }
 
 uint32_t process_find(int32_t pid) {
   uint32_t link = *bucket_of(pid);
   while (link && processes[link - 1].pid != pid) link = processes[link - 1].next;
   return link ? link - 1 : WIRE_NUMBERS;
+}
+
+uint32_t process_of_instance(uint64_t instance) {
+  for (uint32_t number = 0; number < used; number++)
+    if (processes[number].state && processes[number].ended.instance == instance) return number;
+  return WIRE_NUMBERS;
+}
+
+static bool have_notes(void) {
+  if (notes) return true;
+  long address = sys6(__NR_mmap, 0, (long)WIRE_NUMBERS * WIRE_MAX_NOTE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (!sys_failed(address)) notes = (uint8_t *)address;
+  return notes;
+}
+
+void process_note(uint32_t number, const uint8_t *bytes, uint32_t length) {
+  if (!processes[number].state || !have_notes()) return;
+  memcpy(notes + (uint64_t)number * WIRE_MAX_NOTE, bytes, length);
+  processes[number].note_length = length;
+}
+
+const uint8_t *process_note_at(uint32_t number) {
+  return notes + (uint64_t)number * WIRE_MAX_NOTE;
 }

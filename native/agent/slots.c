@@ -1,10 +1,8 @@
-/* Slots: one mapping that agent and threads share, also when a thread had to be forked.
- *
- * A slot is: a guard page, the go-between's stack, the thread's stack, struct slot, the area for
- * batches. Pages are touched only as they are used. Everything that agent and thread both look at
- * is in here and nowhere else.
- */
-#include "agent.h"
+/* A slot is: a guard page, the go-between's stack, the thread's stack, struct slot, the area for
+ * batches. Pages are touched only as they are used. */
+#include "slots.h"
+
+#include "settings.h"
 
 #define STRIDE (SLOT_AREA + 0x20000u)
 #define GO_BETWEEN_END 0x4000u
@@ -33,6 +31,10 @@ static uint8_t *base(uint32_t index) {
 
 struct slot *slot_at(uint32_t index) {
   return (struct slot *)(base(index) + STACK_END);
+}
+
+uint32_t slot_index(const struct slot *slot) {
+  return (uint32_t)((uint64_t)((const uint8_t *)slot - STACK_END - memory) / STRIDE);
 }
 
 uint8_t *slot_area(uint32_t index) {

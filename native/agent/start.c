@@ -1,6 +1,7 @@
 /* The entry of the program: without a C library, from the kernel's stack; hosted (for sanitizers),
  * from main. */
-#include "agent.h"
+#include "keeper.h"
+#include <stdint.h>
 
 #ifdef HOSTED
 int main(int argc, char **argv, char **environment) {

@@ -1,37 +1,63 @@
-/* Streams of bytes between the program and descriptors that threads gave to the agent.
- *
- * From a descriptor, it is watched only while there is credit: a hung-up descriptor without credit
+/* From a descriptor, it is watched only while there is credit: a hung-up descriptor without credit
  * would keep the loop awake. To a descriptor, bytes are written as they arrive; what it does not
  * take is kept, and more is granted as it goes. What is kept never exceeds what was granted.
+ *
+ * A number was claimed (claims.h) by the thread that opened the stream, and is given back with END.
  */
-#include "agent.h"
+#include "streams.h"
+
+#include "../common/wire.h"
+#include "bulk.h"
+#include "claims.h"
+#include "loop.h"
+#include "output.h"
+#include "say.h"
+#include "window.h"
 
 #define GRANTED (1u << 20)
 #define GRANT_STEP (64u << 10) /* owed credit is sent from here on */
 #define READ_MOST (256u << 10)
-#define PIPE_DEFAULT 65536
-#define PIPE_LARGE (1 << 20)
+#define FIONREAD 0x541b
 
 struct stream {
-  int fd;
+  struct source source;
+  uint32_t owner;
+  uint32_t next, previous; /* 1 and the number of another stream of the same owner */
   uint32_t credit;
   uint32_t owed; /* credit that is not sent yet */
+  uint32_t due;  /* bytes that its owner wrote before it ended, and that go before the news of that */
   uint32_t head, tail;
   uint8_t *pending; /* GRANTED bytes, or NULL */
-  bool open, to_fd, watched, closing, large;
+  bool open, to_fd, closing;
+  struct bulk bulk;
 };
 
 static struct stream streams[WIRE_NUMBERS];
+static uint32_t first_of[WIRE_NUMBERS]; /* by owner: 1 and the number of a stream */
 
-static void set_watched(uint32_t number, bool watched) {
+/* ---- which streams a process has opened ---- */
+
+static void link_owner(uint32_t number, uint32_t owner) {
   struct stream *stream = &streams[number];
-  if (stream->watched == watched) return;
-  stream->watched = watched;
-  if (watched)
-    watch(WATCH_STREAM, number, stream->fd, stream->to_fd ? SYS_POLLOUT : SYS_POLLIN);
-  else
-    unwatch(stream->fd);
+  stream->owner = owner;
+  stream->next = first_of[owner];
+  if (stream->next) streams[stream->next - 1].previous = number + 1;
+  first_of[owner] = number + 1;
 }
+
+static void unlink_owner(uint32_t number) {
+  struct stream *stream = &streams[number];
+  if (stream->owner == WIRE_NUMBERS) return;
+  if (stream->next) streams[stream->next - 1].previous = stream->previous;
+  if (stream->previous)
+    streams[stream->previous - 1].next = stream->next;
+  else
+    first_of[stream->owner] = stream->next;
+  stream->next = stream->previous = 0;
+  stream->owner = WIRE_NUMBERS;
+}
+
+/* ---- open and end ---- */
 
 static void forget_pending(struct stream *stream) {
   if (stream->pending) sys_2(__NR_munmap, stream->pending, GRANTED);
@@ -43,86 +69,156 @@ static void forget_pending(struct stream *stream) {
  * side learns of the end by the shutdown. It does nothing to what is no socket. */
 static void end(uint32_t number, long error) {
   struct stream *stream = &streams[number];
-  set_watched(number, false);
+  loop_unwatch(&stream->source);
   forget_pending(stream);
-  if (stream->to_fd) sys_2(__NR_shutdown, stream->fd, 1 /* SHUT_WR */);
-  sys_close(stream->fd);
-  *stream = (struct stream){0};
-  output_word(FRAME_END, number, (uint32_t)-error);
+  bulk_end(&stream->bulk);
+  unlink_owner(number);
+  if (stream->to_fd) sys_2(__NR_shutdown, stream->source.fd, 1 /* SHUT_WR */);
+  sys_close(stream->source.fd);
+  stream->open = false;
+  claim_release(number);
+  say_word(FRAME_END, number, (uint32_t)-error);
 }
 
-const char *stream_open(uint32_t number, int fd, uint32_t direction, uint32_t credit) {
-  if (number >= WIRE_NUMBERS || direction > STREAM_TO_FD || streams[number].open) {
+/* Whether the stream goes on. */
+static bool watch(uint32_t number) {
+  struct stream *stream = &streams[number];
+  bool wanted = stream->to_fd ? stream->pending != NULL : stream->credit > 0;
+  if (!wanted) {
+    loop_unwatch(&stream->source);
+    return true;
+  }
+  long result = loop_watch(&stream->source, stream->to_fd ? SYS_POLLOUT : SYS_POLLIN);
+  if (result < 0) end(number, result == -EPERM ? -EINVAL : result);
+  return result == 0;
+}
+
+static void readable(uint32_t number);
+static void writable(uint32_t number);
+
+/* epoll tells at once what cannot be waited for, though there is no credit yet. */
+static bool can_be_watched(uint32_t number) {
+  struct stream *stream = &streams[number];
+  uint32_t credit = stream->credit;
+  stream->credit = 1;
+  bool can = stream->to_fd || watch(number);
+  if (can) stream->credit = credit;
+  return can;
+}
+
+void stream_open(uint32_t number, int fd, uint32_t direction, uint32_t credit, uint32_t owner) {
+  struct stream *stream = &streams[number];
+  if (fd < 0 || stream->open) {
     if (fd >= 0) sys_close(fd);
-    if (number >= WIRE_NUMBERS) return "stream number out of range";
-    return direction > STREAM_TO_FD ? "stream of unknown direction" : "stream number in use";
-  }
-  if (fd < 0) {
-    output_word(FRAME_END, number, EMFILE);
-    return NULL;
-  }
-  struct stream *stream = &streams[number];
-  *stream = (struct stream){.fd = fd, .open = true, .to_fd = direction == STREAM_TO_FD};
-  long flags = sys_2(__NR_fcntl, fd, F_GETFL);
-  sys_3(__NR_fcntl, fd, F_SETFL, flags | O_NONBLOCK);
-  if (watch(WATCH_STREAM, number, fd, 0) < 0) {
-    end(number, -EINVAL);
-    return NULL;
-  }
-  unwatch(fd);
-  stream->credit = stream->to_fd ? GRANTED : credit;
-  if (stream->to_fd) output_word(FRAME_CREDIT, number, GRANTED);
-  set_watched(number, !stream->to_fd && credit);
-  return NULL;
-}
-
-static int between[2] = {-1, -1};
-
-static bool have_between(void) {
-  if (between[0] >= 0) return true;
-  if (sys_2(__NR_pipe2, between, O_CLOEXEC | O_NONBLOCK) < 0) return false;
-  sys_3(__NR_fcntl, between[1], F_SETPIPE_SZ, PIPE_LARGE);
-  return true;
-}
-
-/* Bulk data goes through a pipe of the agent's own, so that it is moved and not copied, and how much
- * there is is known before the frame begins. False where that cannot be, and at the end of file. */
-static bool move_some(uint32_t number) {
-  struct stream *stream = &streams[number];
-  if (!stream->large || !output_idle() || !have_between()) return false;
-  uint32_t want = stream->credit < READ_MOST ? stream->credit : READ_MOST;
-  long got = sys6(__NR_splice, stream->fd, 0, between[1], 0, want, 2);
-  if (got <= 0) return false;
-  stream->credit -= (uint32_t)got;
-  set_watched(number, stream->credit > 0);
-  output_pipe(FRAME_DATA, number, (uint32_t)got, between[0]);
-  return true;
-}
-
-static void read_some(uint32_t number) {
-  struct stream *stream = &streams[number];
-  if (move_some(number)) return;
-  uint32_t want = stream->credit < READ_MOST ? stream->credit : READ_MOST;
-  long got = sys_read(stream->fd, output_begin(want), want);
-  if (got == -EAGAIN || got == -EINTR) return;
-  if (got <= 0) {
-    end(number, got == -EIO ? 0 : got);
+    if (!stream->open) claim_release(number);
+    say_word(FRAME_END, number, fd < 0 ? EMFILE : EBUSY);
     return;
   }
-  stream->credit -= (uint32_t)got;
-  set_watched(number, stream->credit > 0);
-  if (got == PIPE_DEFAULT && !stream->large) {
-    sys_3(__NR_fcntl, stream->fd, F_SETPIPE_SZ, PIPE_LARGE);
-    stream->large = true;
-  }
-  output_end(FRAME_DATA, number, 0, (uint32_t)got);
+  bool to_fd = direction == STREAM_TO_FD;
+  *stream = (struct stream){
+      .source = {to_fd ? writable : readable, number, fd, to_fd ? LEVEL_INPUT : LEVEL_STREAMS, 0},
+      .open = true,
+      .to_fd = to_fd,
+      .credit = to_fd ? GRANTED : credit};
+  link_owner(number, owner);
+  long flags = sys_2(__NR_fcntl, fd, F_GETFL);
+  sys_3(__NR_fcntl, fd, F_SETFL, flags | O_NONBLOCK);
+  if (!can_be_watched(number)) return;
+  if (to_fd)
+    say_word(FRAME_CREDIT, number, GRANTED);
+  else
+    watch(number);
 }
 
-static void give_credit(uint32_t number, uint32_t written) {
+bool stream_is_open(uint32_t number) {
+  return streams[number].open;
+}
+
+/* ---- from a descriptor ---- */
+
+static void went(uint32_t number, uint32_t bytes) {
   struct stream *stream = &streams[number];
-  stream->owed += written;
+  stream->credit -= bytes;
+  stream->due -= stream->due < bytes ? stream->due : bytes;
+  window_use(bytes);
+  if (!stream->credit) watch(number);
+}
+
+static uint32_t most(const struct stream *stream) {
+  uint64_t left = window_left();
+  uint32_t want = stream->credit < READ_MOST ? stream->credit : READ_MOST;
+  return want < left ? want : (uint32_t)left;
+}
+
+/* Whether something was read. */
+static bool read_some(uint32_t number) {
+  struct stream *stream = &streams[number];
+  uint32_t want = most(stream);
+  if (!want) return false;
+  long got = bulk_move(&stream->bulk, stream->source.fd, number, want);
+  if (got <= 0) {
+    got = sys_read(stream->source.fd, output_begin(want), want);
+    if (got == -EAGAIN || got == -EINTR) return false;
+    if (got <= 0) {
+      end(number, got == -EIO ? 0 : got);
+      return false;
+    }
+    output_end(FRAME_DATA, number, 0, (uint32_t)got);
+    bulk_saw(&stream->bulk, stream->source.fd, (uint32_t)got);
+  }
+  went(number, (uint32_t)got);
+  return true;
+}
+
+static void readable(uint32_t number) {
+  if (!output_full()) read_some(number);
+}
+
+void stream_grant(uint32_t number, uint32_t credit) {
+  struct stream *stream = &streams[number];
+  if (!stream->open) return;
+  if (stream->to_fd || credit > UINT32_MAX - stream->credit) {
+    end(number, -EINVAL);
+    return;
+  }
+  stream->credit += credit;
+  watch(number);
+}
+
+/* ---- what a process wrote before it ended ---- */
+
+void streams_measure(uint32_t owner) {
+  for (uint32_t link = first_of[owner]; link; link = streams[link - 1].next) {
+    struct stream *stream = &streams[link - 1];
+    int32_t held = 0;
+    if (stream->to_fd || sys_3(__NR_ioctl, stream->source.fd, FIONREAD, &held) < 0) continue;
+    stream->due = (uint32_t)held < stream->credit ? (uint32_t)held : stream->credit;
+  }
+}
+
+bool streams_drain(uint32_t owner) {
+  for (uint32_t link = first_of[owner], next; link; link = next) {
+    struct stream *stream = &streams[link - 1];
+    next = stream->next;
+    while (stream->open && stream->due) {
+      if (output_full() || !window_left()) return false;
+      if (!read_some(link - 1)) stream->due = 0;
+    }
+  }
+  return true;
+}
+
+void streams_disown(uint32_t owner) {
+  while (first_of[owner]) unlink_owner(first_of[owner] - 1);
+}
+
+/* ---- to a descriptor ---- */
+
+static void give_credit(uint32_t number, uint32_t bytes) {
+  struct stream *stream = &streams[number];
+  stream->owed += bytes;
   if (stream->owed < GRANT_STEP || stream->closing) return;
-  output_word(FRAME_CREDIT, number, stream->owed);
+  say_word(FRAME_CREDIT, number, stream->owed);
   stream->credit += stream->owed;
   stream->owed = 0;
 }
@@ -131,7 +227,7 @@ static void give_credit(uint32_t number, uint32_t written) {
 static long write_some(uint32_t number, const uint8_t *bytes, uint32_t length) {
   uint32_t done = 0;
   while (done < length) {
-    long put = sys_write(streams[number].fd, bytes + done, length - done);
+    long put = sys_write(streams[number].source.fd, bytes + done, length - done);
     if (put == -EINTR) continue;
     if (put == -EAGAIN) break;
     if (put < 0) {
@@ -144,27 +240,32 @@ static long write_some(uint32_t number, const uint8_t *bytes, uint32_t length) {
   return done;
 }
 
-static void write_pending(uint32_t number) {
+static void writable(uint32_t number) {
   struct stream *stream = &streams[number];
   long put = write_some(number, stream->pending + stream->head, stream->tail - stream->head);
   if (put < 0) return;
   stream->head += (uint32_t)put;
   if (stream->head < stream->tail) return;
   forget_pending(stream);
-  set_watched(number, false);
+  watch(number);
   if (stream->closing) end(number, 0);
+}
+
+static long map_pending(struct stream *stream) {
+  if (stream->pending) return 0;
+  long address =
+      sys6(__NR_mmap, 0, GRANTED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (sys_failed(address)) return address;
+  stream->pending = (uint8_t *)address;
+  return 0;
 }
 
 static void keep(uint32_t number, const uint8_t *bytes, uint32_t length) {
   struct stream *stream = &streams[number];
-  if (!stream->pending) {
-    long address =
-        sys6(__NR_mmap, 0, GRANTED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (sys_failed(address)) {
-      end(number, address);
-      return;
-    }
-    stream->pending = (uint8_t *)address;
+  long error = map_pending(stream);
+  if (error) {
+    end(number, error);
+    return;
   }
   if (stream->tail + length > GRANTED) {
     memmove(stream->pending, stream->pending + stream->head, stream->tail - stream->head);
@@ -173,7 +274,7 @@ static void keep(uint32_t number, const uint8_t *bytes, uint32_t length) {
   }
   memcpy(stream->pending + stream->tail, bytes, length);
   stream->tail += length;
-  set_watched(number, true);
+  watch(number);
 }
 
 const char *stream_write_begin(uint32_t number, uint32_t length) {
@@ -193,16 +294,6 @@ void stream_write(uint32_t number, const uint8_t *bytes, uint32_t length) {
   if (put >= 0 && (uint32_t)put < length) keep(number, bytes + put, length - (uint32_t)put);
 }
 
-const char *stream_grant(uint32_t number, uint32_t credit) {
-  struct stream *stream = &streams[number];
-  if (!stream->open) return NULL;
-  if (stream->to_fd) return "credit for a stream that the program writes";
-  if (credit > UINT32_MAX - stream->credit) return "more credit than a stream can have";
-  stream->credit += credit;
-  set_watched(number, stream->credit > 0);
-  return NULL;
-}
-
 void stream_close(uint32_t number) {
   struct stream *stream = &streams[number];
   if (!stream->open) return;
@@ -210,13 +301,4 @@ void stream_close(uint32_t number) {
     stream->closing = true;
   else
     end(number, 0);
-}
-
-void stream_event(uint32_t number) {
-  struct stream *stream = &streams[number];
-  if (!stream->open || !stream->watched) return;
-  if (stream->to_fd)
-    write_pending(number);
-  else
-    read_some(number);
 }

@@ -2,13 +2,15 @@
  * executes a program or ends. It uses no memory of the agent but its slot and the settings. It ends
  * when the agent does: its parent's death kills it, and its control socket ends.
  */
-#include "agent.h"
-#include <linux/close_range.h>
+#include "thread.h"
 
-static uint32_t index_of(const struct slot *slot) {
-  uint64_t stride = (uint64_t)((uint8_t *)slot_at(1) - (uint8_t *)slot_at(0));
-  return (uint32_t)((uint64_t)((const uint8_t *)slot - (const uint8_t *)slot_at(0)) / stride);
-}
+#include "../common/batch.h"
+#include "clone.h"
+#include "member.h"
+#include "orders.h"
+#include "settings.h"
+#include "slots.h"
+#include <linux/close_range.h>
 
 static void close_between(uint32_t first, uint32_t last) {
   if (first > last || sys_3(__NR_close_range, first, last, 0) != -ENOSYS) return;
@@ -64,7 +66,7 @@ static void run_call(struct executor *executor, const struct order *order) {
   struct batch batch = batch_open(body);
   __atomic_store_n(&slot->started, slot->started + 1, __ATOMIC_RELEASE);
   struct batch_reply reply = batch_run(executor, batch, body);
-  executor_finish_interrupt(member);
+  member_finish_interrupt(member);
   struct notice notice = {
       .kind = NOTICE_REPLY, .offset = order->offset + reply.offset, .length = reply.length};
   notify(member, &notice);
@@ -74,7 +76,7 @@ static void run_call(struct executor *executor, const struct order *order) {
 static int64_t make_thread(struct member *member, const struct order *order, int control) {
   struct slot *child = slot_at(order->child);
   if (control < 0) return -EMFILE;
-  if (sys_0(__NR_getpid) != slot_at(member->slot)->pid) return -EINVAL;
+  if (sys_0(__NR_getpid) != slot_at(member->slot)->pid) return -EOPNOTSUPP;
   child->control = control;
   child->inherited = member->control;
   return clone_thread(order->child);
@@ -86,16 +88,14 @@ static void run_clone(struct member *member, const struct order *order, int cont
   notify(member, &notice);
 }
 
-_Noreturn void thread_main(void *argument) {
-  struct slot *slot = argument;
+void thread_main(struct slot *slot) {
   if (slot->inherited < 0)
     leave_agent(slot);
   else
     leave_cloner(slot);
   die_with_agent();
-  struct member member = {index_of(slot), slot->control, 0};
-  struct executor executor;
-  executor_init(&executor, &member);
+  struct member member = {slot_index(slot), slot->control, 0};
+  struct executor executor = member_executor(&member);
   for (;;) {
     struct order order;
     int fd;

@@ -1,4 +1,4 @@
-/* Threads as the agent sees them, from CLONE until they execute a program or end.
+/* From CLONE until they execute a program or end.
  *
  * A thread answers its CALL and CLONE frames in their order, so the queue is a ring and the answer
  * belongs to its head. A new thread is "being made" until it is known that it exists, either
@@ -8,9 +8,22 @@
  * A slot is given back when the thread executed a program (the control socket ended while it was in
  * execve(2)) or was reaped; never earlier, because the thread may still write to it.
  */
-#include "agent.h"
+#include "threads.h"
+
+#include "claims.h"
+#include "clone.h"
+#include "output.h"
+#include "processes.h"
+#include "say.h"
+#include "streams.h"
+#include "window.h"
+
+#define TRIM_FROM (2u << 20) /* what an idle thread keeps of its area at the most */
+
+uint32_t interrupts_wanted;
 
 static struct thread threads[SLOTS];
+static void (*thread_ready)(uint32_t slot);
 static uint16_t free_slots[SLOTS];
 static uint32_t free_count;
 
@@ -26,21 +39,27 @@ uint32_t thread_take_slot(void) {
   thread->head = thread->count = thread->waiting = thread->top = 0;
   thread->begun = thread->interrupts = 0;
   thread->cloner = SLOT_NONE;
-  thread->being_made = thread->hung_up = false;
+  thread->being_made = thread->hung_up = thread->holding = thread->receiving = false;
+  thread->source = (struct source){thread_ready, slot, 0, LEVEL_THREADS, 0};
   return slot;
 }
 
 static void give_back(uint32_t slot) {
   struct thread *thread = &threads[slot];
-  program_forget_slot(slot);
+  uint32_t claimed = slot_at(slot)->claiming;
+  if (claimed && !stream_is_open(claimed - 1)) claim_release(claimed - 1);
   interrupts_wanted -= thread->interrupts;
-  if (thread->control) sys_close(thread->control);
-  thread->control = 0;
+  loop_unwatch(&thread->source);
+  if (thread->source.fd) sys_close(thread->source.fd);
+  thread->source.fd = 0;
+  thread->receiving = false;
   slot_trim(slot, thread->top);
   free_slots[free_count++] = (uint16_t)slot;
 }
 
-const char *threads_start(uint32_t slots) {
+const char *threads_start(uint32_t slots, void (*ready)(uint32_t slot),
+                          void (*run)(struct slot *)) {
+  thread_ready = ready;
   for (uint32_t slot = slots - 1; slot > 0; slot--) free_slots[free_count++] = (uint16_t)slot;
   uint32_t slot = thread_take_slot();
   int32_t pair[2];
@@ -48,56 +67,65 @@ const char *threads_start(uint32_t slots) {
     return "cannot make a socket pair for the first thread";
   slot_at(slot)->control = pair[1];
   slot_at(slot)->inherited = -1;
-  int64_t pid = clone_first(slot);
+  int64_t pid = clone_first(slot, run);
   sys_close(pair[1]);
   if (pid < 0) return "cannot make the first thread";
   slot_at(slot)->pid = (int32_t)pid;
-  threads[slot].control = pair[0];
+  threads[slot].source.fd = pair[0];
   threads[slot].number = 1;
-  process_at(1)->slot = (uint16_t)slot;
-  process_at(1)->used = 1;
-  process_add(1, (int32_t)pid);
-  watch(WATCH_THREAD, slot, pair[0], SYS_POLLIN);
-  return NULL;
+  process_make(1, 0, (uint16_t)slot);
+  process_runs(1, (int32_t)pid);
+  return loop_watch(&threads[slot].source, SYS_POLLIN) < 0 ? "cannot wait for the first thread" : NULL;
 }
 
-struct entry *thread_push(uint32_t slot, uint32_t *index) {
+uint32_t thread_push(uint32_t slot, struct entry entry) {
   struct thread *thread = &threads[slot];
-  *index = (thread->head + thread->count++) % WIRE_MAX_QUEUE;
-  struct entry *entry = &thread->queue[*index];
-  *entry = (struct entry){.child = SLOT_NONE};
-  return entry;
+  uint32_t index = (thread->head + thread->count++) % WIRE_MAX_QUEUE, end = entry.offset + entry.length;
+  thread->queue[index] = entry;
+  if (entry.length) thread->waiting += entry.length + (uint32_t)sizeof(struct frame);
+  if (end > thread->top) thread->top = end;
+  return index;
+}
+
+static void forget_entry(struct thread *thread, const struct entry *entry) {
+  if (entry->length) thread->waiting -= entry->length + (uint32_t)sizeof(struct frame);
+  thread->count--;
+}
+
+void thread_unpush(uint32_t slot) {
+  struct thread *thread = &threads[slot];
+  forget_entry(thread, &thread->queue[(thread->head + thread->count - 1) % WIRE_MAX_QUEUE]);
 }
 
 void thread_pop(uint32_t slot) {
   struct thread *thread = &threads[slot];
   struct entry *entry = &thread->queue[thread->head];
-  if (entry->length) {
-    thread->waiting -= entry->length + (uint32_t)sizeof(struct frame);
-    thread->begun++;
-  }
+  if (entry->length) thread->begun++;
   if (entry->interrupting) {
     thread->interrupts--;
     interrupts_wanted--;
   }
+  forget_entry(thread, entry);
   thread->head = (thread->head + 1) % WIRE_MAX_QUEUE;
-  thread->count--;
+  if (thread->count || thread->receiving || thread->top <= TRIM_FROM) return;
+  slot_trim(slot, thread->top);
+  thread->top = 0;
 }
 
-/* The end of being made: either way its number is known to the program afterwards. */
+/* The end of being made: either way its number is known to the program afterwards. A thread that cannot be
+ * listened to is of no use; its end is told as any other's. */
 void thread_cloned(uint32_t slot, int64_t result) {
   struct thread *thread = &threads[slot];
-  uint32_t seq = threads[thread->cloner].queue[thread->cloner_entry].seq;
+  uint32_t seq = threads[thread->cloner].queue[thread->cloner_entry].seq, number = thread->number;
   thread->being_made = false;
-  output_frame(FRAME_CLONED, thread->number, seq, &result, sizeof result);
-  if (result >= 0) {
-    process_add(thread->number, (int32_t)result);
-    watch(WATCH_THREAD, slot, thread->control, SYS_POLLIN);
-  } else {
-    uint32_t number = thread->number;
+  say_cloned(number, seq, result);
+  if (result < 0) {
     thread_gone(slot, false);
-    process_remove(number);
+    process_free(number);
+    return;
   }
+  process_runs(number, (int32_t)result);
+  if (loop_watch(&thread->source, SYS_POLLIN) < 0) sys_kill((int)result, SIGNAL_KILL);
 }
 
 bool thread_settle(uint32_t slot) {
@@ -114,7 +142,7 @@ void thread_settle_pid(int32_t pid) {
 uint32_t thread_child(uint32_t slot, uint32_t index) {
   const struct entry *entry = &threads[slot].queue[index];
   const struct thread *child = &threads[entry->child];
-  bool still = child->control && child->cloner == slot && child->cloner_entry == index;
+  bool still = child->source.fd && child->cloner == slot && child->cloner_entry == index;
   return entry->child != SLOT_NONE && still ? entry->child : SLOT_NONE;
 }
 
@@ -133,6 +161,7 @@ static void answer_partly(uint32_t slot, const struct entry *entry, bool execute
   const struct reply *sofar = (const struct reply *)(slot_area(slot) + entry->offset);
   uint32_t done = sofar->done < WIRE_MAX_CALLS ? sofar->done : WIRE_MAX_CALLS;
   uint32_t length = (uint32_t)(sizeof *sofar + (done + executed) * sizeof(int64_t));
+  if (length > WIRE_SMALL) window_use(length);
   uint8_t *body = output_begin(length);
   struct reply reply = {done + executed, executed ? REPLY_EXECUTED : REPLY_GONE};
   memset(body + length - sizeof(int64_t), 0, sizeof(int64_t));
@@ -153,7 +182,7 @@ void thread_gone(uint32_t slot, bool executed) {
       answer_partly(slot, entry, executed);
       running = false;
     } else {
-      call_none(thread->number, entry->seq, REPLY_NO_THREAD);
+      say_not_run(thread->number, entry->seq);
     }
   }
   process_at(thread->number)->slot = SLOT_NONE;

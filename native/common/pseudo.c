@@ -2,7 +2,10 @@
  *
  * A signal ends a loop only when somebody asked to interrupt this batch. A descriptor that happens
  * to be non-blocking is waited for, so that every loop is like the call on a blocking one. */
-#include "batch.h"
+#include "pseudo.h"
+
+#include "tree.h"
+#include "wire.h"
 
 #define COPY_CHUNK 32768
 
@@ -64,6 +67,16 @@ static int64_t copy(struct executor *executor, int from, int to, uint64_t count)
   return (int64_t)total;
 }
 
+/* Some file systems answer EROFS or EACCES for a directory that is there, so what is there decides. */
+static int64_t ensure_directory(int directory, const char *path, uint32_t mode) {
+  long error = sys_3(__NR_mkdirat, directory, path, mode);
+  if (error == 0) return 0;
+  long fd = sys_3(__NR_openat, directory, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return error;
+  sys_close((int)fd);
+  return 1;
+}
+
 int64_t pseudo_call(struct executor *executor, uint32_t nr, const int64_t *arguments) {
   uint8_t *bytes = (uint8_t *)(uintptr_t)arguments[1];
   uint64_t count = (uint64_t)arguments[2], done;
@@ -77,6 +90,8 @@ int64_t pseudo_call(struct executor *executor, uint32_t nr, const int64_t *argum
       return partial(error, done);
     case PSEUDO_REMOVE_TREE:
       return tree_remove((int)arguments[0], (const char *)bytes);
+    case PSEUDO_ENSURE_DIRECTORY:
+      return ensure_directory((int)arguments[0], (const char *)bytes, (uint32_t)count);
   }
   return -ENOSYS;
 }

@@ -80,6 +80,8 @@ long sys_spawn(unsigned long flags, void *stack, int32_t *pid, void (*run)(void 
 #define SIGNAL_PIPE 13
 #define SIGNAL_TERM 15
 #define SIGNAL_CHLD 17
+#define SIGNAL_CONT 18
+#define SIGNAL_STOP 19
 #define SIGNAL_URG 23
 #define SIGNAL_LAST 64
 #define SIGNAL_BIT(number) (1ull << ((number)-1))

@@ -6,7 +6,7 @@
  * point with EBUSY before it looks whether the directory is empty, so that a mount is never
  * entered.
  */
-#include "batch.h"
+#include "tree.h"
 
 #define LEVELS 16
 #define NO_REPLACE 1 /* RENAME_NOREPLACE */

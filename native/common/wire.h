@@ -47,7 +47,7 @@ enum frame_type {
   /* ---- the core: program to agent ---- */
   FRAME_ATTACH = 1, /* body: struct attach; the first frame, and only that; answered by RESULT: 0, -EPROTONOSUPPORT
                      * (no such version), -ESTALE (its generation is not higher), -EBUSY (not vacant) */
-  FRAME_LOOK,       /* answered by a STANDS for each process, then RESULT 0 */
+  FRAME_LOOK,       /* answered by a STANDS for each process, then RESULT 0; -EBUSY while another one is answered */
   FRAME_SIGNAL,     /* id: a thread, or the service that it became; body: struct signal_request; RESULT 0, -ESRCH,
                      * -EAGAIN while it is being made, or what kill(2) says */
   FRAME_ACK,        /* seq: every ENDED up to this event is known, and its number is free */
@@ -56,7 +56,8 @@ enum frame_type {
   FRAME_CLONE = 16, /* id: the thread that clones; body: struct clone_request; answered by CLONED */
   FRAME_CALL,       /* id: a thread; body: struct batch and what follows it; answered by REPLY */
   FRAME_INTERRUPT,  /* id: a thread; seq: the CALL to interrupt: its current or next call ends with EINTR */
-  FRAME_STOP,       /* body: struct stop_entry, one or more, levels ascending; answered by RESULT 0 when all have ended */
+  FRAME_STOP,       /* body: struct stop_entry, one or more, levels ascending; answered by RESULT 0 when all have ended
+                     * and the program was told of each; -EINVAL, or -EBUSY when 64 are under way, and nothing is done */
   FRAME_NOTE,       /* id: a thread; body: bytes that the agent keeps for it, at most WIRE_MAX_NOTE */
   FRAME_WRITE,      /* id: a stream to a descriptor; body: bytes, at most the credit granted */
   FRAME_GRANT,      /* id: a stream from a descriptor; body: uint32_t, bytes more that may be sent */
@@ -64,7 +65,8 @@ enum frame_type {
                      * dropping it; from one: at once */
   FRAME_ALIVE,      /* body: uint32_t, milliseconds: without a byte of the program for so long the agent ends
                      * everything; it says LIFE itself whenever it was silent for a quarter of it; 0 takes that back */
-  FRAME_WINDOW,     /* body: uint64_t: bodies of DATA and of large REPLYs that the agent may have sent in all */
+  FRAME_WINDOW,     /* body: uint64_t: bodies of DATA and of large REPLYs that the agent may have sent in all; a REPLY
+                     * goes while any of it is left, and may exceed it */
   /* 26 to 31 belong to standing hosts: KEEP, RELEASE, OUTPUT, UPGRADE */
 
   /* ---- the core: agent to program ---- */
@@ -75,8 +77,8 @@ enum frame_type {
   FRAME_FAIL,        /* body: text; the last frame before the agent ends the connection */
   /* ---- version 2: agent to program ---- */
   FRAME_CLONED = 144, /* id: the new thread; body: int64_t, its pid or -errno: -EAGAIN without a free slot,
-                       * -ESRCH without a cloner, -EINVAL for flags that are not allowed, -ENOTSUP for a cloner in
-                       * another PID namespace */
+                       * -ESRCH without a cloner, -EINVAL for flags that are not allowed, -EEXIST for a number that is
+                       * in use, -ENOTSUP for a cloner in another PID namespace */
   FRAME_REPLY,        /* id: the thread; body: struct reply, results, outputs */
   FRAME_CHANGED,      /* id: a thread; body: struct changed: it stopped, or went on */
   FRAME_DATA,         /* id: a stream from a descriptor; body: bytes, at most the credit granted */
@@ -268,7 +270,8 @@ _Static_assert(sizeof(struct output) == 16, "output");
 
 enum pseudo_call {
   /* (fd, stream, direction, credit): gives the agent its own copy of fd, which it makes non-blocking.
-   * -EBADF for a direction that fd is not open for, -EINVAL for what cannot be a stream. */
+   * -EBADF for a direction that fd is not open for, -EINVAL for what cannot be a stream, -EBUSY for a
+   * number that is in use. */
   PSEUDO_STREAM = 0x10000,
   /* (from, to, count): read(2) and write(2) until end of file or `count` bytes; returns the bytes. */
   PSEUDO_COPY,

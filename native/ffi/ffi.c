@@ -44,8 +44,20 @@ static bool never(struct executor *executor) {
   return false;
 }
 
+/* As much of the text as there is room for. */
+static int32_t refuse(uint8_t *body, uint32_t length, const char *why) {
+  struct reply reply = {0, REPLY_REFUSED};
+  if (length < sizeof reply) return -EPROTO;
+  uint32_t room = length - (uint32_t)sizeof reply, text = (uint32_t)strlen(why);
+  if (text > room) text = room;
+  memcpy(body, &reply, sizeof reply);
+  memcpy(body + sizeof reply, why, text);
+  return (int32_t)(sizeof reply + text);
+}
+
 int32_t bw_batch(uint8_t *body, uint32_t length) {
-  if (batch_check(body, length)) return -EPROTO;
+  const char *fault = batch_check(body, length);
+  if (fault) return refuse(body, length, fault);
   struct executor executor = {NULL, call, no_stream, never};
   struct batch batch = batch_open(body);
   struct batch_reply reply = batch_run(&executor, batch, body);

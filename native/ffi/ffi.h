@@ -14,8 +14,8 @@ FFI int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *envi
 /* Waits for a child, blocking; `status` as wait(2) has it. */
 FFI int32_t bw_wait(int32_t pid, int32_t *status);
 
-/* Runs the body of a CALL in this process. The reply takes its place; returns the reply's length,
- * or -EPROTO for a body that breaks a rule of wire.h. The body must be aligned to 8 bytes. */
+/* Runs the body of a CALL in this process; `length` is that of the body and of the room that follows it.
+ * The body of a REPLY takes its place; returns that one's length. The body must be aligned to 8 bytes. */
 FFI int32_t bw_batch(uint8_t *body, uint32_t length);
 
 FFI int64_t bw_syscall(int64_t nr, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e,

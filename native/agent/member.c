@@ -6,10 +6,16 @@
  * interruption, only outside of that; the signal is pending by then, so one more system call
  * consumes it.
  */
-#include "agent.h"
-#include <linux/close_range.h>
+#include "member.h"
 
-bool executor_take_interrupt(struct member *member) {
+#include "claims.h"
+#include "orders.h"
+#include "slots.h"
+#include <asm/stat.h>
+#include <linux/close_range.h>
+#include <linux/eventpoll.h>
+
+bool member_take_interrupt(struct member *member) {
   uint32_t *state = &slot_at(member->slot)->interrupts[member->entry];
   for (;;) {
     uint32_t seen = __atomic_load_n(state, __ATOMIC_ACQUIRE);
@@ -24,12 +30,12 @@ bool executor_take_interrupt(struct member *member) {
   }
 }
 
-void executor_finish_interrupt(struct member *member) {
+void member_finish_interrupt(struct member *member) {
   uint32_t *state = &slot_at(member->slot)->interrupts[member->entry];
   uint32_t none = INTERRUPT_NONE;
   while (!__atomic_compare_exchange_n(state, &none, INTERRUPT_DONE, false, __ATOMIC_ACQ_REL,
                                       __ATOMIC_ACQUIRE)) {
-    if (none == INTERRUPT_DONE || executor_take_interrupt(member)) return;
+    if (none == INTERRUPT_DONE || member_take_interrupt(member)) return;
     none = INTERRUPT_NONE;
   }
 }
@@ -37,7 +43,7 @@ void executor_finish_interrupt(struct member *member) {
 static bool interrupted(struct executor *executor) {
   struct member *member = executor->context;
   if (!slot_at(member->slot)->interrupts[member->entry]) return false;
-  return executor_take_interrupt(member);
+  return member_take_interrupt(member);
 }
 
 /* The control socket gets another number; the old one stays open for what is about to happen to it.
@@ -106,20 +112,55 @@ static int64_t call(struct executor *executor, uint32_t nr, const int64_t *argum
   return run(nr, arguments);
 }
 
-static int64_t stream(struct executor *executor, const int64_t *arguments) {
-  struct member *member = executor->context;
-  struct notice notice = {.kind = NOTICE_STREAM,
-                          .stream = (uint32_t)arguments[1],
-                          .direction = (uint32_t)arguments[2],
-                          .credit = (uint32_t)arguments[3]};
-  int fd = (int)arguments[0];
-  if (fd < 0) return -EBADF;
+static bool is_epoll(const struct member *member, int fd) {
+  struct epoll_event event = {0, 0};
+  return sys_4(__NR_epoll_ctl, fd, EPOLL_CTL_DEL, member->control, &event) != -EINVAL;
+}
+
+/* Of st_mode; not in every C library's view of the kernel's headers. */
+enum { TYPE = 0170000, DIRECTORY = 0040000, BLOCKS = 0060000, REGULAR = 0100000 };
+
+/* What no bytes come from, or what is always ready and would never be waited for. */
+static long check_stream(const struct member *member, int fd, uint32_t direction) {
+  struct stat status;
+  long flags = sys_2(__NR_fcntl, fd, F_GETFL);
+  if (flags < 0) return flags;
+  uint32_t without = direction == STREAM_FROM_FD ? O_WRONLY : O_RDONLY;
+  if (flags & O_PATH || (flags & O_ACCMODE) == without) return -EBADF;
+  long result = sys_2(__NR_fstat, fd, &status);
+  if (result < 0) return result;
+  uint32_t type = status.st_mode & TYPE;
+  if (type == REGULAR || type == DIRECTORY || type == BLOCKS) return -EINVAL;
+  return type == 0 && is_epoll(member, fd) ? -EINVAL : 0;
+}
+
+static int64_t hand_over(struct executor *executor, int fd, const struct notice *notice) {
+  const struct member *member = executor->context;
   long result;
-  do result = sys_send(member->control, &notice, sizeof notice, fd, 0);
+  do result = sys_send(member->control, notice, sizeof *notice, fd, 0);
   while (result == -EINTR && !interrupted(executor));
+  if (result < 0) claim_release(notice->stream);
   return result < 0 ? result : 0;
 }
 
-void executor_init(struct executor *executor, struct member *member) {
-  *executor = (struct executor){member, call, stream, interrupted};
+static int64_t stream(struct executor *executor, const int64_t *arguments) {
+  struct member *member = executor->context;
+  uint64_t number = (uint64_t)arguments[1], direction = (uint64_t)arguments[2];
+  if (number >= WIRE_NUMBERS || direction > STREAM_TO_FD) return -EINVAL;
+  long error = check_stream(member, (int)arguments[0], (uint32_t)direction);
+  if (error) return error;
+  struct notice notice = {.kind = NOTICE_STREAM,
+                          .stream = (uint32_t)number,
+                          .direction = (uint32_t)direction,
+                          .credit = (uint32_t)arguments[3]};
+  if (!claim_take(notice.stream)) return -EBUSY;
+  uint32_t *claiming = &slot_at(member->slot)->claiming;
+  __atomic_store_n(claiming, notice.stream + 1, __ATOMIC_RELEASE);
+  int64_t result = hand_over(executor, (int)arguments[0], &notice);
+  __atomic_store_n(claiming, 0, __ATOMIC_RELEASE);
+  return result;
+}
+
+struct executor member_executor(struct member *member) {
+  return (struct executor){member, call, stream, interrupted};
 }

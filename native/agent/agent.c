@@ -1,0 +1,135 @@
+/* The agent sets itself up, says HELLO, and turns its loop until the program's stream ends, a rule of the
+ * protocol is broken or it is told to end. Then it ends every descendant and removes the temporary
+ * directory, whatever the reason was. A turn hears no more than the program takes: see `hears`.
+ */
+#include "agent.h"
+
+#include "../common/tree.h"
+#include "claims.h"
+#include "descendants.h"
+#include "ends.h"
+#include "hello.h"
+#include "host.h"
+#include "input.h"
+#include "interrupts.h"
+#include "loop.h"
+#include "notices.h"
+#include "output.h"
+#include "say.h"
+#include "session.h"
+#include "settings.h"
+#include "stops.h"
+#include "thread.h"
+#include "threads.h"
+#include "window.h"
+
+#define INTERRUPT_AGAIN_MS 5
+#define PRIVATE_FD 100 /* out of the way of what is inherited */
+
+/* Large replies go before what streams hold, or they might never find the window open. */
+static enum level hears(void) {
+  if (output_overfull()) return LEVEL_CORE;
+  if (output_full()) return LEVEL_INPUT;
+  return replies_wait() || !window_left() ? LEVEL_THREADS : LEVEL_STREAMS;
+}
+
+/* Until there is no more to tell, or the program takes no more. */
+static void tell_program(void) {
+  bool full;
+  do {
+    replies_tell();
+    ends_tell();
+    stops_go_on();
+    host_tell();
+    full = output_full();
+    output_write();
+  } while (full && !output_full());
+}
+
+static void loop(void) {
+  while (!session_is_over()) {
+    loop_turn(hears(), interrupts_wanted ? INTERRUPT_AGAIN_MS : -1);
+    if (interrupts_wanted) interrupt_repeat();
+    if (!session_is_over()) tell_program();
+  }
+  output_finish();
+}
+
+static void told_to_end(uint32_t index) {
+  (void)index;
+  session_end();
+}
+
+static struct source end_signals = {.ready = told_to_end, .fd = -1, .level = LEVEL_CORE};
+
+/* Signals come as descriptors. Threads start with the mask that the agent was started with, and
+ * with none of the signals ignored that whoever started it ignored. */
+static long take_signals(void) {
+  uint64_t ends = SIGNAL_BIT(SIGNAL_TERM) | SIGNAL_BIT(SIGNAL_INT) | SIGNAL_BIT(SIGNAL_HUP);
+  uint64_t all = ends | SIGNAL_BIT(SIGNAL_CHLD);
+  sys_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, &settings.signal_mask, 8);
+  for (int number = 1; number <= SIGNAL_LAST; number++) sys_default_signal(number);
+  sys_catch_signal(SIGNAL_PIPE);
+  sys_catch_signal(SIGNAL_URG);
+  end_signals.fd = (int)sys_4(__NR_signalfd4, -1, &ends, 8, O_CLOEXEC | O_NONBLOCK);
+  return end_signals.fd < 0 ? end_signals.fd : ends_open();
+}
+
+static void raise_file_limit(void) {
+  sys_4(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, NULL, settings.file_limit);
+  uint64_t raised[2] = {settings.file_limit[1], settings.file_limit[1]};
+  sys_4(__NR_prlimit64, 0, 7, raised, NULL);
+}
+
+static long move_away(int fd) {
+  long moved = sys_3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, PRIVATE_FD);
+  if (moved == -EINVAL) moved = sys_3(__NR_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+  if (moved < 0) return moved;
+  long flags = sys_2(__NR_fcntl, moved, F_GETFL);
+  sys_3(__NR_fcntl, moved, F_SETFL, flags | O_NONBLOCK);
+  return moved;
+}
+
+static long take_program(void) {
+  long input = move_away(0), output = move_away(1);
+  if (input < 0 || output < 0) return input < 0 ? input : output;
+  int null = (int)sys_3(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < 2; fd++)
+    if (null < 0 || sys_3(__NR_dup3, null, fd, 0) < 0) sys_close(fd);
+  if (null > 2) sys_close(null);
+  output_open((int)output);
+  return input_open((int)input);
+}
+
+static const char *set_up(void) {
+  raise_file_limit();
+  if (loop_open() < 0 || take_signals() < 0 || loop_watch(&end_signals, SYS_POLLIN) < 0)
+    return "cannot make its descriptors: the limit of open files is too low";
+  long program = take_program();
+  if (program == -EPERM) return "standard input and output must be pipes or sockets";
+  if (program < 0) return "cannot move its standard input and output";
+  uint32_t slots = claims_map() ? slots_map() : 0;
+  const char *fault =
+      slots ? threads_start(slots, notice_ready, thread_main) : "cannot map memory for threads";
+  if (!fault) hello_say(slots, session_generation());
+  return fault;
+}
+
+_Noreturn void agent_run(void) {
+  settings.agent_pid = (int32_t)sys_0(__NR_getpid);
+  sys_2(__NR_prctl, PR_SET_NAME, "bw-agent");
+  settings.adopts = sys_2(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1) == 0 || settings.is_init;
+  if (settings.keeper_pid) sys_2(__NR_prctl, PR_SET_PDEATHSIG, SIGNAL_TERM);
+  if (settings.keeper_pid && sys_0(__NR_getppid) != settings.keeper_pid) sys_exit(1);
+  const char *fault = set_up();
+  if (fault) {
+    session_fail(fault);
+    output_finish();
+    give_up(fault);
+  }
+  output_write();
+  loop();
+  descendants_end();
+  tree_remove(AT_FDCWD, settings.temporary);
+  sys_exit(session_status());
+}

@@ -1,0 +1,258 @@
+/* The agent alone reaps, so a pid that it has not reaped is never another process's. The group of one that
+ * has ended is killed before it is reaped, while its number is still its own. What is left of its tree is
+ * swept then, all that ended together in one pass; when nothing is left, and what it wrote has gone to the
+ * program, the program is told.
+ */
+#include "ends.h"
+
+#include "clock.h"
+#include "loop.h"
+#include "notices.h"
+#include "output.h"
+#include "processes.h"
+#include "say.h"
+#include "streams.h"
+#include "sweep.h"
+#include "threads.h"
+#include <linux/signalfd.h>
+
+#define SWEEP_LIMIT 2000 /* ms; what cannot be killed by then (it is stuck in the kernel) is left */
+
+struct child_info { /* siginfo_t of SIGCHLD */
+  int32_t number;
+  int32_t error;
+  int32_t code;
+  int32_t padding;
+  int32_t pid;
+  uint32_t uid;
+  int32_t status;
+  uint8_t rest[100];
+};
+_Static_assert(sizeof(struct child_info) == 128, "child_info");
+
+struct usage { /* struct rusage */
+  int64_t user[2];
+  int64_t system[2];
+  int64_t maxrss_kib;
+  int64_t rest[13];
+};
+
+enum { CODE_EXITED = 1, CODE_KILLED, CODE_DUMPED, CODE_TRAPPED, CODE_STOPPED, CODE_CONTINUED };
+
+struct list { /* of numbers; a process is in one of them at most */
+  uint32_t first, last;
+};
+
+uint32_t ends_count;
+
+static uint32_t nexts[WIRE_NUMBERS];
+static struct list news = {WIRE_NUMBERS, WIRE_NUMBERS}, told = {WIRE_NUMBERS, WIRE_NUMBERS};
+static uint32_t last_event;
+static bool limit_is_set;
+
+static void append(struct list *list, uint32_t number) {
+  nexts[number] = WIRE_NUMBERS;
+  if (list->first == WIRE_NUMBERS)
+    list->first = number;
+  else
+    nexts[list->last] = number;
+  list->last = number;
+}
+
+/* Takes out what follows `previous`, or the first. */
+static void take_out(struct list *list, uint32_t previous, uint32_t number) {
+  if (previous == WIRE_NUMBERS)
+    list->first = nexts[number];
+  else
+    nexts[previous] = nexts[number];
+  if (list->last == number) list->last = previous;
+}
+
+static void add_news(uint32_t number) {
+  struct process *process = process_at(number);
+  if (!process->news) append(&news, number);
+  process->news = true;
+}
+
+/* ---- reaping ---- */
+
+static long wait_for(int which, int32_t pid, struct child_info *info, int options,
+                     struct usage *usage) {
+  long result;
+  *info = (struct child_info){0};
+  do result = sys_5(__NR_waitid, which, pid, info, options | __WALL, usage);
+  while (result == -EINTR);
+  return result;
+}
+
+static void note_change(uint32_t number, const struct child_info *info) {
+  struct process *process = process_at(number);
+  process->changed = true;
+  process->stopped = info->code == CODE_STOPPED;
+  process->changed_by = (uint8_t)info->status;
+  add_news(number);
+}
+
+static uint64_t microseconds(const int64_t *time) {
+  return (uint64_t)(time[0] * 1000000 + time[1]);
+}
+
+static void note_end(uint32_t number, const struct child_info *info, const struct usage *usage) {
+  struct process *process = process_at(number);
+  struct ended *ended = &process->ended;
+  ended->time = clock_boot();
+  ended->kind = (uint32_t)(info->code - CODE_EXITED + END_EXITED);
+  ended->status = info->status;
+  ended->cause = process->cause;
+  ended->user_us = microseconds(usage->user);
+  ended->system_us = microseconds(usage->system);
+  ended->maxrss_kib = (uint64_t)usage->maxrss_kib;
+  process->state = PROCESS_ENDED;
+  process->changed = false;
+  add_news(number);
+}
+
+/* The process of ours that a pid is, or WIRE_NUMBERS for an orphan. */
+static uint32_t running(int32_t pid) {
+  uint32_t number = process_find(pid);
+  if (number == WIRE_NUMBERS || process_at(number)->state != PROCESS_RUNS) {
+    thread_settle_pid(pid);
+    number = process_find(pid);
+  }
+  return number != WIRE_NUMBERS && process_at(number)->state == PROCESS_RUNS ? number
+                                                                             : WIRE_NUMBERS;
+}
+
+static void reap(int32_t pid) {
+  struct child_info info;
+  struct usage usage;
+  uint32_t number = running(pid);
+  if (number != WIRE_NUMBERS) sys_kill(-pid, SIGNAL_KILL);
+  if (wait_for(P_PID, pid, &info, WEXITED, &usage) < 0) return;
+  ends_count++;
+  if (number == WIRE_NUMBERS)
+    sweep_reaped(pid);
+  else
+    note_end(number, &info, &usage);
+}
+
+static void child_changed(int32_t pid) {
+  struct child_info info;
+  uint32_t number = running(pid);
+  if (wait_for(P_PID, pid, &info, WSTOPPED | WCONTINUED | WNOHANG, NULL) < 0 || !info.pid) return;
+  if (number != WIRE_NUMBERS && info.code >= CODE_STOPPED) note_change(number, &info);
+}
+
+static void limit_reached(uint32_t index);
+static struct source limit = {.ready = limit_reached, .fd = -1, .level = LEVEL_CORE};
+
+static void sweep_all(void) {
+  bool sweeping = false;
+  for (uint32_t number = news.first; number != WIRE_NUMBERS; number = nexts[number])
+    process_at(number)->sweeping = false;
+  if (news.first != WIRE_NUMBERS) sweep();
+  for (uint32_t number = news.first; number != WIRE_NUMBERS; number = nexts[number])
+    sweeping |= process_at(number)->sweeping;
+  if (sweeping && !limit_is_set) limit_is_set = timer_once(&limit, SWEEP_LIMIT) == 0;
+}
+
+/* Those that have waited for less wait until the next time. */
+static void limit_reached(uint32_t index) {
+  uint64_t now = clock_boot(), count;
+  (void)index;
+  sys_read(limit.fd, &count, sizeof count);
+  limit_is_set = false;
+  for (uint32_t number = news.first; number != WIRE_NUMBERS; number = nexts[number]) {
+    struct process *process = process_at(number);
+    if (!process->sweeping) continue;
+    if (now - process->ended.time >= SWEEP_LIMIT * MILLISECOND)
+      process->sweeping = false;
+    else if (!limit_is_set)
+      limit_is_set = timer_once(&limit, SWEEP_LIMIT) == 0;
+  }
+}
+
+void ends_reap(void) {
+  uint32_t before = ends_count;
+  for (;;) {
+    struct child_info info;
+    long result =
+        wait_for(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT, NULL);
+    if (result < 0 || !info.pid) break;
+    if (info.code <= CODE_DUMPED)
+      reap(info.pid);
+    else
+      child_changed(info.pid);
+  }
+  if (ends_count != before) sweep_all();
+}
+
+static void signalled(uint32_t index);
+static struct source signals = {.ready = signalled, .fd = -1, .level = LEVEL_CORE};
+
+static void signalled(uint32_t index) {
+  struct signalfd_siginfo info;
+  (void)index;
+  sys_read(signals.fd, &info, sizeof info);
+  ends_reap();
+}
+
+long ends_open(void) {
+  uint64_t mask = SIGNAL_BIT(SIGNAL_CHLD);
+  signals.fd = (int)sys_4(__NR_signalfd4, -1, &mask, 8, O_CLOEXEC | O_NONBLOCK);
+  return signals.fd < 0 ? signals.fd : loop_watch(&signals, SYS_POLLIN);
+}
+
+/* ---- telling ---- */
+
+static void tell_change(uint32_t number) {
+  struct process *process = process_at(number);
+  if (!process->changed) return;
+  struct changed changed = {process->stopped, process->changed_by};
+  process->changed = false;
+  say(FRAME_CHANGED, number, 0, &changed, sizeof changed);
+}
+
+static bool may_tell_end(uint32_t number) {
+  struct process *process = process_at(number);
+  if (process->sweeping || !notices_finish(number)) return false;
+  if (!process->measured) streams_measure(number);
+  process->measured = true;
+  return streams_drain(number);
+}
+
+static void tell_end(uint32_t number) {
+  struct process *process = process_at(number);
+  streams_disown(number);
+  process->state = PROCESS_TOLD;
+  process->event = ++last_event;
+  say(FRAME_ENDED, number, process->event, &process->ended, sizeof process->ended);
+  append(&told, number);
+}
+
+/* What may not go yet, because of what its process wrote, does not keep the rest back. */
+void ends_tell(void) {
+  uint32_t previous = WIRE_NUMBERS, number = news.first;
+  while (number != WIRE_NUMBERS && !output_full()) {
+    uint32_t next = nexts[number];
+    struct process *process = process_at(number);
+    tell_change(number);
+    if (process->state == PROCESS_ENDED && !may_tell_end(number)) {
+      previous = number;
+    } else {
+      take_out(&news, previous, number);
+      process->news = false;
+      if (process->state == PROCESS_ENDED) tell_end(number);
+    }
+    number = next;
+  }
+}
+
+void ends_acknowledge(uint32_t event) {
+  while (told.first != WIRE_NUMBERS) {
+    uint32_t number = told.first;
+    if ((int32_t)(event - process_at(number)->event) < 0) return;
+    take_out(&told, WIRE_NUMBERS, number);
+    process_free(number);
+  }
+}

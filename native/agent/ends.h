@@ -1,0 +1,14 @@
+/* Children that ended, stopped or went on, and the news of that, which waits in the table of processes
+ * until it may go to the program. */
+#ifndef BAILIWICK_ENDS_H
+#define BAILIWICK_ENDS_H
+
+#include "../common/sys.h"
+
+long ends_open(void);   /* SIGCHLD is blocked */
+void ends_reap(void);   /* whatever has ended by now */
+void ends_tell(void);   /* the news that may go now */
+void ends_acknowledge(uint32_t event);
+extern uint32_t ends_count; /* that were seen: so that others may notice new ones */
+
+#endif

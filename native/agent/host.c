@@ -1,0 +1,60 @@
+#include "host.h"
+
+#include "output.h"
+#include "processes.h"
+#include "say.h"
+#include "threads.h"
+
+static bool looking;
+static uint32_t look_seq, next_number;
+
+int64_t host_signal(uint32_t number, const struct signal_request *request) {
+  struct process *process = process_at(number);
+  if (request->group > 1) return -EINVAL;
+  if (process->state == PROCESS_MAKING && !thread_settle(process->slot)) return -EAGAIN;
+  if (process->state != PROCESS_RUNS) return -ESRCH;
+  if (!request->group) return sys_kill(process->pid, (int)request->number);
+  if (sys_1(__NR_getpgid, process->pid) != process->pid) return -ESRCH;
+  return sys_kill(-process->pid, (int)request->number);
+}
+
+void host_look(uint32_t seq) {
+  looking = true;
+  look_seq = seq;
+  next_number = 0;
+}
+
+bool host_is_looking(void) {
+  return looking;
+}
+
+static uint32_t state_of(const struct process *process) {
+  if (process->state != PROCESS_RUNS) return STANDS_ENDED;
+  return process->slot == SLOT_NONE ? STANDS_SERVICE : STANDS_THREAD;
+}
+
+static void say_stands(uint32_t number) {
+  const struct process *process = process_at(number);
+  if (process->state == PROCESS_FREE || process->state == PROCESS_MAKING) return;
+  struct stands stands = {.instance = process->ended.instance,
+                          .started = process->started,
+                          .pid = (uint32_t)process->pid,
+                          .state = state_of(process)};
+  uint32_t length = (uint32_t)sizeof stands + process->note_length;
+  uint8_t *body = output_begin(length);
+  memcpy(body, &stands, sizeof stands);
+  if (process->note_length)
+    memcpy(body + sizeof stands, process_note_at(number), process->note_length);
+  output_end(FRAME_STANDS, number, look_seq, length);
+}
+
+void host_tell(void) {
+  while (looking && !output_full()) {
+    if (next_number < WIRE_NUMBERS) {
+      say_stands(next_number++);
+    } else {
+      looking = false;
+      say_result(0, look_seq, 0);
+    }
+  }
+}

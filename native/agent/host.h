@@ -1,0 +1,15 @@
+/* What stands on the host, and what is done to one process of it. */
+#ifndef BAILIWICK_HOST_H
+#define BAILIWICK_HOST_H
+
+#include "../common/sys.h"
+#include "../common/wire.h"
+
+int64_t host_signal(uint32_t number, const struct signal_request *request);
+
+/* A LOOK is answered as the program takes the answers; one at a time. */
+void host_look(uint32_t seq);
+bool host_is_looking(void);
+void host_tell(void); /* what may go now */
+
+#endif

@@ -1,0 +1,6 @@
+#ifndef BAILIWICK_KEEPER_H
+#define BAILIWICK_KEEPER_H
+
+_Noreturn void keeper_run(char **environment);
+
+#endif

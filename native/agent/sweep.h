@@ -1,0 +1,12 @@
+/* What is left of the trees of processes that have ended. */
+#ifndef BAILIWICK_SWEEP_H
+#define BAILIWICK_SWEEP_H
+
+#include "../common/sys.h"
+
+/* Looks once at every orphan that fell to the agent, and kills those of a process that has ended; such a
+ * process is `sweeping` and has them in its count. */
+void sweep(void);
+void sweep_reaped(int32_t pid); /* an orphan */
+
+#endif

@@ -1,0 +1,16 @@
+#include "window.h"
+
+static uint64_t allowed, used;
+
+/* What was allowed stays so. */
+void window_set(uint64_t total) {
+  if (total > allowed) allowed = total;
+}
+
+uint64_t window_left(void) {
+  return used < allowed ? allowed - used : 0;
+}
+
+void window_use(uint64_t bytes) {
+  used += bytes;
+}
