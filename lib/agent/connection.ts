@@ -1,45 +1,70 @@
 /**
- * The program's end of the stream to one agent: numbers threads and streams, matches answers with
- * requests, and says what became of each request when the stream ends.
+ * The program's end of the stream to one agent: sends requests, hands out what comes, and says what became
+ * of each request when the stream ends.
  *
  * A request that was handed to the transport is never sent again. When the stream ends, requests that
  * were sent fail with {@linkcode UnknownOutcomeError}, and those still waiting with
- * {@linkcode HostLostError}, since they certainly did not happen.
+ * {@linkcode HostLostError}, since they certainly did not happen. The first reason stands; what fails
+ * because of it is not another.
  */
 import {
   type BatchEncoder,
-  type ChildEvent,
-  decodeChildEvent,
+  decodeChanged,
+  decodeEnded,
   decodeHello,
+  decodeStands,
+  encodeAttach,
+  encodeClone,
+  encodeNote,
+  encodeStop,
+  encodeWindow,
   encodeWords,
   FRAME,
   type Frame,
   FrameReader,
+  HEADER_SIZE,
   type Hello,
-  int64,
   RemoteProtocolError,
   Reply,
+  type Standing,
+  type StopEntry,
   WIRE,
 } from "../wire/mod.ts";
-import { HostError, HostLostError, SyscallError, UnknownOutcomeError } from "./errors.ts";
-import { Numbers } from "./numbers.ts";
+import { type BuildOf, checkBuild, ownBuild } from "./build.ts";
+import { type ByteReader, READ_WINDOW } from "./byte_reader.ts";
+import type { ByteWriter } from "./byte_writer.ts";
+import { HostError, HostLostError, SyscallError } from "./errors.ts";
+import { Inflow } from "./inflow.ts";
+import { Liveness } from "./liveness.ts";
 import { Outbox } from "./outbox.ts";
-import { ByteReader, ByteWriter } from "./streams.ts";
+import { Outflow } from "./outflow.ts";
+import { Requests, resultOf } from "./requests.ts";
+import type { StreamPort } from "./stream_port.ts";
+import { Streams } from "./streams.ts";
+import { type ChildHandler, Threads } from "./threads.ts";
 import type { Transport } from "./transport.ts";
-import { Window } from "./window.ts";
 
-interface Pending {
-  readonly type: number;
-  readonly answer: (body: Uint8Array) => void;
-  readonly fail: (error: Error) => void;
+/** How a connection is made. */
+export interface AgentConnectionOptions {
+  /** Gives up. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds that either side may be silent before the other takes it for dead; 0 or Infinity: for
+   * ever.
+   *
+   * @default 0
+   */
+  silence?: number | undefined;
+  /** The build that the agent must be; else that of the agent that the program itself has. */
+  buildOf?: BuildOf | undefined;
 }
 
-/** Takes what becomes of the process of one thread. */
-export interface ChildHandler {
-  notify(event: ChildEvent): void;
-  /** The connection ended before the process did. */
-  lose(reason: HostError): void;
-}
+/** Bytes that one call can move where no link is slow: a frame less what goes with them. */
+export const LARGEST_PIECE = WIRE.MAX_BODY - 4096;
+/** The order of threads and that of streams are apart: streams have the keys below zero. */
+const streamKey = (number: number) => -1 - number;
+/** An agent is used by one program, which is its first. */
+const GENERATION = 1n;
 
 /** One agent. */
 export class AgentConnection {
@@ -49,16 +74,16 @@ export class AgentConnection {
   readonly ended: Promise<HostError>;
   readonly #transport: Transport;
   readonly #reader = new FrameReader();
+  readonly #outflow = new Outflow();
+  readonly #inflow: Inflow;
   readonly #outbox: Outbox;
+  readonly #threads: Threads;
+  readonly #requests: Requests;
+  readonly #streams: Streams;
+  readonly #looks = new Map<number, Standing[]>();
   readonly #hello = Promise.withResolvers<Hello>();
   readonly #end = Promise.withResolvers<HostError>();
-  readonly #threads = new Numbers(2, WIRE.NUMBERS, "thread numbers");
-  readonly #streamNumbers = new Numbers(0, WIRE.NUMBERS, "streams");
-  readonly #pending = new Map<number, Pending>();
-  readonly #windows = new Map<number, Window>();
-  readonly #children = new Map<number, ChildHandler>();
-  readonly #streams = new Map<number, ByteReader | ByteWriter>();
-  #seq = 0;
+  #liveness: Liveness | undefined;
   #greeted = false;
   #lost: HostError | undefined;
   #closing = false;
@@ -68,29 +93,40 @@ export class AgentConnection {
     this.name = name;
     this.ended = this.#end.promise;
     this.#transport = transport;
-    this.#outbox = new Outbox((bytes) => transport.write(bytes));
+    this.#outbox = new Outbox((bytes) => transport.write(bytes), this.#outflow);
+    this.#inflow = new Inflow({
+      grant: (total) => this.#send(encodeWindow(total)),
+      probe: () => this.#signal(1, 0, false).then(() => {}, () => {}),
+      now: () => performance.now(),
+    });
+    this.#threads = new Threads((event) => this.#send(encodeWords(FRAME.ACK, 0, event, [])));
+    this.#requests = new Requests(name, this.#outbox, this.#threads);
+    this.#streams = new Streams((number) => this.#streamPort(number));
     this.#hello.promise.catch(() => {});
   }
 
   /**
-   * Waits for the agent's hello and owns `transport` from now on, also when it throws.
+   * Waits for the agent's hello and takes charge of it; owns `transport` from now on, also when it throws.
    *
-   * @throws {RemoteProtocolError} If the far side is not an agent of this build's protocol.
+   * @throws {RemoteProtocolError} If the far side is not the agent of this build.
    * @throws {HostLostError} If the stream ends first.
    */
   static async connect(
     name: string,
     transport: Transport,
-    options: { signal?: AbortSignal | undefined } = {},
+    options: AgentConnectionOptions = {},
   ): Promise<{ connection: AgentConnection; hello: Hello }> {
     const connection = new AgentConnection(name, transport);
     transport.start((bytes) => connection.#receive(bytes), (cause) => connection.#finish(cause));
-    const { signal } = options;
+    const { signal, silence = 0, buildOf = ownBuild } = options;
     const onAbort = () => connection.#hello.reject(signal!.reason);
     signal?.addEventListener("abort", onAbort);
     try {
       signal?.throwIfAborted();
-      return { connection, hello: await connection.#hello.promise };
+      const hello = await connection.#hello.promise;
+      await checkBuild(name, hello, buildOf);
+      connection.#attach(silence);
+      return { connection, hello };
     } catch (error) {
       await connection.close();
       throw error;
@@ -105,25 +141,46 @@ export class AgentConnection {
   }
 
   /**
+   * Bytes that one call should move at the most, in either direction: a frame is sent whole, so on a slow
+   * link a long one holds up all that comes after it.
+   */
+  get piece(): number {
+    return Math.min(this.#outflow.window, this.#inflow.window, LARGEST_PIECE);
+  }
+
+  /**
    * Runs a batch on a thread.
    *
    * When `signal` is aborted, a batch that was not sent yet is withdrawn; one that was sent is
    * interrupted, and its reply still comes, since its side effects may have happened.
+   *
+   * @throws {LocalProtocolError} If the batch breaks a rule of the protocol; nothing of it was run.
    */
   call(thread: number, batch: BatchEncoder, signal?: AbortSignal): Promise<Reply> {
-    if (this.#lost) return Promise.reject(this.#notSent());
+    if (this.#lost) return Promise.reject(this.#requests.notSent());
     if (signal?.aborted) return Promise.reject(signal.reason);
     const { calls, outputs } = batch;
-    const seq = this.#nextSeq();
+    const seq = this.#requests.next();
     const pieces = batch.finishInPieces(thread, seq);
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-    const answer = (body: Uint8Array) => resolve(new Reply(body, calls, outputs));
-    const pending = { type: FRAME.REPLY, answer, fail: reject };
-    const withdraw = this.#request(thread, pieces, pending, seq);
+    const takeBack = this.#requests.post({
+      thread,
+      seq,
+      footprint: length + batch.spaceLength,
+      frame: { pieces, keys: [thread], bulk: length > HEADER_SIZE + WIRE.SMALL },
+      type: FRAME.REPLY,
+      answer: (body) => {
+        const reply = new Reply(body, calls, outputs);
+        const refusal = reply.refusal(this.name);
+        if (refusal) reject(refusal);
+        else resolve(reply);
+      },
+      fail: reject,
+    });
     if (!signal) return promise;
     const onAbort = () => {
-      if (withdraw()) reject(signal.reason);
-      else this.#interrupt(thread, seq);
+      if (takeBack()) reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort);
     return promise.finally(() => signal.removeEventListener("abort", onAbort));
@@ -132,61 +189,99 @@ export class AgentConnection {
   /**
    * Clones `parent`. The number of the new thread can be used at once, before the clone is made. `make`
    * is called as soon as it is, so that whoever it makes can register for the events that follow.
+   *
+   * @param instance Random: which process the new one is, of all that ever have its number or pid.
    */
   clone<T>(
     parent: number,
     flags: number,
+    instance: bigint,
     make: (thread: number, pid: number) => T,
   ): { thread: number; made: Promise<T> } {
-    if (this.#lost) throw this.#notSent();
-    const thread = this.#threads.take();
-    const seq = this.#nextSeq();
-    const bytes = encodeWords(FRAME.CLONE, parent, seq, [thread, 0, flags >>> 0, 0]);
+    if (this.#lost) throw this.#requests.notSent();
+    const { number: child, release } = this.#threads.take();
+    const seq = this.#requests.next();
+    const bytes = encodeClone(parent, seq, { child, flags, instance });
     const { promise: made, resolve, reject } = Promise.withResolvers<T>();
-    const answer = (body: Uint8Array) => {
-      const result = bodyInt64(body);
-      if (result > 0) return resolve(make(thread, result));
-      this.#threads.give(thread);
-      reject(this.#syscallError("clone", -result, "clone a thread"));
-    };
-    const pending = { type: FRAME.CLONED, answer, fail: reject };
-    this.#request(parent, [bytes], pending, seq, this.#hold(thread));
-    return { thread, made };
+    this.#requests.post({
+      thread: parent,
+      seq,
+      footprint: bytes.length,
+      frame: { pieces: [bytes], keys: [parent, child], bulk: false },
+      type: FRAME.CLONED,
+      answer: (body) => {
+        const result = resultOf(body);
+        if (result > 0) return resolve(make(child, result));
+        this.#threads.give(child);
+        reject(this.#syscallError("clone", -result, "clone a thread"));
+      },
+      fail: reject,
+      onPosted: release,
+    });
+    return { thread: child, made };
   }
 
   /** Signals the process of a thread, or its group if it leads one. */
   async signal(thread: number, number: number, group: boolean): Promise<void> {
-    if (this.#lost) throw this.#notSent();
-    const seq = this.#nextSeq();
-    const bytes = encodeWords(FRAME.SIGNAL, thread, seq, [number, group ? 1 : 0]);
-    const result = await this.#answerInt64(FRAME.RESULT, seq, () => this.#outbox.send(bytes));
+    const result = await this.#signal(thread, number, group);
     if (result < 0) throw this.#syscallError("kill", -result, `send signal ${number}`);
   }
 
-  /** Asks the agent to end everything unless it hears more within this many milliseconds. */
-  alive(silence: number): void {
-    if (!this.#lost) this.#outbox.send(encodeWords(FRAME.ALIVE, 0, 0, [silence]));
+  /**
+   * Ends processes, level after level: all of one get their signal together, and are killed with what is
+   * left of their trees when their grace is over. Settles when all have ended.
+   */
+  async stop(levels: readonly (readonly StopEntry[])[]): Promise<void> {
+    const result = await this.#requests.ask((seq) => encodeStop(seq, levels));
+    if (result < 0) throw this.#syscallError("stop", -result, "stop processes");
+  }
+
+  /** Has the agent keep a note for a process. */
+  note(thread: number, bytes: Uint8Array): void {
+    this.#send(encodeNote(thread, bytes), thread);
+  }
+
+  /** The processes that the agent has. */
+  async look(): Promise<Standing[]> {
+    const standing: Standing[] = [];
+    let asked = 0;
+    try {
+      await this.#requests.ask((seq) => {
+        this.#looks.set(asked = seq, standing);
+        return encodeWords(FRAME.LOOK, 0, seq, []);
+      });
+    } finally {
+      this.#looks.delete(asked);
+    }
+    return standing;
   }
 
   /** Calls back for each event of the thread's process, until it has ended. */
   onChild(thread: number, handler: ChildHandler): void {
     if (this.#lost) handler.lose(this.#lost);
-    else this.#children.set(thread, handler);
+    else this.#threads.onChild(thread, handler);
   }
 
-  /** A stream that a PSEUDO_STREAM call of a batch will open, to read from a descriptor. */
-  openReader(): ByteReader {
-    return this.#open(ByteReader);
+  /**
+   * A stream that a PSEUDO_STREAM call of a batch will open, to read from a descriptor.
+   *
+   * @param window Bytes that the agent may send ahead of the reader; the call names the same.
+   * @throws {RangeError} If no stream can have such a window.
+   */
+  openReader(window: number = READ_WINDOW): ByteReader {
+    if (this.#lost) throw this.#requests.notSent();
+    return this.#streams.openReader(window);
   }
 
   /** A stream that a PSEUDO_STREAM call of a batch will open, to write to a descriptor. */
   openWriter(): ByteWriter {
-    return this.#open(ByteWriter);
+    if (this.#lost) throw this.#requests.notSent();
+    return this.#streams.openWriter();
   }
 
   /** Forgets a stream whose opening call did not run. */
   abandon(stream: ByteReader | ByteWriter): void {
-    if (this.#streams.get(stream.number) === stream) this.#endStream(stream.number, undefined);
+    this.#streams.abandon(stream);
   }
 
   /** Ends the stream: the agent ends everything on its host. Settles when the transport is gone. */
@@ -197,111 +292,85 @@ export class AgentConnection {
     this.#finish(undefined);
   }
 
-  #open<T extends ByteReader | ByteWriter>(
-    Stream: new (
-      number: number,
-      port: { send(b: Uint8Array): void; failure(e: number): Error },
-    ) => T,
-  ): T {
-    if (this.#lost) throw this.#notSent();
-    const stream = new Stream(this.#streamNumbers.take(), {
-      send: (bytes) => this.#lost || this.#outbox.send(bytes),
-      failure: (errno) => this.#syscallError("read", errno, "use a stream"),
+  #attach(silence: number): void {
+    const { rate } = this.#transport;
+    const isLink = rate !== Infinity;
+    const window = isLink ? this.#inflow.open(rate) : Number.MAX_SAFE_INTEGER;
+    const report = isLink ? this.#outflow.open(rate) : 0;
+    const program = crypto.getRandomValues(new Uint8Array(16));
+    const attachment = { generation: GENERATION, program, window, report };
+    this.#requests.ask((seq) => encodeAttach(seq, attachment)).then((result) => {
+      if (result < 0) {
+        this.#break(this.#syscallError("attach", -result, "take charge of the agent"));
+      }
+    }, () => {});
+    if (silence === 0 || silence === Infinity) return;
+    this.#liveness = new Liveness(silence, this.#outbox, (milliseconds) => {
+      this.#finish(new Error(`it was silent for ${(milliseconds / 1000).toFixed(1)} s`));
+      this.#transport.kill();
+      this.#transport.close().catch(() => {});
     });
-    this.#streams.set(stream.number, stream);
-    return stream;
   }
 
-  #nextSeq(): number {
-    return this.#seq = (this.#seq + 1) >>> 0;
-  }
-
-  /** Keeps back the requests of a new thread; returns what lets them follow its CLONE. */
-  #hold(thread: number): () => void {
-    const window = this.#window(thread);
-    window.hold();
-    return () => {
-      window.release();
-      if (window.idle) this.#windows.delete(thread);
+  #streamPort(number: number): StreamPort {
+    const connection = this as AgentConnection;
+    const keys = [streamKey(number)];
+    return {
+      send: (frame) => this.#send(frame, keys[0]),
+      write: (pieces, onSent) => {
+        if (!this.#lost) this.#outbox.post({ pieces, keys, bulk: true, onSent });
+      },
+      get piece() {
+        return Math.min(connection.#outflow.window, WIRE.MAX_BODY);
+      },
+      failure: (syscall, errno) => this.#syscallError(syscall, errno, `${syscall} a stream`),
     };
   }
 
-  #request(
-    thread: number,
-    pieces: readonly Uint8Array[],
-    pending: Pending,
-    seq: number,
-    onSent?: () => void,
-  ): () => boolean {
-    const window = this.#window(thread);
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const answered = () => {
-      window.answered(length);
-      if (window.idle) this.#windows.delete(thread);
-    };
-    return window.send(length, () => {
-      if (this.#lost) return pending.fail(this.#notSent());
-      this.#pending.set(seq, {
-        ...pending,
-        answer: (body) => {
-          pending.answer(body);
-          answered();
-        },
-      });
-      for (const piece of pieces) this.#outbox.send(piece);
-      onSent?.();
-    });
+  #send(frame: Uint8Array, key?: number): void {
+    if (!this.#lost) this.#outbox.send(frame, key);
   }
 
-  #window(thread: number): Window {
-    let window = this.#windows.get(thread);
-    if (!window) this.#windows.set(thread, window = new Window());
-    return window;
-  }
-
-  #answerInt64(type: number, seq: number, send: () => void): Promise<number> {
-    return new Promise((resolve, fail) => {
-      this.#pending.set(seq, { type, answer: (body) => resolve(bodyInt64(body)), fail });
-      send();
-    });
-  }
-
-  #interrupt(thread: number, seq: number): void {
-    if (!this.#pending.has(seq)) return;
-    this.#outbox.send(encodeWords(FRAME.INTERRUPT, thread, seq, []));
+  #signal(thread: number, number: number, group: boolean): Promise<number> {
+    const words = [number, group ? 1 : 0];
+    return this.#requests.ask((seq) => encodeWords(FRAME.SIGNAL, thread, seq, words));
   }
 
   #receive(bytes: Uint8Array): void {
     if (this.#lost) return;
+    this.#liveness?.heard();
     try {
       this.#reader.push(bytes, (frame) => this.#dispatch(frame));
     } catch (error) {
-      this.#finish(error as Error);
-      this.#transport.close().catch(() => {});
+      this.#break(error as Error);
     }
   }
 
   #dispatch({ type, id, seq, body }: Frame): void {
     if (!this.#greeted) return this.#greet(type, body);
+    this.#inflow.received(type, body.length);
     switch (type) {
       case FRAME.REPLY:
       case FRAME.CLONED:
       case FRAME.RESULT:
-        return this.#answer(type, seq, body);
-      case FRAME.CHILD:
-        return this.#child(id, body);
-      case FRAME.DATA: {
-        const stream = this.#streams.get(id);
-        if (stream instanceof ByteReader) stream.push(body);
-        return;
-      }
-      case FRAME.CREDIT: {
-        const stream = this.#streams.get(id);
-        if (stream instanceof ByteWriter) stream.grant(viewOf(body).getUint32(0, true));
-        return;
-      }
+        return this.#requests.answer(type, seq, body);
+      case FRAME.ENDED:
+        return this.#threads.ended(id, seq, decodeEnded(body));
+      case FRAME.CHANGED:
+        return this.#threads.changed(id, decodeChanged(body));
+      case FRAME.DATA:
+        return this.#streams.data(id, body);
+      case FRAME.CREDIT:
+        return this.#streams.credit(id, viewOf(body).getUint32(0, true));
       case FRAME.END:
-        return this.#endStream(id, viewOf(body).getInt32(0, true));
+        return this.#streams.end(id, viewOf(body).getInt32(0, true));
+      case FRAME.LIFE:
+        return;
+      case FRAME.RECEIVED:
+        this.#outflow.received(resultOf(body), this.#outbox.isHeldUp, performance.now());
+        return this.#outbox.resume();
+      case FRAME.STANDS:
+        return void this.#looks.get(seq)?.push(decodeStands(id, body));
       case FRAME.FAIL:
         return this.#failed(body);
       default:
@@ -320,57 +389,20 @@ export class AgentConnection {
     this.#failText = new TextDecoder().decode(body);
   }
 
-  #answer(type: number, seq: number, body: Uint8Array): void {
-    const pending = this.#pending.get(seq);
-    if (pending?.type !== type) {
-      throw new RemoteProtocolError(`The agent answered request ${seq}, which was not asked`);
-    }
-    // An answer that does not fit throws, and the request then fails with all others.
-    pending.answer(body);
-    this.#pending.delete(seq);
-  }
-
-  #child(thread: number, body: Uint8Array): void {
-    const event = decodeChildEvent(body);
-    const over = event.kind !== "stopped" && event.kind !== "continued";
-    const handler = this.#children.get(thread);
-    if (!handler && thread !== 1) {
-      throw new RemoteProtocolError(`The agent told of thread ${thread}, which is not there`);
-    }
-    if (over) {
-      this.#children.delete(thread);
-      if (thread > 1) this.#threads.give(thread);
-    }
-    handler?.notify(event);
-  }
-
-  #endStream(number: number, errno: number | undefined): void {
-    const stream = this.#streams.get(number);
-    if (!stream) {
-      throw new RemoteProtocolError(`The agent ended stream ${number}, which is not open`);
-    }
-    this.#streams.delete(number);
-    this.#streamNumbers.give(number);
-    const call = stream instanceof ByteReader ? "read" : "write";
-    stream.end(errno ? this.#syscallError(call, errno, `${call} a stream`) : undefined);
+  /** The stream cannot go on. */
+  #break(cause: Error): void {
+    this.#finish(cause);
+    this.#transport.close().catch(() => {});
   }
 
   #finish(cause: Error | undefined): void {
     if (this.#lost) return;
     const lost = this.#lost = this.#reason(cause);
+    this.#liveness?.stop();
     this.#hello.reject(cause instanceof RemoteProtocolError ? this.#notAnAgent(cause) : lost);
-    for (const { fail } of this.#pending.values()) {
-      const message =
-        `Host ${this.name} was lost with a call in flight: whether it ran is not known`;
-      fail(new UnknownOutcomeError(this.name, message, { cause: lost }));
-    }
-    this.#pending.clear();
-    for (const window of this.#windows.values()) window.drain();
-    this.#windows.clear();
-    for (const stream of this.#streams.values()) stream.end(lost);
-    this.#streams.clear();
-    for (const handler of this.#children.values()) handler.lose(lost);
-    this.#children.clear();
+    this.#requests.lose(lost);
+    this.#streams.lose(lost);
+    this.#threads.lose(lost);
     this.#end.resolve(lost);
   }
 
@@ -387,11 +419,6 @@ export class AgentConnection {
     return new RemoteProtocolError(`Cannot use host ${this.name}: ${cause.message}`, { cause });
   }
 
-  #notSent(): HostLostError {
-    const cause = this.#lost!;
-    return new HostLostError(this.name, cause.message, { cause });
-  }
-
   #syscallError(syscall: string, errno: number, what: string): SyscallError {
     return new SyscallError({ syscall, errno, what, host: this.name });
   }
@@ -399,8 +426,4 @@ export class AgentConnection {
 
 function viewOf(body: Uint8Array): DataView {
   return new DataView(body.buffer, body.byteOffset, body.byteLength);
-}
-
-function bodyInt64(body: Uint8Array): number {
-  return int64(viewOf(body), 0);
 }

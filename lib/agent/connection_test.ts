@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { BatchEncoder, CHILD, FRAME, REPLY, WIRE } from "../wire/mod.ts";
-import { AgentConnection, type ChildHandler } from "./connection.ts";
+import { BatchEncoder, END, FRAME, REPLY, WIRE } from "../wire/mod.ts";
+import type { AgentConnection } from "./connection.ts";
 import { HostLostError, SyscallError, UnknownOutcomeError } from "./errors.ts";
 import { childOf, FakeAgent, replyFrame, turn } from "./fake_agent.ts";
+import type { ChildHandler } from "./threads.ts";
 
 const GETPID = 39;
 const EINTR = 4;
 const EAGAIN = 11;
+const EBUSY = 16;
 const ESRCH = 3;
 
 /** A batch of one call, with room in it. */
@@ -34,7 +36,7 @@ class Events implements ChildHandler {
 
 /** Clones, and registers what the new thread's events are told to. */
 function clone(connection: AgentConnection) {
-  const { thread, made } = connection.clone(1, 0, (number, pid) => {
+  const { thread, made } = connection.clone(1, 0, 7n, (number, pid) => {
     const events = new Events(pid);
     connection.onChild(number, events);
     return events;
@@ -50,17 +52,17 @@ async function outcome(promise: Promise<unknown>): Promise<string> {
 
 Deno.test("connect() gives the hello and the connection", async () => {
   const agent = new FakeAgent();
-  const connecting = AgentConnection.connect("fake", agent);
+  const connecting = agent.connected();
   agent.hello();
   const { connection, hello } = await connecting;
-  assert.equal(hello.nodename, "fake");
-  assert.deepEqual(hello.environment, { PATH: "/bin" });
+  assert.equal(hello.host.nodename, "fake");
+  assert.deepEqual(hello.host.environment, { PATH: "/bin" });
   assert.equal(connection.lost, undefined);
 });
 
 Deno.test("connect() throws and closes the transport when the far side is no agent", async () => {
   const agent = new FakeAgent();
-  const connecting = AgentConnection.connect("fake", agent);
+  const connecting = agent.connected();
   agent.send(new TextEncoder().encode("Welcome to db1, have a nice day"));
   await assert.rejects(connecting, { name: "RemoteProtocolError" });
   assert.ok(agent.closed);
@@ -68,14 +70,14 @@ Deno.test("connect() throws and closes the transport when the far side is no age
 
 Deno.test("connect() throws when the agent begins with anything but a hello", async () => {
   const agent = new FakeAgent();
-  const connecting = AgentConnection.connect("fake", agent);
-  agent.child(1, 0);
+  const connecting = agent.connected();
+  agent.ended(1, 0);
   await assert.rejects(connecting, { name: "RemoteProtocolError", message: /hello/ });
 });
 
 Deno.test("connect() throws what the agent said when it failed to start", async () => {
   const agent = new FakeAgent();
-  const connecting = AgentConnection.connect("fake", agent);
+  const connecting = agent.connected();
   agent.fail("cannot map memory for threads");
   agent.end();
   await assert.rejects(connecting, {
@@ -87,7 +89,7 @@ Deno.test("connect() throws what the agent said when it failed to start", async 
 Deno.test("connect() throws HostLostError with the cause when the stream ends", async () => {
   const agent = new FakeAgent();
   const cause = new Error("connection reset");
-  const connecting = AgentConnection.connect("fake", agent);
+  const connecting = agent.connected();
   agent.end(cause);
   await assert.rejects(connecting, { name: "HostLostError", message: /connection reset/, cause });
 });
@@ -96,9 +98,7 @@ Deno.test("connect() throws the signal's reason and closes the transport", async
   for (const signal of [AbortSignal.abort("now"), new AbortController().signal]) {
     const agent = new FakeAgent();
     const stop = new AbortController();
-    const connecting = AgentConnection.connect("fake", agent, {
-      signal: AbortSignal.any([signal, stop.signal]),
-    });
+    const connecting = agent.connected({ signal: AbortSignal.any([signal, stop.signal]) });
     stop.abort("now");
     assert.equal(await connecting.catch((reason) => reason), "now");
     assert.ok(agent.closed);
@@ -117,10 +117,11 @@ Deno.test("call() takes answers in any order", async () => {
 
 Deno.test("call() joins what is sent in one turn into one write", async () => {
   const { agent, connection } = await FakeAgent.connect();
+  const { writes } = agent;
   for (let i = 0; i < 10; i++) void connection.call(1, batchOf()).catch(() => {});
   await turn();
   assert.equal(agent.received.length, 10);
-  assert.equal(agent.writes, 1);
+  assert.equal(agent.writes, writes + 1);
   await connection.close();
 });
 
@@ -144,6 +145,7 @@ Deno.test("an unknown outcome names the host and keeps why it was lost", async (
   const { agent, connection } = await FakeAgent.connect();
   const call = connection.call(1, batchOf());
   const cause = new Error("connection reset");
+  await turn();
   agent.end(cause);
   await assert.rejects(call, (error) => {
     assert.ok(error instanceof UnknownOutcomeError);
@@ -177,12 +179,12 @@ Deno.test("call() keeps to the agent's limit of unanswered frames", async () => 
   for (let i = 0; i < 200; i++) agent.reply(await agent.take(FRAME.CALL), [i]);
   const results = (await done).map((reply) => reply.result(0));
   assert.deepEqual(results, Array.from({ length: 200 }, (_, index) => index));
-  assert.equal(agent.peak.frames, WIRE.MAX_QUEUE);
+  assert.equal(agent.queues.peak.frames, WIRE.MAX_QUEUE);
 });
 
 Deno.test("call() keeps to the agent's limit of unanswered bytes, in order", async () => {
   const { agent, connection } = await FakeAgent.connect();
-  const sizes = [600_000, 500_000, 0, 1_000_000, 100, WIRE.MAX_BODY - 88, 8];
+  const sizes = [600_000, 500_000, 0, 1_000_000, 100, WIRE.MAX_WINDOW - 96, 8];
   const done = Promise.all(sizes.map((size) => connection.call(1, batchOf(size))));
   for (const [index, size] of sizes.entries()) {
     const call = await agent.take(FRAME.CALL);
@@ -190,7 +192,7 @@ Deno.test("call() keeps to the agent's limit of unanswered bytes, in order", asy
     agent.reply(call, [index]);
   }
   await done;
-  assert.equal(agent.peak.bytes, WIRE.MAX_WINDOW);
+  assert.equal(agent.queues.peak.bytes, WIRE.MAX_WINDOW);
 });
 
 Deno.test("the limits of one thread hold up no other", async () => {
@@ -198,9 +200,9 @@ Deno.test("the limits of one thread hold up no other", async () => {
   const large = connection.call(1, batchOf(1_000_000));
   const waiting = connection.call(1, batchOf(1_000_000));
   const other = connection.call(2, batchOf());
-  const first = await agent.take(FRAME.CALL);
   agent.reply(await agent.take(FRAME.CALL), [2]);
   assert.equal((await other).result(0), 2);
+  const first = await agent.take(FRAME.CALL);
   await agent.takeNothing();
   agent.reply(first, [0]);
   agent.reply(await agent.take(FRAME.CALL), [1]);
@@ -264,7 +266,7 @@ Deno.test("clone() lets the new thread's number be used before the clone is made
   assert.equal(inside.id, thread);
   agent.cloned(frame, 4711);
   agent.reply(inside, [1]);
-  agent.child(thread, 3);
+  agent.ended(thread, 3);
   const events = await made;
   assert.equal(events.pid, 4711);
   assert.equal((await call).result(0), 1);
@@ -278,7 +280,7 @@ Deno.test("calls of a new thread wait until its clone was sent", async () => {
   const call = connection.call(thread, batchOf());
   await turn();
   const frames = agent.received.splice(0);
-  assert.deepEqual(new Set(frames.map(({ type, id }) => `${type} ${id}`)), new Set(["2 1"]));
+  assert.deepEqual(new Set(frames.map(({ type, id }) => `${type} ${id}`)), new Set(["17 1"]));
   for (const frame of frames) agent.reply(frame, [0]);
   agent.cloned(await agent.take(FRAME.CLONE), 4711);
   agent.reply(await agent.take(FRAME.CALL), [4711]);
@@ -311,11 +313,14 @@ Deno.test("the numbers of threads are used again after they ended, and not befor
   const first = clone(connection);
   agent.cloned(await agent.take(FRAME.CLONE), 100);
   await first.made;
-  agent.child(first.thread, 19, CHILD.STOPPED);
+  agent.changed(first.thread, 19, true);
   const second = clone(connection);
   assert.notEqual(second.thread, first.thread);
   agent.cloned(await agent.take(FRAME.CLONE), 101);
-  agent.child(first.thread, 9, CHILD.KILLED);
+  agent.ended(first.thread, 9, END.KILLED);
+  assert.notEqual(clone(connection).thread, first.thread);
+  agent.cloned(await agent.take(FRAME.CLONE), 102);
+  assert.equal(agent.acknowledged, 1);
   assert.equal(clone(connection).thread, first.thread);
   agent.cloned(await agent.take(FRAME.CLONE), -EAGAIN);
   assert.equal(clone(connection).thread, first.thread);
@@ -327,9 +332,9 @@ Deno.test("onChild() is told each event until the end, or that the host was lost
   const ended = clone(connection);
   const running = clone(connection);
   for (const pid of [100, 101]) agent.cloned(await agent.take(FRAME.CLONE), pid);
-  agent.child(ended.thread, 19, CHILD.STOPPED);
-  agent.child(ended.thread, 18, CHILD.CONTINUED);
-  agent.child(ended.thread, 11, CHILD.DUMPED);
+  agent.changed(ended.thread, 19, true);
+  agent.changed(ended.thread, 18, false);
+  agent.ended(ended.thread, 11, END.DUMPED);
   agent.end();
   assert.deepEqual((await ended.made).seen, ["stopped 19", "continued 18", "dumped 11"]);
   assert.deepEqual((await running.made).seen, ["HostLostError"]);
@@ -355,4 +360,114 @@ Deno.test("close() fails what is in flight, and is done when the transport is", 
   assert.equal(agent.received.length, 1);
   assert.equal(await call, "UnknownOutcomeError");
   assert.equal((await connection.ended).message, "Host fake was closed");
+});
+
+Deno.test("connect() refuses an agent of another build, and names both", async () => {
+  const agent = new FakeAgent();
+  const connecting = agent.connected();
+  agent.hello("0b".repeat(20));
+  await assert.rejects(connecting, {
+    name: "RemoteProtocolError",
+    message: /host fake: its agent is build (0b){20}, and this program goes with build (fa){20}/,
+  });
+  assert.ok(agent.closed);
+  assert.equal(agent.taken, 0);
+});
+
+Deno.test("connect() takes charge, and lets much come where nothing waits for the link", async () => {
+  const { agent } = await FakeAgent.connect();
+  await turn();
+  assert.deepEqual([agent.window, agent.report, agent.alive], [Number.MAX_SAFE_INTEGER, 0, []]);
+});
+
+Deno.test("an agent that refuses to be taken charge of is lost, with the reason", async () => {
+  const { agent, connection } = await FakeAgent.connect({}, -EBUSY);
+  assert.match((await connection.ended).message, /Cannot take charge of the agent: .*\(EBUSY\)/);
+  assert.ok(agent.closed);
+});
+
+Deno.test("call() that breaks a rule of the protocol fails alone", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const [refused, other] = [connection.call(1, batchOf()), connection.call(1, batchOf())];
+  const frames = [await agent.take(FRAME.CALL), await agent.take(FRAME.CALL)];
+  const outputs = new TextEncoder().encode("call of an unknown number");
+  agent.send(replyFrame(frames[0]!, [], { status: REPLY.REFUSED, outputs }));
+  agent.reply(frames[1]!, [7]);
+  await assert.rejects(refused, {
+    name: "LocalProtocolError",
+    message: /call of an unknown number/,
+  });
+  assert.equal((await other).result(0), 7);
+});
+
+Deno.test("call() of more than a window goes when it is the thread's only one", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const small = connection.call(1, batchOf());
+  const large = connection.call(1, batchOf(3 * WIRE.MAX_WINDOW));
+  agent.reply(await agent.take(FRAME.CALL), [1]);
+  agent.reply(await agent.take(FRAME.CALL), [2]);
+  assert.deepEqual((await Promise.all([small, large])).map((reply) => reply.result(0)), [1, 2]);
+});
+
+Deno.test("room that is not sent counts in what a thread may have unanswered", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const calls = [0, 1].map((index) => {
+    const batch = new BatchEncoder();
+    batch.call(0, [3, batch.space(600_000), 600_000]);
+    return connection.call(1, batch).then((reply) => assert.equal(reply.result(0), index));
+  });
+  const first = await agent.take(FRAME.CALL);
+  assert.ok(first.body.length < 200);
+  await agent.takeNothing();
+  agent.reply(first, [0]);
+  agent.reply(await agent.take(FRAME.CALL), [1]);
+  await Promise.all(calls);
+});
+
+Deno.test("ends of one turn are acknowledged together, once their handlers know", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const clones = [clone(connection), clone(connection)];
+  for (const pid of [100, 101]) agent.cloned(await agent.take(FRAME.CLONE), pid);
+  const all = await Promise.all(clones.map(({ made }) => made));
+  await turn();
+  const { writes } = agent;
+  for (const { thread } of clones) agent.ended(thread, 0);
+  assert.deepEqual(all.map(({ seen }) => seen), [["exited 0"], ["exited 0"]]);
+  assert.equal(agent.acknowledged, 0);
+  await turn();
+  assert.deepEqual([agent.acknowledged, agent.writes], [2, writes + 1]);
+});
+
+Deno.test("stop() sends the levels, and settles when all have ended", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  let stopped = false;
+  const levels = [[{ thread: 5, signal: 15, grace: 100 }], [{ thread: 6, signal: 15, grace: 5 }]];
+  const stopping = connection.stop(levels).then(() => stopped = true);
+  const stop = await agent.take(FRAME.STOP);
+  assert.equal(stop.body.length, 32);
+  await turn();
+  assert.equal(stopped, false);
+  agent.result(stop, 0);
+  await stopping;
+});
+
+Deno.test("look() tells what stands", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const looking = connection.look();
+  const look = await agent.take(FRAME.LOOK);
+  agent.stands(look, 1);
+  agent.stands(look, 4);
+  agent.result(look, 0);
+  assert.deepEqual((await looking).map(({ thread, state }) => [thread, state]), [
+    [1, "service"],
+    [4, "service"],
+  ]);
+});
+
+Deno.test("note() follows the clone of its thread", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const { thread } = clone(connection);
+  connection.note(thread, Uint8Array.of(1, 2));
+  await agent.take(FRAME.CLONE);
+  assert.deepEqual((await agent.take(FRAME.NOTE)).body, Uint8Array.of(1, 2));
 });

@@ -1,48 +1,98 @@
 /**
  * An agent for tests, in memory: a transport at whose far end the test decides what is answered. It
  * holds the program to the protocol, as the real one does, by throwing where that would end the
- * connection; `fake_agent_test.ts` compares its answers with the real one's.
+ * connection; `fake_agent_test.ts` compares its answers with the real one's. What the program says
+ * without a question (ATTACH, ACK, WINDOW, ALIVE) it takes by itself.
  */
 import {
-  CHILD,
+  ATTACH,
   encodeWords,
+  END,
   FRAME,
   type Frame,
   HEADER_SIZE,
   putHeader,
+  STANDS,
   WIRE,
 } from "../wire/mod.ts";
-import { AgentConnection } from "./connection.ts";
-import { concat } from "./streams.ts";
+import { concat } from "./concat.ts";
+import { AgentConnection, type AgentConnectionOptions } from "./connection.ts";
+import { FakeQueues } from "./fake_queues.ts";
 import type { Transport } from "./transport.ts";
 
-/** Requests of one thread that are unanswered. */
-interface Queue {
-  bytes: number;
-  frames: number;
-}
+/** Body lengths that a program may send, for each type: [least, most]. */
+const LENGTHS: Readonly<Record<number, readonly [number, number]>> = {
+  [FRAME.ATTACH]: [48, 48],
+  [FRAME.LOOK]: [0, 0],
+  [FRAME.SIGNAL]: [8, 8],
+  [FRAME.ACK]: [0, 0],
+  [FRAME.DOWN]: [0, 0],
+  [FRAME.CLONE]: [24, 24],
+  [FRAME.CALL]: [24, WIRE.MAX_CALL],
+  [FRAME.INTERRUPT]: [0, 0],
+  [FRAME.STOP]: [16, WIRE.MAX_BODY],
+  [FRAME.NOTE]: [0, WIRE.MAX_NOTE],
+  [FRAME.WRITE]: [1, WIRE.MAX_BODY],
+  [FRAME.GRANT]: [4, 4],
+  [FRAME.CLOSE]: [0, 0],
+  [FRAME.ALIVE]: [4, 4],
+  [FRAME.WINDOW]: [8, 8],
+};
+
+const BUILD = "fa".repeat(20);
 
 /** A far end that the test plays. */
 export class FakeAgent implements Transport {
+  readonly rate: number | undefined;
   /** What the program sent, and the test has not taken yet. */
   readonly received: Frame[] = [];
-  /** The most unanswered bytes and frames that any thread had. */
-  readonly peak: Queue = { bytes: 0, frames: 0 };
+  readonly queues = new FakeQueues();
   /** How many writes the transport got. */
   writes = 0;
+  /** Bytes of the program's stream in all. */
+  taken = 0;
   closed = false;
-  readonly #queues = new Map<number, Queue>();
+  killed = false;
+  /** The times that the program allows for silence, as it said them. */
+  readonly alive: number[] = [];
+  /** What the program lets come in all, and how often it wants to know what was taken. */
+  window = 0;
+  report = 0;
+  /** The last event that the program acknowledged. */
+  acknowledged = 0;
+  /** Set to hold up what is written, until it settles. */
+  passing: Promise<void> | undefined;
   readonly #credit = new Map<number, number>();
+  readonly #ends: number[] = [];
+  #attached = false;
+  #attachResult = 0;
   #rest: Uint8Array = new Uint8Array(0);
   #onBytes: ((bytes: Uint8Array) => void) | undefined;
   #onEnd: ((cause?: Error) => void) | undefined;
 
-  /** A connection to a fake agent that has said hello. */
-  static async connect(): Promise<{ agent: FakeAgent; connection: AgentConnection }> {
-    const agent = new FakeAgent();
-    const connecting = AgentConnection.connect("fake", agent);
+  /** @param rate Of the link, as a transport knows it; nothing waits for it unless it is given. */
+  constructor({ rate }: { rate?: number | undefined } = { rate: Infinity }) {
+    this.rate = rate;
+  }
+
+  /** A connection to a fake agent that has said hello; `attached` is what it answers to ATTACH. */
+  static async connect(
+    options: Omit<AgentConnectionOptions, "buildOf"> & { rate?: number | undefined } = {},
+    attached = 0,
+  ): Promise<{ agent: FakeAgent; connection: AgentConnection }> {
+    const agent = "rate" in options ? new FakeAgent(options) : new FakeAgent();
+    agent.#attachResult = attached;
+    const connecting = agent.connected(options);
     agent.hello();
     return { agent, connection: (await connecting).connection };
+  }
+
+  /** Connects to it; it still has to say hello. */
+  connected(options: Omit<AgentConnectionOptions, "buildOf"> = {}) {
+    return AgentConnection.connect("fake", this, {
+      ...options,
+      buildOf: () => Promise.resolve(BUILD),
+    });
   }
 
   start(onBytes: (bytes: Uint8Array) => void, onEnd: (cause?: Error) => void): void {
@@ -50,19 +100,25 @@ export class FakeAgent implements Transport {
     this.#onEnd = onEnd;
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array): Promise<void> | void {
     if (this.closed) return;
     this.writes++;
+    this.taken += bytes.length;
     this.#rest = concat([this.#rest, bytes]);
     for (let frame; (frame = this.#next()) !== undefined;) {
       this.#check(frame);
-      this.received.push(frame);
+      if (!this.#takes(frame)) this.received.push(frame);
     }
+    return this.passing;
   }
 
   close(): Promise<void> {
     this.end();
     return Promise.resolve();
+  }
+
+  kill(): void {
+    this.killed = true;
   }
 
   /** Lets the program's turn of the event loop end, and takes the next frame that it sent. */
@@ -91,34 +147,53 @@ export class FakeAgent implements Transport {
     this.#onEnd?.(cause);
   }
 
-  hello(): void {
+  hello(build = BUILD): void {
     const text = new TextEncoder().encode("6.1.0fake/tmp/fakePATH=/bin\0");
-    const lengths = [5, 4, 9, 10];
-    const words = [WIRE.MAGIC, 0x10001, 4096, 100, 0, 0, 101, 1024, ...lengths];
-    const body = concat([encodeWords(0, 0, 0, words).subarray(HEADER_SIZE), text]);
-    this.send(frame(FRAME.HELLO, 0, 0, body));
+    const host = int32s(1, 4096, 100, 0, 0, 101, 1024, 5, 4, 9, 10);
+    const hash = Uint8Array.from(build.match(/../g)!, (pair) => parseInt(pair, 16));
+    const core = concat([
+      int32s(WIRE.MAGIC, WIRE.VERSION * 0x10001),
+      hash,
+      int32s(host.length + text.length),
+      int64Bytes(0, 5e9),
+    ]);
+    this.send(frame(FRAME.HELLO, 0, 0, concat([core, host, text])));
   }
 
   /** Answers a CALL: all its calls ran, with these results. */
   reply(call: Frame, results: readonly number[], outputs: Uint8Array = new Uint8Array(0)): void {
-    this.#answered(call);
+    this.queues.answered(call);
     this.send(replyFrame(call, results, { outputs }));
   }
 
   /** Answers a CLONE with a pid, or a negative errno. */
   cloned(clone: Frame, pid: number): void {
-    this.#answered(clone);
+    this.queues.answered(clone);
+    if (pid < 0) this.queues.free(childOf(clone));
     this.send(frame(FRAME.CLONED, childOf(clone), clone.seq, int64Bytes(pid)));
   }
 
-  /** Answers a SIGNAL with 0, or a negative errno. */
-  result(signal: Frame, result: number): void {
-    this.send(frame(FRAME.RESULT, signal.id, signal.seq, int64Bytes(result)));
+  /** Answers a SIGNAL, a STOP or a LOOK with 0, or a negative errno. */
+  result(asked: Frame, result: number): void {
+    this.send(frame(FRAME.RESULT, asked.id, asked.seq, int64Bytes(result)));
   }
 
-  /** Tells of a thread's process. */
-  child(thread: number, status: number, kind: number = CHILD.EXITED): void {
-    this.send(frame(FRAME.CHILD, thread, 0, concat([int32s(kind, status), new Uint8Array(24)])));
+  /** Tells that a thread's process ended. */
+  ended(thread: number, status: number, kind: number = END.EXITED): void {
+    this.#ends.push(thread);
+    const body = concat([int64Bytes(7, 6e9), int32s(kind, status, 0, 0), int64Bytes(0, 0, 0)]);
+    this.send(frame(FRAME.ENDED, thread, this.#ends.length, body));
+  }
+
+  /** Tells that a thread's process stopped, or went on. */
+  changed(thread: number, signal: number, stopped: boolean): void {
+    this.send(frame(FRAME.CHANGED, thread, 0, int32s(stopped ? 1 : 0, signal)));
+  }
+
+  /** Answers a LOOK with a service. */
+  stands(look: Frame, thread: number): void {
+    const body = concat([int64Bytes(7, 6e9), int32s(200 + thread, STANDS.SERVICE)]);
+    this.send(frame(FRAME.STANDS, thread, look.seq, body));
   }
 
   data(stream: number, body: Uint8Array): void {
@@ -133,6 +208,15 @@ export class FakeAgent implements Transport {
   endStream(stream: number, errno = 0): void {
     this.#credit.delete(stream);
     this.send(frame(FRAME.END, stream, 0, int32s(errno)));
+  }
+
+  /** Says how much of the program's stream was taken. */
+  receivedSoFar(bytes: number = this.taken): void {
+    this.send(frame(FRAME.RECEIVED, 0, 0, int64Bytes(bytes)));
+  }
+
+  life(): void {
+    this.send(frame(FRAME.LIFE, 0, 0, new Uint8Array(0)));
   }
 
   fail(text: string): void {
@@ -151,29 +235,55 @@ export class FakeAgent implements Transport {
   }
 
   #check(sent: Frame): void {
-    if (sent.type < FRAME.CLONE || sent.type > FRAME.CLOSE || sent.body.length > WIRE.MAX_BODY) {
-      throw new Error(`The program sent a frame of type ${sent.type}`);
+    const { type, body } = sent;
+    const allowed = LENGTHS[type];
+    if (!allowed || body.length < allowed[0] || body.length > allowed[1]) {
+      throw new Error(`The program sent a frame of type ${type} and ${body.length} bytes`);
     }
-    if (sent.type === FRAME.CALL || sent.type === FRAME.CLONE) this.#queue(sent);
-    if (sent.type === FRAME.WRITE) this.#spend(sent);
+    if ((type === FRAME.ATTACH) === this.#attached) throw new Error("ATTACH is the first frame");
+    if (type === FRAME.CALL || type === FRAME.CLONE) this.queues.add(sent);
+    if (type === FRAME.WRITE) this.#spend(sent);
   }
 
-  #queue({ id, body }: Frame): void {
-    const queue = this.#queues.get(id) ?? { bytes: 0, frames: 0 };
-    this.#queues.set(id, queue);
-    queue.frames++;
-    queue.bytes += HEADER_SIZE + body.length;
-    if (queue.frames > WIRE.MAX_QUEUE || queue.bytes > WIRE.MAX_WINDOW) {
-      throw new Error(`Thread ${id} has ${queue.frames} frames of ${queue.bytes} bytes`);
+  /** Takes what needs no answer of the test. */
+  #takes(sent: Frame): boolean {
+    const view = new DataView(sent.body.buffer);
+    switch (sent.type) {
+      case FRAME.ATTACH:
+        return this.#attach(sent);
+      case FRAME.ACK:
+        if (sent.seq <= this.acknowledged || sent.seq > this.#ends.length) {
+          throw new Error(`The program acknowledged event ${sent.seq} of ${this.#ends.length}`);
+        }
+        while (this.acknowledged < sent.seq) this.queues.free(this.#ends[this.acknowledged++]!);
+        return true;
+      case FRAME.WINDOW:
+        this.#let(Number(view.getBigUint64(0, true)));
+        return true;
+      case FRAME.ALIVE:
+        this.alive.push(view.getUint32(0, true));
+        return true;
     }
-    this.peak.bytes = Math.max(this.peak.bytes, queue.bytes);
-    this.peak.frames = Math.max(this.peak.frames, queue.frames);
+    return false;
   }
 
-  #answered({ id, body }: Frame): void {
-    const queue = this.#queues.get(id)!;
-    queue.frames--;
-    queue.bytes -= HEADER_SIZE + body.length;
+  #attach(sent: Frame): boolean {
+    const view = new DataView(sent.body.buffer);
+    const head = [view.getUint32(0, true), view.getUint16(4, true), view.getUint16(6, true)];
+    if (`${head}` !== `${[WIRE.MAGIC, WIRE.VERSION, ATTACH.TAKE_OVER]}`) {
+      throw new Error(`The program attached by ${head}`);
+    }
+    if (view.getBigUint64(8, true) === 0n) throw new Error("The program has no generation");
+    this.#attached = true;
+    this.#let(Number(view.getBigUint64(32, true)));
+    this.report = view.getUint32(40, true);
+    this.result(sent, this.#attachResult);
+    return true;
+  }
+
+  #let(window: number): void {
+    if (window < this.window) throw new Error(`The program took back what it let come`);
+    this.window = window;
   }
 
   #spend({ id, body }: Frame): void {

@@ -7,8 +7,12 @@ import { fileURLToPath } from "node:url";
 import { abi } from "../abi/mod.ts";
 import {
   BatchEncoder,
-  CHILD,
+  decodeEnded,
+  encodeAttach,
+  encodeClone,
+  encodeStop,
   encodeWords,
+  END,
   FRAME,
   type Frame,
   FrameReader,
@@ -40,11 +44,13 @@ function batchOf(nr: number): BatchEncoder {
 }
 
 /** What the program sends, and the type of the last frame that comes of it. */
+const ATTACHMENT = { generation: 1n, program: new Uint8Array(16), window: 2 ** 40, report: 0 };
 const CONVERSATION: readonly (readonly [Uint8Array, number])[] = [
+  [encodeAttach(7, ATTACHMENT), FRAME.RESULT],
   [batchOf(getpid).finish(1, 1), FRAME.REPLY],
-  [encodeWords(FRAME.CLONE, 1, 2, [5, 0, 0, 0]), FRAME.CLONED],
+  [encodeClone(1, 2, { child: 5, flags: 0, instance: 7n }), FRAME.CLONED],
   [batchOf(getpid).finish(5, 3), FRAME.REPLY],
-  [encodeWords(FRAME.SIGNAL, 5, 4, [SIGKILL, 0]), FRAME.CHILD],
+  [encodeWords(FRAME.SIGNAL, 5, 4, [SIGKILL, 0]), FRAME.ENDED],
   [encodeWords(FRAME.SIGNAL, 5, 5, [SIGKILL, 0]), FRAME.RESULT],
   [pipeAndStreams().finish(1, 6), FRAME.REPLY],
   [encodeWords(FRAME.WRITE, 1, 0, [0x64636261]), FRAME.DATA],
@@ -57,9 +63,16 @@ function summary({ type, id, seq, body }: Frame): string {
   const name = Object.entries(FRAME).find(([, value]) => value === type)?.[0];
   if (type === FRAME.HELLO) return `${name}`;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  if (type === FRAME.ENDED) return `${name} ${id} ${seq}: ${ended(body)}`;
   const head = body.length < 8 ? [...body] : [view.getInt32(0, true), view.getInt32(4, true)];
   const brief = type === FRAME.CLONED ? [head[0]! > 0] : head;
   return `${name} ${id} ${seq} ${body.length}: ${type === FRAME.CREDIT ? "" : brief}`;
+}
+
+/** An end without what differs from run to run. */
+function ended(body: Uint8Array): string {
+  const { instance, kind, status, cause, swept } = decodeEnded(body);
+  return `${instance} ${kind} ${status} ${cause} ${swept}`;
 }
 
 /** The conversation with the real agent. */
@@ -98,7 +111,7 @@ function fake(): string[] {
     (sent) => agent.reply(sent, [4712]),
     (sent) => {
       agent.result(sent, 0);
-      agent.child(5, SIGKILL, CHILD.KILLED);
+      agent.ended(5, SIGKILL, END.KILLED);
     },
     (sent) => agent.result(sent, -3),
     (sent) => {
@@ -112,7 +125,8 @@ function fake(): string[] {
   agent.hello();
   for (const [index, [bytes]] of CONVERSATION.entries()) {
     agent.write(bytes);
-    answers[index]!(agent.received.shift()!);
+    // The first one is ATTACH, which the fake answers by itself.
+    if (index > 0) answers[index - 1]!(agent.received.shift()!);
   }
   return seen.map(summary);
 }

@@ -5,7 +5,8 @@ import { BatchEncoder, encodeWords, FRAME, RemoteProtocolError } from "../wire/m
 import type { AgentConnection } from "./connection.ts";
 import { HostLostError, UnknownOutcomeError } from "./errors.ts";
 import { FakeAgent, replyFrame, turn } from "./fake_agent.ts";
-import { concat, READ_WINDOW } from "./streams.ts";
+import { READ_WINDOW } from "./byte_reader.ts";
+import { concat } from "./concat.ts";
 
 function getpid(): BatchEncoder {
   const batch = new BatchEncoder();
@@ -48,9 +49,9 @@ const MISBEHAVIOUR: Readonly<
     agent.send(replyFrame(agent.received[1]!, [1]));
   },
   "a reply that does not fit its batch": (agent) => agent.reply(agent.received[0]!, [1, 2, 3]),
-  "an event of a thread that is not there": (agent) => agent.child(7, 0),
+  "an event of a thread that is not there": (agent) => agent.ended(7, 0),
   "the end of a stream that is not open": (agent) => agent.endStream(3),
-  "an unknown event": (agent) => agent.child(1, 0, 77),
+  "an unknown event": (agent) => agent.ended(1, 0, 77),
   "more bytes than were granted": (agent, connection) => {
     const { number } = connection.openReader();
     const mebibyte = new Uint8Array(READ_WINDOW);
@@ -73,7 +74,7 @@ Deno.test("what comes after the end, or for streams that are closed here, is dro
   agent.endStream(reader.number);
   assert.equal(connection.lost, undefined);
   agent.end();
-  agent.child(1, 0);
+  agent.ended(1, 0);
   agent.send(new Uint8Array(16).fill(0xee));
   assert.equal((await connection.ended).cause, undefined);
 });
@@ -92,7 +93,7 @@ Deno.test("any bytes leave every promise of the program settled", async () => {
     const { agent, connection } = await FakeAgent.connect();
     const asked = [
       connection.call(1, getpid()),
-      connection.clone(1, 0, (number) => {
+      connection.clone(1, 0, 7n, (number) => {
         connection.onChild(number, { notify() {}, lose() {} });
       }).made,
       connection.signal(1, 0, false),

@@ -1,5 +1,7 @@
 /** The connection to an agent. */
+export * from "./byte_reader.ts";
+export * from "./byte_writer.ts";
 export * from "./connection.ts";
 export * from "./errors.ts";
-export * from "./streams.ts";
+export * from "./threads.ts";
 export * from "./transport.ts";

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { WIRE } from "../wire/mod.ts";
 import { SyscallError } from "./errors.ts";
 import { Numbers } from "./numbers.ts";
-import { Outbox } from "./outbox.ts";
-import { concat } from "./streams.ts";
+import { concat } from "./concat.ts";
 import { Window } from "./window.ts";
 
 Deno.test("Numbers.take() gives each number once, and throws when all are taken", () => {
@@ -14,32 +13,6 @@ Deno.test("Numbers.take() gives each number once, and throws when all are taken"
   numbers.give(3);
   assert.equal(numbers.take(), 3);
   assert.throws(() => numbers.take(), RangeError);
-});
-
-Deno.test("Outbox joins small chunks of one turn, and passes large ones through", async () => {
-  const writes: Uint8Array[] = [];
-  const outbox = new Outbox((bytes) => writes.push(bytes));
-  const large = new Uint8Array(100_000);
-  outbox.send(Uint8Array.of(1));
-  outbox.send(Uint8Array.of(2, 3));
-  outbox.send(large);
-  outbox.send(Uint8Array.of(4));
-  assert.equal(writes.length, 0);
-  await Promise.resolve();
-  assert.deepEqual(writes, [Uint8Array.of(1, 2, 3), large, Uint8Array.of(4)]);
-  assert.equal(writes[1], large);
-});
-
-Deno.test("Outbox.flush() sends at once, and nothing twice", async () => {
-  const writes: Uint8Array[] = [];
-  const outbox = new Outbox((bytes) => writes.push(bytes));
-  outbox.send(Uint8Array.of(1));
-  outbox.flush();
-  assert.equal(writes.length, 1);
-  outbox.send(Uint8Array.of(2));
-  await Promise.resolve();
-  await Promise.resolve();
-  assert.deepEqual(writes, [Uint8Array.of(1), Uint8Array.of(2)]);
 });
 
 Deno.test("Window sends in order, within the limits", () => {

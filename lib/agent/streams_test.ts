@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { FRAME, type Frame, WIRE } from "../wire/mod.ts";
 import { FakeAgent, turn } from "./fake_agent.ts";
-import { concat, READ_WINDOW } from "./streams.ts";
+import { READ_WINDOW } from "./byte_reader.ts";
+import { concat } from "./concat.ts";
 
 const EPIPE = 32;
 const EIO = 5;
@@ -241,4 +242,31 @@ Deno.test("abandon() gives a stream's number back at once", async () => {
   assert.equal(connection.openReader().number, stream.number);
   connection.abandon(stream);
   assert.notEqual(connection.openReader().number, stream.number);
+});
+
+Deno.test("ByteReader with any window grants in proportion to it, and never stalls", async () => {
+  for (const window of [1, 2, 3, 1000, 64 * 1024, 4 << 20]) {
+    const { agent, connection } = await FakeAgent.connect();
+    const reader = connection.openReader(window);
+    let credit = window;
+    for (let sent = 0; sent < 4 * window;) {
+      const bytes = new Uint8Array(Math.min(credit, Math.ceil(window / 3)));
+      assert.ok(bytes.length > 0, `window ${window}: stalled after ${sent} bytes`);
+      agent.data(reader.number, bytes);
+      sent += bytes.length;
+      credit -= bytes.length;
+      await reader.read();
+      await turn();
+      for (const grant of agent.received.splice(0)) credit += granted(grant);
+      assert.ok(credit <= window);
+    }
+    assert.equal(connection.lost, undefined);
+  }
+});
+
+Deno.test("openReader() refuses a window that no stream can have", async () => {
+  const { connection } = await FakeAgent.connect();
+  for (const window of [0, -1, 0.5, NaN, 2 ** 31]) {
+    assert.throws(() => connection.openReader(window), RangeError);
+  }
 });

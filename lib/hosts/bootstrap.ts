@@ -65,6 +65,11 @@ export class Bootstrap {
     this.opening = shellOnInput ? become : this.#payload;
   }
 
+  /** Bytes of script and agents. */
+  get payloadLength(): number {
+    return this.#payload.length;
+  }
+
   /** What the far side printed so far that was not understood. */
   get heard(): string {
     return this.#heard;

@@ -19,8 +19,6 @@ export interface CommandTransport extends Transport {
   readonly stderr: string;
   /** Its exit status when it has ended; null when a signal ended it. */
   exited(): Promise<number | null>;
-  /** Ends the command at once. */
-  kill(): void;
 }
 
 /** Bootstraps an agent, then carries its stream. */
@@ -28,6 +26,8 @@ export class BootstrappedTransport implements Transport {
   readonly #command: CommandTransport;
   readonly #bootstrap: Bootstrap;
   readonly #failure: (exit: CommandExit) => Error;
+  #begun = 0;
+  #rate: number | undefined;
   #ready = false;
   #greeted = false;
 
@@ -42,6 +42,11 @@ export class BootstrappedTransport implements Transport {
     this.#failure = failure;
   }
 
+  /** What the agents took to get there; connecting counts, so the link may be faster. */
+  get rate(): number | undefined {
+    return this.#rate;
+  }
+
   start(onBytes: (bytes: Uint8Array) => void, onEnd: (cause?: Error) => void): void {
     let refused: Error | undefined;
     this.#command.start((bytes) => {
@@ -54,11 +59,16 @@ export class BootstrappedTransport implements Transport {
         this.#command.kill();
       }
     }, async () => onEnd(refused ?? await this.#ended()));
+    this.#begun = performance.now();
     this.#command.write(this.#bootstrap.opening);
   }
 
-  write(bytes: Uint8Array): void {
-    this.#command.write(bytes);
+  write(bytes: Uint8Array): Promise<void> | void {
+    return this.#command.write(bytes);
+  }
+
+  kill(): void {
+    this.#command.kill();
   }
 
   /** Says that there is an agent, which ends by itself when it is told to. */
@@ -76,6 +86,7 @@ export class BootstrappedTransport implements Transport {
     if (event.state === "send") this.#command.write(event.bytes);
     if (event.state !== "ready") return;
     this.#ready = true;
+    this.#rate = this.#bootstrap.payloadLength * 1000 / (performance.now() - this.#begun);
     if (event.rest.length > 0) onBytes(event.rest);
   }
 

@@ -13,10 +13,10 @@ import {
 } from "./bootstrapped_transport.ts";
 import { limited } from "./connect_limit.ts";
 import { ConnectTimeoutError, LinkLostError } from "./errors.ts";
-import { Host, type HostOptions } from "./host.ts";
+import { checkSilence, Host, type HostOptions } from "./host.ts";
 import { NestedTransport } from "./nested_transport.ts";
 import { ProcessTransport } from "./process_transport.ts";
-import { sshArgv, type SshOptions } from "./ssh_argv.ts";
+import { SILENCE, sshArgv, type SshOptions } from "./ssh_argv.ts";
 import { sshError } from "./ssh_errors.ts";
 
 /** How a host behind a command is reached. */
@@ -25,6 +25,15 @@ export interface CommandHostOptions extends HostOptions {
   from?: Thread;
   /** Seconds until there must be an agent; 30 if it is not given. */
   timeout?: number;
+  /**
+   * Milliseconds that the host, or the way to it, may be silent before the program takes it for lost, and
+   * as long the agent waits for the program before it ends everything there. Both say every quarter
+   * of it that they are there, ahead of all else, so a slow link is not a silent one. 0 or Infinity:
+   * silence alone never ends anything, and what runs on a host that is out of reach stays.
+   *
+   * @default 8000
+   */
+  silence?: number;
 }
 
 const TIMEOUT = 30;
@@ -39,6 +48,7 @@ const TIMEOUT = 30;
  * @throws {NoPlaceToRunError} If it has no directory to run one from.
  * @throws {ConnectTimeoutError} If there is no agent in time.
  * @throws {RemoteProtocolError} If what runs there is no agent of this build.
+ * @throws {RangeError} If `silence` is less than a second, or more than a day.
  */
 export async function commandHost(
   argv: readonly string[],
@@ -56,7 +66,7 @@ export async function commandHost(
 /**
  * A host behind OpenSSH's own client, with the user's configuration, keys, agent and jump hosts. One ssh
  * process and one connection carry everything. Host keys must be known; nothing is forwarded; a dead
- * link is noticed within 10 s.
+ * link is noticed within 10 s, unless `silence` says otherwise.
  *
  * @example
  * ```ts no-eval
@@ -80,7 +90,7 @@ export async function sshHost(
   options: CommandHostOptions = {},
 ): Promise<Host> {
   const name = options.name ?? ssh.to;
-  const argv = sshArgv(ssh, READ_SCRIPT);
+  const argv = sshArgv(ssh, READ_SCRIPT, options.silence ?? SILENCE);
   const bootstrap = { host: name, shellOnInput: false };
   return await limited(
     ssh.to,
@@ -98,6 +108,7 @@ async function connect(
   failure: Failure,
 ): Promise<Host> {
   const { model = new Model() } = options;
+  checkSilence(options.silence);
   const agents = await availableAgents();
   const command = await runCommand(argv, host, options.from);
   const stderr = () => command.stderr;
@@ -116,7 +127,7 @@ async function connect(
         ...options,
         model,
         signal,
-        heartbeat: true,
+        silence: options.silence ?? SILENCE,
       });
       transport.greeted();
       return connected;

@@ -31,10 +31,12 @@ export interface HostOptions {
 /** What the seam under every kind of host takes besides. */
 export interface ConnectOptions extends HostOptions {
   /**
-   * Tells the agent every two seconds that the program is there; without a word for eight it ends
-   * everything. For streams that can die unnoticed by the far side.
+   * Milliseconds that either side may be silent before the other takes it for dead; 0 or Infinity: for
+   * ever. For streams that can die unnoticed by the far side.
+   *
+   * @default 0
    */
-  heartbeat?: boolean;
+  silence?: number;
   /** Whether the host is this machine, in the program's own namespaces. */
   local?: boolean;
 }
@@ -58,16 +60,17 @@ export class Host {
    * The host behind a byte stream with an agent at its end: the seam under every kind of host. Owns
    * `transport`, also when it throws.
    *
-   * @throws {RemoteProtocolError} If the far side is not an agent of this build's protocol.
+   * @throws {RemoteProtocolError} If the far side is not the agent of this build.
    * @throws {HostLostError} If the stream ends first.
+   * @throws {RangeError} If `silence` is less than a second, or more than a day.
    */
   static async connect(
     name: string,
     transport: Transport,
     options: ConnectOptions = {},
   ): Promise<Host> {
+    checkSilence(options.silence);
     const { connection, hello } = await AgentConnection.connect(name, transport, options);
-    if (options.heartbeat) startHeartbeat(connection);
     const info = hostInfo(name, hello, connection, options);
     info.model.tell({ kind: "host-connected", host: name });
     connection.ended.then(({ message }) => {
@@ -172,24 +175,30 @@ function hostInfo(
   { logDirectory, model = new Model(), local = false }: ConnectOptions,
 ): HostInfo {
   return {
-    ...hello,
+    ...hello.host,
     name,
-    abi: abi(hello.arch),
+    abi: abi(hello.host.arch),
     logDirectory,
     model,
     local,
     get lost() {
       return connection.lost !== undefined;
     },
+    get piece() {
+      return connection.piece;
+    },
   };
 }
 
-/** Milliseconds between two signs of life, and those without one after which an agent gives up. */
-const HEARTBEAT = 2000;
-const SILENCE = 8000;
+const LEAST_SILENCE = 1000;
+const MOST_SILENCE = 24 * 3600 * 1000;
 
-function startHeartbeat(connection: AgentConnection): void {
-  connection.alive(SILENCE);
-  const timer = setInterval(() => connection.alive(SILENCE), HEARTBEAT);
-  connection.ended.then(() => clearInterval(timer));
+/** @throws {RangeError} If it is no time that signs of life can be sent in. */
+export function checkSilence(silence = 0): void {
+  if (silence === 0 || silence === Infinity) return;
+  if (silence >= LEAST_SILENCE && silence <= MOST_SILENCE) return;
+  throw new RangeError(
+    `A host may be silent for ${LEAST_SILENCE} to ${MOST_SILENCE} ms, or for ever (0 or Infinity), ` +
+      `not for ${silence}`,
+  );
 }

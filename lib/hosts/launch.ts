@@ -9,6 +9,8 @@ export interface Launched {
   readonly stream: Deno.UnixConn;
   /** Takes its exit status, once it has ended; nobody else does. */
   readonly reap: () => Promise<void>;
+  /** Ends it at once, if it has not ended. */
+  readonly kill: () => void;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function launch(
   if (pid < 0) stream.close();
   checkFfi(pid, "execveat", "start the agent");
   const keeper = new Keeper(pid);
-  return { stream, reap: () => keeper.reap() };
+  return { stream, reap: () => keeper.reap(), kill: () => keeper.kill() };
 }
 
 function environmentBlock(variables: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {

@@ -25,7 +25,7 @@ export async function localHost(options: HostOptions = {}): Promise<Host> {
   return await model.step({ kind: "connect", subject: name, host: name }, async () => {
     const agent = await asset(Deno.build.arch, "agent");
     const launched = await launch(agent, { ...Deno.env.toObject(), ...options.environment });
-    const transport = new SocketTransport(launched.stream, launched.reap);
+    const transport = new SocketTransport(launched.stream, launched);
     return await Host.connect(name, transport, { ...options, model, local: true });
   });
 }

@@ -37,6 +37,11 @@ export class NestedTransport implements CommandTransport {
     }
   }
 
+  /** Inside this machine nothing waits; of the link of another one nothing is known here. */
+  get rate(): number | undefined {
+    return this.#process.host.local ? Infinity : undefined;
+  }
+
   /** The last lines that it wrote to standard error. */
   get stderr(): string {
     return this.#process.log?.tail.join("\n") ?? "";
@@ -58,8 +63,8 @@ export class NestedTransport implements CommandTransport {
     this.#read(onBytes).then(onEnd);
   }
 
-  write(bytes: Uint8Array): void {
-    this.#writer.write(bytes).catch(() => {});
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#writer.write(bytes).catch(() => {});
   }
 
   async close(): Promise<void> {
@@ -68,9 +73,11 @@ export class NestedTransport implements CommandTransport {
     this.#reader.close();
   }
 
+  /** How it ended: by itself, or killed when it took too long; its host may never say. */
   async #end(): Promise<WaitStatus> {
     const late = setTimeout(() => this.kill(), GRACE);
-    return await this.#process.wait().finally(() => clearTimeout(late));
+    const signal = AbortSignal.timeout(2 * GRACE);
+    return await this.#process.wait({ signal }).finally(() => clearTimeout(late));
   }
 
   async #read(onBytes: (bytes: Uint8Array) => void): Promise<Error | undefined> {

@@ -63,8 +63,8 @@ export class ProcessTransport implements CommandTransport {
     this.#stdoutEnded = this.#read(onBytes).then(onEnd);
   }
 
-  write(bytes: Uint8Array): void {
-    this.#writer.write(bytes).catch(() => {});
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#writer.write(bytes).catch(() => {});
   }
 
   async close(): Promise<void> {

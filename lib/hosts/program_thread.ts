@@ -4,10 +4,10 @@
  * executes or changes its namespaces: those happen under an agent.
  */
 import { abi, type Arch } from "../abi/mod.ts";
-import type { ByteReader, ByteWriter } from "../agent/mod.ts";
+import { type ByteReader, type ByteWriter, LARGEST_PIECE } from "../agent/mod.ts";
 import { Model } from "../model/mod.ts";
 import { FileDescriptor, type HostInfo, SyscallThread } from "../thread/mod.ts";
-import { type BatchEncoder, HEADER_SIZE, Reply } from "../wire/mod.ts";
+import { type BatchEncoder, Reply } from "../wire/mod.ts";
 import { ffi } from "./ffi.ts";
 
 /** Runs system calls in the program's process. */
@@ -41,10 +41,11 @@ export class ProgramThread extends SyscallThread {
 
   protected override run(batch: BatchEncoder): Promise<Reply> {
     const { calls, outputs } = batch;
-    const body = batch.finish(1, 0).subarray(HEADER_SIZE) as Uint8Array<ArrayBuffer>;
+    const body = batch.finishInMemory();
     const length = ffi().bw_batch(body, body.length);
-    if (length < 0) throw new TypeError("The batch is not well formed");
-    return Promise.resolve(new Reply(body.subarray(0, length), calls, outputs));
+    const reply = new Reply(body.subarray(0, length), calls, outputs);
+    const refusal = reply.refusal(this.host.name);
+    return refusal ? Promise.reject(refusal) : Promise.resolve(reply);
   }
 }
 
@@ -68,6 +69,7 @@ function programInfo(): HostInfo {
     model: new Model(),
     local: true,
     lost: false,
+    piece: LARGEST_PIECE,
   };
 }
 

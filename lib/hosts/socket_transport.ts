@@ -5,43 +5,58 @@ import type { Transport } from "../agent/mod.ts";
 const ROOM = 512 * 1024;
 /** Room that is too little to go on reading into. */
 const LITTLE = 64 * 1024;
+/** Bytes that may be unwritten before whoever writes should wait. */
+const MOST_UNWRITTEN = 1 << 20;
 /** What is shorter is copied, so that it does not keep a whole buffer alive. */
 const SHORT = 4096;
 
-/** A transport over a connected stream socket. */
+/** What is behind a socket. */
+export interface SocketPeer {
+  /** Settles when it has ended, once the socket is closed; it is made to, in time. */
+  readonly reap: () => Promise<void>;
+  /** Ends it at once. */
+  readonly kill: () => void;
+}
+
+/** A transport over a connected stream socket of this machine. */
 export class SocketTransport implements Transport {
+  readonly rate = Infinity;
   readonly #socket: Deno.Conn;
-  readonly #release: () => Promise<void>;
+  readonly #peer: SocketPeer;
   readonly #over = Promise.withResolvers<void>();
   #unwritten: Uint8Array[] = [];
-  #writing = false;
+  #unwrittenLength = 0;
+  #writing: Promise<void> | undefined;
   #closed = false;
   #cause: Error | undefined;
 
-  /**
-   * @param socket Owned by the transport from now on.
-   * @param release Called once the socket is closed; what it waits for, `close` waits for.
-   */
-  constructor(socket: Deno.Conn, release: () => Promise<void>) {
+  /** Owns the socket, and what is behind it. */
+  constructor(socket: Deno.Conn, peer: SocketPeer) {
     this.#socket = socket;
-    this.#release = release;
+    this.#peer = peer;
   }
 
   start(onBytes: (bytes: Uint8Array) => void, onEnd: (cause?: Error) => void): void {
     this.#read(onBytes).then(async () => {
       onEnd(this.#cause);
-      await this.#release();
+      await this.#peer.reap();
     }).then(this.#over.resolve, this.#over.reject);
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array): Promise<void> | void {
     this.#unwritten.push(bytes);
-    if (!this.#writing) this.#drain();
+    this.#unwrittenLength += bytes.length;
+    this.#writing ??= this.#drain();
+    if (this.#unwrittenLength > MOST_UNWRITTEN) return this.#writing;
   }
 
   close(): Promise<void> {
     this.#shut();
     return this.#over.promise;
+  }
+
+  kill(): void {
+    this.#peer.kill();
   }
 
   async #read(onBytes: (bytes: Uint8Array) => void): Promise<void> {
@@ -63,16 +78,17 @@ export class SocketTransport implements Transport {
   }
 
   async #drain(): Promise<void> {
-    this.#writing = true;
     try {
       for (let bytes; (bytes = this.#unwritten.shift()) !== undefined;) {
         for (let at = 0; at < bytes.length;) at += await this.#socket.write(bytes.subarray(at));
+        this.#unwrittenLength -= bytes.length;
       }
     } catch (error) {
       this.#fail(error as Error);
       this.#unwritten = [];
+      this.#unwrittenLength = 0;
     }
-    this.#writing = false;
+    this.#writing = undefined;
   }
 
   #fail(error: Error): void {

@@ -9,7 +9,8 @@
  *   program that starts processes as root must not learn keys on the way. A jump host is connected by an
  *   ssh of its own, which follows the user's file alone.
  * - Nobody is asked anything (`BatchMode`), nothing is forwarded, and one process is one connection.
- * - A dead link is noticed within 8 s.
+ * - A dead link is noticed by the program and the agent themselves. ssh's own signs of life wait behind
+ *   everything that is sent, so they are for an ssh that is left alone, and come much later.
  * - Reasons of failures are printed (`LogLevel=INFO`), since errors are told apart by them.
  */
 
@@ -38,13 +39,13 @@ const FORCED = [
   "RequestTTY=no",
   "ControlMaster=no",
   "ControlPath=none",
-  "ServerAliveInterval=2",
-  "ServerAliveCountMax=3",
   "TCPKeepAlive=yes",
   "LogLevel=INFO",
 ];
 
 const DEFAULT_CONNECT_TIMEOUT = 10;
+/** Milliseconds that a host may be silent, unless its options say otherwise. */
+export const SILENCE = 8000;
 const LONGEST_NAME = 255;
 
 const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?$/;
@@ -60,11 +61,12 @@ const WITHOUT_VALUE = "46aCkTvx";
  * The argv of an ssh that runs `command` on a host. Neither host nor user name can become an option, shell
  * text or a part of a path.
  *
+ * @param silence Milliseconds that the far side may be silent; 0 or Infinity: for ever.
  * @throws {TypeError} If host or user name has a character that no such name has, or an argument is not
  *   an option, or one that would change what the stream carries.
  * @throws {RangeError} If the timeout is not a whole number of seconds, 1 or more.
  */
-export function sshArgv(options: SshOptions, command: string): string[] {
+export function sshArgv(options: SshOptions, command: string, silence = SILENCE): string[] {
   const { to, args = [], config, connectTimeout = DEFAULT_CONNECT_TIMEOUT } = options;
   checkDestination(to);
   checkArguments(args);
@@ -76,7 +78,7 @@ export function sshArgv(options: SshOptions, command: string): string[] {
   return [
     "ssh",
     ...(config === undefined ? [] : ["-F", config]),
-    ...FORCED.flatMap((option) => ["-o", option]),
+    ...[...FORCED, ...signsOfLife(silence)].flatMap((option) => ["-o", option]),
     ...args,
     "-o",
     `ConnectTimeout=${connectTimeout}`,
@@ -87,6 +89,15 @@ export function sshArgv(options: SshOptions, command: string): string[] {
     to,
     command,
   ];
+}
+
+const ALIVE_COUNT = 4;
+const LEAST_ALIVE_SECONDS = 15;
+
+function signsOfLife(silence: number): string[] {
+  if (silence === 0 || silence === Infinity) return ["ServerAliveInterval=0"];
+  const seconds = Math.max(LEAST_ALIVE_SECONDS, Math.ceil(silence / 1000));
+  return [`ServerAliveInterval=${seconds}`, `ServerAliveCountMax=${ALIVE_COUNT}`];
 }
 
 /**

@@ -85,3 +85,11 @@ Deno.test("sshArgv() refuses arguments that aren't options or change the stream"
     assert.throws(() => sshArgv({ to: "a", connectTimeout }, "true"), RangeError);
   }
 });
+
+Deno.test("sshArgv() lets ssh itself give up long after program and agent do, or never", () => {
+  const alive = (silence?: number) =>
+    sshArgv({ to: "db1" }, "true", silence).filter((arg) => arg.startsWith("ServerAlive"));
+  assert.deepEqual(alive(), ["ServerAliveInterval=15", "ServerAliveCountMax=4"]);
+  assert.deepEqual(alive(60_500), ["ServerAliveInterval=61", "ServerAliveCountMax=4"]);
+  for (const never of [0, Infinity]) assert.deepEqual(alive(never), ["ServerAliveInterval=0"]);
+});

@@ -9,11 +9,12 @@ import { SyscallError } from "../agent/errors.ts";
 import {
   type Argument,
   BatchEncoder,
-  BlobRef,
+  type BlobRef,
   type Output,
   REPLY,
   type Reply,
   ResultRef,
+  type SpaceRef,
 } from "../wire/mod.ts";
 import { ThreadEndedError } from "./errors.ts";
 import type { FileDescriptor } from "./file_descriptor.ts";
@@ -35,8 +36,6 @@ interface Named {
   readonly what: What;
   readonly proceed: boolean;
 }
-
-const utf8 = new TextEncoder();
 
 /** What all calls of a batch share. */
 export class BatchCore {
@@ -73,7 +72,7 @@ export class BatchCore {
     decode: (result: number, reply: Reply) => T,
     proceed = false,
   ): Result<T> {
-    const index = this.encoder.call(nr, args, proceed);
+    const index = this.encoder.call(nr, args, { proceed });
     this.#named.push({ syscall, what, proceed });
     return new Result(new ResultRef(index), (reply) => decode(reply.result(index), reply));
   }
@@ -96,15 +95,12 @@ export class BatchCore {
 
   /** A NUL-terminated string in the blob. */
   protected cstring(text: string): BlobRef {
-    if (text.includes("\0")) {
-      throw holdsNul(text);
-    }
-    return this.encoder.put(utf8.encode(text), 1);
+    return this.encoder.cstring(text);
   }
 
-  /** Room for the kernel to fill, which comes back cut to the result of the next call. */
-  protected readBuffer(length: number, limit = this.next): { ref: BlobRef; output: Output } {
-    const ref = this.encoder.room(length);
+  /** Space for the kernel to fill, which comes back cut to the result of the next call. */
+  protected readBuffer(length: number, limit = this.next): { ref: SpaceRef; output: Output } {
+    const ref = this.encoder.space(length);
     return { ref, output: this.encoder.output(ref, length, limit) };
   }
 
@@ -114,19 +110,9 @@ export class BatchCore {
     return { ref, output: this.encoder.output(ref, length) };
   }
 
-  /** A NULL-terminated array of pointers to strings, as execve(2) takes; the strings stand in one piece. */
-  protected stringArray(strings: readonly string[]): BlobRef {
-    const array = this.encoder.room((strings.length + 1) * 8);
-    const bytes = utf8.encode(strings.map((text) => `${text}\0`).join(""));
-    const { value } = this.encoder.put(bytes);
-    let start = 0;
-    for (let index = 0; index < strings.length; index++) {
-      const end = bytes.indexOf(0, start) + 1;
-      if (strings[index]!.includes("\0")) throw holdsNul(strings[index]!);
-      this.encoder.patchPointer(this.next, array.value + index * 8, new BlobRef(value + start));
-      start = end;
-    }
-    return array;
+  /** A NULL-terminated array of pointers to strings, as execve(2) takes. */
+  protected stringArray(strings: readonly string[]): SpaceRef {
+    return this.encoder.strings(strings);
   }
 
   /** For the thread: throws what made the batch end early, if anything did. */
@@ -159,10 +145,6 @@ export class BatchCore {
     const what = this.#named[index]?.what ?? "run an empty batch";
     return typeof what === "string" ? what : what();
   }
-}
-
-function holdsNul(text: string): RangeError {
-  return new RangeError(`A string for the kernel cannot hold NUL: ${JSON.stringify(text)}`);
 }
 
 /** The descriptor argument that means the working directory. */

@@ -29,6 +29,9 @@ export function fakeInfo(connection: AgentConnection, name = "fake"): HostInfo {
     get lost() {
       return connection.lost instanceof HostLostError;
     },
+    get piece() {
+      return connection.piece;
+    },
   };
 }
 
@@ -53,7 +56,7 @@ export async function fakeClone(
 export function callsOf({ body }: Frame): number[] {
   const view = new DataView(body.buffer, body.byteOffset);
   const count = view.getUint32(0, true);
-  return Array.from({ length: count }, (_, index) => view.getUint32(16 + index * 56, true));
+  return Array.from({ length: count }, (_, index) => view.getUint32(24 + index * 56, true));
 }
 
 /** The strings of printable characters in a frame's blob, in order. */

@@ -62,7 +62,7 @@ Deno.test("close() after the thread or the host is gone does nothing", async () 
   const { agent, thread } = await fakeThread();
   const { child, number } = await fakeClone(agent, thread);
   const [ofChild, ofThread] = [new FileDescriptor(child, 5), new FileDescriptor(thread, 5)];
-  agent.child(number, 0);
+  agent.ended(number, 0);
   await ofChild.close();
   await agent.takeNothing();
   agent.end();

@@ -1,9 +1,9 @@
 import type { Abi } from "../abi/mod.ts";
 import type { Model } from "../model/mod.ts";
-import type { Hello } from "../wire/mod.ts";
+import type { HostDescription } from "../wire/mod.ts";
 
 /** What a thread knows of the host that it runs on. Two threads are on one host if this is the same. */
-export interface HostInfo extends Hello {
+export interface HostInfo extends HostDescription {
   /** The name that the program gave the host. */
   readonly name: string;
   readonly abi: Abi;
@@ -15,4 +15,9 @@ export interface HostInfo extends Hello {
   readonly local: boolean;
   /** Whether the host was lost or closed. */
   readonly lost: boolean;
+  /**
+   * Bytes that one call should move at the most, in either direction. On a slow link it is little: a call's
+   * bytes travel in one piece, and everything else waits for them.
+   */
+  readonly piece: number;
 }

@@ -203,7 +203,7 @@ export class Batch extends SocketCalls {
 
   /** Bytes from a descriptor that can be polled; the agent gets a copy of it (PSEUDO_STREAM). */
   reader(fd: Fd, window: number = READ_WINDOW): Result<ByteReader> {
-    return this.#stream(fd, this.thread.openReader(), STREAM.FROM_FD, window);
+    return this.#stream(fd, this.thread.openReader(window), STREAM.FROM_FD, window);
   }
 
   /** Bytes to a descriptor that can be polled; the agent gets a copy of it (PSEUDO_STREAM). */

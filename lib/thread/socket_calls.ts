@@ -1,6 +1,6 @@
 /** Calls on sockets. */
 import { decodeSockaddr, MSG, SCM, SO, SOCK, type Sockaddr, SOL } from "../abi/mod.ts";
-import type { BlobRef, Output, Reply } from "../wire/mod.ts";
+import type { BlobRef, Output, Reply, SpaceRef } from "../wire/mod.ts";
 import { type Fd, nothing, number } from "./batch_core.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
 import { FileCalls } from "./file_calls.ts";
@@ -148,7 +148,12 @@ export class SocketCalls extends FileCalls {
   }
 
   /** A `struct msghdr` with one `struct iovec`. */
-  #message(data: BlobRef, length: number, control: BlobRef, controlLength: number): BlobRef {
+  #message(
+    data: BlobRef | SpaceRef,
+    length: number,
+    control: BlobRef,
+    controlLength: number,
+  ): BlobRef {
     const iovec = this.encoder.room(16);
     const header = this.encoder.room(MSGHDR_SIZE);
     const view = this.encoder.blobView();

@@ -26,8 +26,6 @@ export interface CallOptions {
 }
 
 const EINTR = 4;
-/** The most that one call reads or writes here: a frame less room for the batch around it. */
-const CHUNK = (1 << 20) - 4096;
 
 /** Runs system calls. */
 export abstract class SyscallThread {
@@ -45,7 +43,7 @@ export abstract class SyscallThread {
   protected abstract run(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply>;
 
   /** For a batch: the number of a stream that it opens. */
-  abstract openReader(): ByteReader;
+  abstract openReader(window: number): ByteReader;
 
   /** For a batch: the number of a stream that it opens. */
   abstract openWriter(): ByteWriter;
@@ -249,16 +247,18 @@ export abstract class SyscallThread {
     return entries;
   }
 
-  /** A whole file. One round trip if it has less than 1 MiB. */
+  /** A whole file. One round trip if it has less than 1 MiB and the link is not slow. */
   async readFile(path: PathLike, options?: CallOptions): Promise<Uint8Array> {
+    let { piece } = this.host;
     const { fd, first } = await this.batch((b) => {
       const fd = b.open(path, O.RDONLY);
-      return { fd, first: b.readFull(fd, CHUNK) };
+      return { fd, first: b.readFull(fd, piece) };
     }, options);
     await using _closed = fd;
     const parts = [first];
-    while (parts.at(-1)!.length === CHUNK) {
-      parts.push(await this.batch((b) => b.readFull(fd, CHUNK), options));
+    while (parts.at(-1)!.length === piece) {
+      piece = this.host.piece;
+      parts.push(await this.batch((b) => b.readFull(fd, piece), options));
     }
     return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
   }
@@ -268,10 +268,10 @@ export abstract class SyscallThread {
     return new TextDecoder().decode(await this.readFile(path, options));
   }
 
-  /** Creates or replaces a file's content. One round trip if it has less than 1 MiB. */
+  /** Creates or replaces a file's content. One round trip as with {@linkcode readFile}. */
   async writeFile(path: PathLike, content: Uint8Array | string, mode?: number): Promise<void> {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    if (bytes.length <= CHUNK) {
+    if (bytes.length <= this.host.piece) {
       await this.batch((b) => {
         const fd = b.open(path, O.CREAT | O.WRONLY | O.TRUNC, mode);
         b.writeAll(fd, bytes);
@@ -280,8 +280,10 @@ export abstract class SyscallThread {
       return;
     }
     await using fd = await this.open(path, O.CREAT | O.WRONLY | O.TRUNC, mode);
-    for (let at = 0; at < bytes.length; at += CHUNK) {
-      await fd.writeAll(bytes.subarray(at, at + CHUNK));
+    for (let at = 0; at < bytes.length;) {
+      const { piece } = this.host;
+      await fd.writeAll(bytes.subarray(at, at + piece));
+      at += piece;
     }
   }
 

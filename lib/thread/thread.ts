@@ -175,8 +175,8 @@ export class Thread extends SyscallThread {
     return this.batch((b) => b.writer(fd));
   }
 
-  override openReader(): ByteReader {
-    return this.#connection.openReader();
+  override openReader(window: number): ByteReader {
+    return this.#connection.openReader(window);
   }
 
   override openWriter(): ByteWriter {
@@ -211,6 +211,7 @@ export class Thread extends SyscallThread {
     return this.#connection.clone(
       this.#number,
       flags,
+      crypto.getRandomValues(new BigUint64Array(1))[0]!,
       (number, pid) => new Thread(this.host, this.#connection, number, pid, origin),
     );
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { SIG } from "../abi/mod.ts";
 import { childOf, replyFrame, turn } from "../agent/fake_agent.ts";
-import { CHILD, FRAME, type Frame, PSEUDO, REPLY } from "../wire/mod.ts";
+import { END, FRAME, type Frame, PSEUDO, REPLY } from "../wire/mod.ts";
 import { WaitStatus } from "./child_process.ts";
 import { Command } from "./command.ts";
 import { callsOf, fakeClone, fakeThread, stringsOf } from "./fake_host.ts";
@@ -54,7 +54,7 @@ Deno.test("spawn() that fails on its way says where, and ends the clone", async 
   const signal = await agent.take(FRAME.SIGNAL);
   assert.deepEqual([signal.id, signalOf(signal)], [childOf(clone), SIG.KILL]);
   agent.result(signal, 0);
-  agent.child(signal.id, SIG.KILL, CHILD.KILLED);
+  agent.ended(signal.id, SIG.KILL, END.KILLED);
   const total = callsOf(call).length;
   await assert.rejects(spawning, {
     name: "SyscallError",
@@ -153,7 +153,7 @@ Deno.test("a string with NUL never reaches the kernel", async () => {
   const clone = await agent.take(FRAME.CLONE);
   agent.cloned(clone, 4711);
   agent.result(await agent.take(FRAME.SIGNAL), 0);
-  agent.child(childOf(clone), SIG.KILL, CHILD.KILLED);
+  agent.ended(childOf(clone), SIG.KILL, END.KILLED);
   await assert.rejects(spawning, RangeError);
 });
 
@@ -162,11 +162,11 @@ Deno.test("wait() and waitFor() settle with what happened", async () => {
   const { child, number } = await fakeClone(agent, thread);
   const { process } = child;
   const [stopped, ended] = [process.waitFor(["stopped"]), process.wait()];
-  agent.child(number, SIG.STOP, CHILD.STOPPED);
+  agent.changed(number, SIG.STOP, true);
   assert.equal(`${await stopped}`, "stopped by SIGSTOP");
   assert.equal(process.status, undefined);
   const continued = process.waitFor(["continued"]);
-  agent.child(number, 3);
+  agent.ended(number, 3);
   assert.equal(`${await continued}`, "exited with status 3");
   assert.equal(await ended, process.status);
   assert.equal(`${await process.waitFor(["stopped"])}`, "exited with status 3");
@@ -180,7 +180,7 @@ Deno.test("wait() throws its signal's reason, and the process goes on", async ()
   const waiting = child.process.wait({ signal: stop.signal });
   stop.abort("stop");
   assert.equal(await waiting.catch((reason) => reason), "stop");
-  agent.child(number, 0);
+  agent.ended(number, 0);
   assert.ok((await child.process.wait()).isClean);
 });
 
@@ -197,7 +197,7 @@ Deno.test("terminate() asks first, and kills after the grace period", async () =
   const kill = await agent.take(FRAME.SIGNAL);
   assert.equal(signalOf(kill), SIG.KILL);
   agent.result(kill, 0);
-  agent.child(number, SIG.KILL, CHILD.KILLED);
+  agent.ended(number, SIG.KILL, END.KILLED);
   assert.equal(`${await ending}`, "killed by SIGKILL");
 });
 
@@ -206,7 +206,7 @@ Deno.test("terminate() of one that ends meanwhile is content", async () => {
   const { child, number } = await fakeClone(agent, thread);
   const ending = child.process.terminate(60_000);
   const term = await agent.take(FRAME.SIGNAL);
-  agent.child(number, SIG.TERM, CHILD.KILLED);
+  agent.ended(number, SIG.TERM, END.KILLED);
   agent.result(term, -ESRCH);
   await turn();
   for (const frame of agent.received.splice(0)) agent.result(frame, -ESRCH);
@@ -218,7 +218,8 @@ Deno.test("terminate() of one that ends meanwhile is content", async () => {
 Deno.test("what is asked of a process that has ended never reaches another with its number", async () => {
   const { agent, thread } = await fakeThread();
   const { child, number } = await fakeClone(agent, thread);
-  agent.child(number, 0);
+  agent.ended(number, 0);
+  await turn();
   const other = await fakeClone(agent, thread);
   assert.equal(other.number, number);
   await assert.rejects(child.process.kill(SIG.KILL), { name: "SyscallError", code: "ESRCH" });
@@ -236,7 +237,7 @@ Deno.test("disposing a thread kills it, and one that ended is left alone", async
   const kill = await agent.take(FRAME.SIGNAL);
   assert.deepEqual([kill.id, signalOf(kill)], [number, SIG.KILL]);
   agent.result(kill, 0);
-  agent.child(number, SIG.KILL, CHILD.KILLED);
+  agent.ended(number, SIG.KILL, END.KILLED);
   await disposing;
   await child[Symbol.asyncDispose]();
   await agent.takeNothing();
@@ -254,7 +255,8 @@ Deno.test("WaitStatus says what happened in words", () => {
   ] as const;
   for (const [kind, status, expected] of words) {
     const times = { userTime: 1500, systemTime: 0, maxRss: 0 };
-    const result = new WaitStatus({ kind, status, ...times });
+    const end = { instance: 7n, time: 5, cause: "itself", swept: 0 } as const;
+    const result = new WaitStatus({ kind, status, ...end, ...times });
     assert.equal(`${result}`, expected);
     assert.equal(result.isEnd, !["stopped", "continued"].includes(kind));
     assert.equal(result.isClean, expected === "exited with status 0");

@@ -28,14 +28,18 @@ interface Current {
 /** Body lengths that an agent may send, for each type: [least, most]. */
 const LENGTHS: Readonly<Record<number, readonly [number, number]>> = {
   [FRAME.HELLO]: [48, WIRE.MAX_BODY],
+  [FRAME.STANDS]: [24, 24 + WIRE.MAX_NOTE],
+  [FRAME.RESULT]: [8, 8],
+  [FRAME.ENDED]: [56, 56],
+  [FRAME.FAIL]: [0, 4096],
   [FRAME.CLONED]: [8, 8],
   [FRAME.REPLY]: [8, WIRE.MAX_BODY],
-  [FRAME.RESULT]: [8, 8],
-  [FRAME.CHILD]: [32, 32],
+  [FRAME.CHANGED]: [8, 8],
   [FRAME.DATA]: [1, WIRE.MAX_BODY],
   [FRAME.CREDIT]: [4, 4],
   [FRAME.END]: [4, 4],
-  [FRAME.FAIL]: [0, 4096],
+  [FRAME.LIFE]: [0, 0],
+  [FRAME.RECEIVED]: [8, 8],
 };
 
 /** Reads what an agent sends. */

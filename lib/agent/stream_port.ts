@@ -1,0 +1,16 @@
+/** What a stream needs of its connection. */
+export interface StreamPort {
+  /** Sends a frame of the stream behind all that was written to it. */
+  send(frame: Uint8Array): void;
+  /** Sends a WRITE frame; calls back when it is under way. */
+  write(pieces: readonly Uint8Array[], onSent: () => void): void;
+  /** Bytes that one WRITE should have at most, and that should wait to be sent. */
+  readonly piece: number;
+  /** The error that a stream ends with when its far side reported this errno. */
+  failure(syscall: "read" | "write", errno: number): Error;
+}
+
+/** The error of using a stream that was closed here. */
+export function closed(): Error {
+  return new TypeError("The stream is closed");
+}

@@ -1,0 +1,106 @@
+/**
+ * The threads of one connection: their numbers, how much each may have asked, and whom their events are
+ * told to. A thread's number is free again when its end was acknowledged, and that is said once its
+ * handler knows of it, for all that ended in one turn of the event loop together.
+ */
+import { type ChildEvent, RemoteProtocolError, WIRE } from "../wire/mod.ts";
+import type { HostError } from "./errors.ts";
+import { Numbers } from "./numbers.ts";
+import { Window } from "./window.ts";
+
+/** Takes what becomes of the process of one thread. */
+export interface ChildHandler {
+  notify(event: ChildEvent): void;
+  /** The connection ended before the process did. */
+  lose(reason: HostError): void;
+}
+
+const FIRST = 1;
+
+/** The threads of one agent. */
+export class Threads {
+  readonly #acknowledge: (event: number) => void;
+  readonly #numbers = new Numbers(FIRST + 1, WIRE.NUMBERS, "thread numbers");
+  readonly #windows = new Map<number, Window>();
+  readonly #handlers = new Map<number, ChildHandler>();
+  /** Of threads whose end is not acknowledged yet. */
+  #over: number[] = [];
+  #lastEvent = 0;
+
+  /** @param acknowledge Says that every end up to this event is known. */
+  constructor(acknowledge: (event: number) => void) {
+    this.#acknowledge = acknowledge;
+  }
+
+  /** A number for a new thread, which sends nothing until it is released. */
+  take(): { number: number; release: () => void } {
+    const number = this.#numbers.take();
+    const window = this.window(number);
+    window.hold();
+    const release = () => {
+      window.release();
+      this.settle(number);
+    };
+    return { number, release };
+  }
+
+  /** The thread was never made. */
+  give(number: number): void {
+    this.#numbers.give(number);
+  }
+
+  /** The unanswered requests of a thread. */
+  window(number: number): Window {
+    let window = this.#windows.get(number);
+    if (!window) this.#windows.set(number, window = new Window());
+    return window;
+  }
+
+  /** Forgets the window of a thread that has nothing unanswered. */
+  settle(number: number): void {
+    if (this.#windows.get(number)?.idle) this.#windows.delete(number);
+  }
+
+  onChild(number: number, handler: ChildHandler): void {
+    this.#handlers.set(number, handler);
+  }
+
+  /** @throws {RemoteProtocolError} If there is no such thread. */
+  changed(number: number, event: ChildEvent): void {
+    this.#handler(number)?.notify(event);
+  }
+
+  /** @throws {RemoteProtocolError} If there is no such thread, or the event was told of before. */
+  ended(number: number, eventNumber: number, event: ChildEvent): void {
+    const handler = this.#handler(number);
+    if (eventNumber <= this.#lastEvent) {
+      throw new RemoteProtocolError(`The agent told of event ${eventNumber} twice`);
+    }
+    this.#lastEvent = eventNumber;
+    this.#handlers.delete(number);
+    handler?.notify(event);
+    if (this.#over.push(number) === 1) queueMicrotask(() => this.#free());
+  }
+
+  /** Sends all that waits, for when sending reports that the connection is gone. */
+  drain(): void {
+    for (const window of this.#windows.values()) window.drain();
+    this.#windows.clear();
+  }
+
+  lose(reason: HostError): void {
+    for (const handler of this.#handlers.values()) handler.lose(reason);
+    this.#handlers.clear();
+  }
+
+  #handler(number: number): ChildHandler | undefined {
+    const handler = this.#handlers.get(number);
+    if (handler || number === FIRST) return handler;
+    throw new RemoteProtocolError(`The agent told of thread ${number}, which is not there`);
+  }
+
+  #free(): void {
+    this.#acknowledge(this.#lastEvent);
+    for (const number of this.#over.splice(0)) if (number !== FIRST) this.#numbers.give(number);
+  }
+}
