@@ -14,9 +14,17 @@ export type BuildOf = (arch: AssetArch) => Promise<string>;
 
 /** The build of the agent that this program has for an architecture. */
 export async function ownBuild(arch: AssetArch): Promise<string> {
-  const build = buildId(await asset(arch, "agent"));
-  if (build !== undefined) return build;
-  throw new Error(`The agent for ${arch} has no build id: run deno task build`);
+  return buildOfAgent(arch, await asset(arch, "agent"));
+}
+
+/** The builds of agents that were read before, and are started: files may be built anew meanwhile. */
+export function buildsOf(
+  agents: readonly { readonly arch: AssetArch; readonly bytes: Uint8Array }[],
+): BuildOf {
+  return (arch) => {
+    const agent = agents.find((each) => each.arch === arch);
+    return agent ? Promise.resolve(buildOfAgent(arch, agent.bytes)) : ownBuild(arch);
+  };
 }
 
 /** @throws {RemoteProtocolError} If the agent is not the one that this program has. */
@@ -28,6 +36,12 @@ export async function checkBuild(name: string, hello: Hello, buildOf: BuildOf): 
     `Cannot use host ${name}: its agent is build ${hello.build}, and this program goes with build ` +
       `${own} (${arch}); start the agent that belongs to this program, or build both anew`,
   );
+}
+
+function buildOfAgent(arch: AssetArch, executable: Uint8Array): string {
+  const build = buildId(executable);
+  if (build !== undefined) return build;
+  throw new Error(`The agent for ${arch} has no build id: run deno task build`);
 }
 
 /** The build id of a 64-bit little-endian ELF executable, in hexadecimal, if it has one. */

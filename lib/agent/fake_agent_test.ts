@@ -10,7 +10,6 @@ import {
   decodeEnded,
   encodeAttach,
   encodeClone,
-  encodeStop,
   encodeWords,
   END,
   FRAME,

@@ -1,4 +1,5 @@
 /** The connection to an agent. */
+export { type BuildOf, buildsOf } from "./build.ts";
 export * from "./byte_reader.ts";
 export * from "./byte_writer.ts";
 export * from "./connection.ts";

@@ -250,7 +250,7 @@ Deno.test("ByteReader with any window grants in proportion to it, and never stal
     const reader = connection.openReader(window);
     let credit = window;
     for (let sent = 0; sent < 4 * window;) {
-      const bytes = new Uint8Array(Math.min(credit, Math.ceil(window / 3)));
+      const bytes = new Uint8Array(Math.min(credit, Math.ceil(window / 3), WIRE.MAX_BODY));
       assert.ok(bytes.length > 0, `window ${window}: stalled after ${sent} bytes`);
       agent.data(reader.number, bytes);
       sent += bytes.length;

@@ -1,5 +1,6 @@
 /** Hosts behind a command whose standard input and output are a shell on the far side; ssh is one. */
 import type { Arch } from "../abi/mod.ts";
+import { buildsOf } from "../agent/mod.ts";
 import { asset } from "../assets/mod.ts";
 import { Model } from "../model/mod.ts";
 import { Command, type Thread } from "../thread/mod.ts";
@@ -128,6 +129,7 @@ async function connect(
         model,
         signal,
         silence: options.silence ?? SILENCE,
+        buildOf: buildsOf(agents),
       });
       transport.greeted();
       return connected;

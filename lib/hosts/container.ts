@@ -3,6 +3,7 @@
  * that agent ends, so nothing can be left behind.
  */
 import { CLONE, MNT, MS, O } from "../abi/mod.ts";
+import { buildsOf } from "../agent/mod.ts";
 import { asset } from "../assets/mod.ts";
 import { type Batch, Command, type PathLike, type Thread } from "../thread/mod.ts";
 import { Host, type HostOptions } from "./host.ts";
@@ -81,17 +82,19 @@ function mountProc(b: Batch, path: string): void {
 
 async function startAgent(child: Thread, options: ContainerOptions): Promise<Host> {
   const name = options.name ?? `container on ${child.host.name}`;
-  const agent = await asset(child.host.arch, "agent");
+  const { arch } = child.host;
+  const bytes = await asset(arch, "agent");
   const { inner, reader, writer } = await openChannel(child);
   const image = await child.memfd("bailiwick-agent");
-  await image.writeAll(agent);
+  await image.writeAll(bytes);
   const command = new Command("bailiwick-agent").env({
     ...await temporaryBelow(child, options.rootfs),
     ...options.environment,
   });
   const fds = { 0: inner, 1: inner };
   const process = await child.exec(command, { image, fds, name: `agent of ${name}` });
-  return await Host.connect(name, new NestedTransport(process, reader, writer), options);
+  const transport = new NestedTransport(process, reader, writer);
+  return await Host.connect(name, transport, { ...options, buildOf: buildsOf([{ arch, bytes }]) });
 }
 
 /**

@@ -1,6 +1,6 @@
 /** A place where processes run. */
 import { abi, type Sockaddr } from "../abi/mod.ts";
-import { AgentConnection, type HostError, type Transport } from "../agent/mod.ts";
+import { AgentConnection, type BuildOf, type HostError, type Transport } from "../agent/mod.ts";
 import { Model } from "../model/mod.ts";
 import { type HostInfo, Thread } from "../thread/mod.ts";
 import type { Hello } from "../wire/mod.ts";
@@ -37,6 +37,8 @@ export interface ConnectOptions extends HostOptions {
    * @default 0
    */
   silence?: number;
+  /** The build that the agent must be; else that of the agent that the program itself has. */
+  buildOf?: BuildOf;
   /** Whether the host is this machine, in the program's own namespaces. */
   local?: boolean;
 }

@@ -1,4 +1,5 @@
 /** This machine as a host. */
+import { buildsOf } from "../agent/mod.ts";
 import { asset } from "../assets/mod.ts";
 import { Model } from "../model/mod.ts";
 import { Host, type HostOptions } from "./host.ts";
@@ -23,9 +24,15 @@ import { SocketTransport } from "./socket_transport.ts";
 export async function localHost(options: HostOptions = {}): Promise<Host> {
   const { name = "local", model = new Model() } = options;
   return await model.step({ kind: "connect", subject: name, host: name }, async () => {
-    const agent = await asset(Deno.build.arch, "agent");
-    const launched = await launch(agent, { ...Deno.env.toObject(), ...options.environment });
+    const { arch } = Deno.build;
+    const bytes = await asset(arch, "agent");
+    const launched = await launch(bytes, { ...Deno.env.toObject(), ...options.environment });
     const transport = new SocketTransport(launched.stream, launched);
-    return await Host.connect(name, transport, { ...options, model, local: true });
+    return await Host.connect(name, transport, {
+      ...options,
+      model,
+      local: true,
+      buildOf: buildsOf([{ arch, bytes }]),
+    });
   });
 }

@@ -263,3 +263,15 @@ Deno.test("WaitStatus says what happened in words", () => {
     assert.equal(result.userTime, 1.5);
   }
 });
+
+Deno.test("readFile() of a small file sends less than 500 bytes", async () => {
+  const { agent, thread } = await fakeThread();
+  const { taken } = agent;
+  const reading = thread.readFile("/etc/hostname");
+  const call = await agent.take(FRAME.CALL);
+  assert.ok(agent.taken - taken < 500, `${agent.taken - taken} bytes`);
+  agent.reply(call, [3, 4], new TextEncoder().encode("db1\n"));
+  const close = await agent.take(FRAME.CALL);
+  agent.reply(close, [0]);
+  assert.equal(new TextDecoder().decode(await reading), "db1\n");
+});
