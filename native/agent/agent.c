@@ -8,6 +8,7 @@
 #include "claims.h"
 #include "descendants.h"
 #include "ends.h"
+#include "group.h"
 #include "hello.h"
 #include "host.h"
 #include "input.h"
@@ -52,7 +53,7 @@ static void loop(void) {
     if (interrupts_wanted) interrupt_repeat();
     if (!session_is_over()) tell_program();
   }
-  output_finish();
+  if (session_status()) output_finish(); /* what was wrong is said last */
 }
 
 static void told_to_end(uint32_t index) {
@@ -130,6 +131,7 @@ _Noreturn void agent_run(void) {
   output_write();
   loop();
   descendants_end();
+  group_remove();
   tree_remove(AT_FDCWD, settings.temporary);
   sys_exit(session_status());
 }

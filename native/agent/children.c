@@ -33,16 +33,45 @@ static void feed(struct digits *digits, char byte, void (*each)(int32_t pid)) {
   *digits = (struct digits){0, false};
 }
 
-long children_each(void (*each)(int32_t pid)) {
+static long read_list(int fd, void (*each)(int32_t pid)) {
   char bytes[4096];
   struct digits digits = {0, false};
   long at = 0, length;
-  int fd = list();
-  if (fd < 0) return -ENOENT;
   while ((length = sys_4(__NR_pread64, fd, bytes, sizeof bytes, at)) > 0) {
     for (long i = 0; i < length; i++) feed(&digits, bytes[i], each);
     at += length;
   }
   feed(&digits, ' ', each);
   return length < 0 ? -ENOENT : 0;
+}
+
+long children_each(void (*each)(int32_t pid)) {
+  int fd = list();
+  return fd < 0 ? -ENOENT : read_list(fd, each);
+}
+
+static size_t put_number(char *at, int32_t number) {
+  char digits[12];
+  size_t count = 0, length;
+  for (; number; number /= 10) digits[count++] = (char)('0' + number % 10);
+  for (length = 0; count; length++) at[length] = digits[--count];
+  return length;
+}
+
+long proc_open(int32_t pid, const char *file) {
+  char path[64] = "/proc/";
+  size_t at = 6 + put_number(path + 6, pid);
+  path[at++] = '/';
+  memcpy(path + at, file, strlen(file) + 1);
+  return sys_3(__NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+}
+
+void children_of(int32_t pid, void (*each)(int32_t pid)) {
+  char file[40] = "task/";
+  size_t at = 5 + put_number(file + 5, pid);
+  memcpy(file + at, "/children", sizeof "/children");
+  long fd = proc_open(pid, file);
+  if (fd < 0) return;
+  read_list((int)fd, each);
+  sys_close((int)fd);
 }

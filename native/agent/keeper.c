@@ -6,6 +6,7 @@
 #include "../common/tree.h"
 #include "agent.h"
 #include "descendants.h"
+#include "group.h"
 #include "say.h"
 #include "settings.h"
 
@@ -17,9 +18,12 @@ static const char *variable(char **environment, const char *name) {
   return NULL;
 }
 
+static const char prefix[] = "/bailiwick-";
+#define DIGITS 16
+#define NAME_LENGTH (sizeof prefix - 2 + DIGITS) /* without the slash */
+
 /* A name under TMPDIR that nobody can foresee. */
 static void name_temporary(void) {
-  static const char rest[] = "/bailiwick-";
   const char *parent = variable(settings.environment, "TMPDIR");
   uint64_t random = 0;
   if (!parent || parent[0] != '/' || strlen(parent) > sizeof settings.temporary - 64)
@@ -28,9 +32,9 @@ static void name_temporary(void) {
   char *at = settings.temporary;
   memcpy(at, parent, strlen(parent));
   at += strlen(parent);
-  memcpy(at, rest, sizeof rest - 1);
-  at += sizeof rest - 1;
-  for (int i = 0; i < 16; i++, random >>= 4) *at++ = "0123456789abcdef"[random & 15];
+  memcpy(at, prefix, sizeof prefix - 1);
+  at += sizeof prefix - 1;
+  for (int i = 0; i < DIGITS; i++, random >>= 4) *at++ = "0123456789abcdef"[random & 15];
 }
 
 static uint64_t page_size(char **environment) {
@@ -65,13 +69,14 @@ _Noreturn void keeper_run(char **environment) {
   settings.keeper_pid = (int32_t)sys_0(__NR_getpid);
   sys_2(__NR_prctl, PR_SET_NAME, "bw-keeper");
   sys_2(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1);
-  int32_t unused;
-  long pid = sys_spawn(SIGNAL_CHLD, NULL, &unused, run_agent, NULL);
+  group_make(settings.temporary + strlen(settings.temporary) - NAME_LENGTH);
+  long pid = group_fork(run_agent);
   if (sys_failed(pid)) give_up("cannot fork");
   sys_close(0);
   sys_close(1);
   int status = wait_for((int32_t)pid);
   descendants_end();
+  group_remove();
   tree_remove(AT_FDCWD, settings.temporary);
   sys_exit(status);
 }

@@ -53,31 +53,22 @@ static uint64_t find(const char *bytes, long length) {
   return 0;
 }
 
-static int open_environment(int32_t pid) {
-  char path[32] = "/proc/", digits[12];
-  int count = 0, at = 6;
-  for (int32_t rest = pid; rest; rest /= 10) digits[count++] = (char)('0' + rest % 10);
-  while (count) path[at++] = digits[--count];
-  memcpy(path + at, "/environ", sizeof "/environ");
-  return (int)sys_3(__NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-}
-
 /* 0: there is none, or it may not be read. */
 static uint64_t instance_of(int32_t pid) {
   static char bytes[16384];
   const long keep = NAME + DIGITS; /* a variable that is not whole yet */
   uint64_t instance = 0;
   long held = 0, got;
-  int fd = open_environment(pid);
+  long fd = proc_open(pid, "environ");
   if (fd < 0) return 0;
-  while (!instance && (got = sys_read(fd, bytes + held, sizeof bytes - (size_t)held)) > 0) {
+  while (!instance && (got = sys_read((int)fd, bytes + held, sizeof bytes - (size_t)held)) > 0) {
     held += got;
     instance = find(bytes, held);
     if (held <= keep) continue;
     memmove(bytes, bytes + held - keep, (size_t)keep);
     held = keep;
   }
-  sys_close(fd);
+  sys_close((int)fd);
   return instance;
 }
 

@@ -8,26 +8,16 @@
  */
 #include "tree.h"
 
+#include "directory.h"
+
 #define LEVELS 16
 #define NO_REPLACE 1 /* RENAME_NOREPLACE */
-
-struct entry { /* of getdents64(2) */
-  uint64_t inode;
-  int64_t next;
-  uint16_t length;
-  uint8_t type;
-  char name[];
-};
 
 struct walk {
   int fds[LEVELS];
   int level;
   uint32_t moved;
 };
-
-static long open_directory(int directory, const char *path) {
-  return sys_3(__NR_openat, directory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
 
 /* Removes a file or an empty directory; -ENOTEMPTY for one that is not empty. */
 static long remove_entry(int directory, const char *path) {
@@ -61,7 +51,7 @@ static long raise(struct walk *walk, int directory, const char *name) {
 
 static long descend(struct walk *walk, int directory, const char *name) {
   if (walk->level + 1 == LEVELS) return raise(walk, directory, name);
-  long fd = open_directory(directory, name);
+  long fd = directory_open(directory, name);
   if (fd < 0) return fd;
   walk->fds[++walk->level] = (int)fd;
   return 1;
@@ -70,23 +60,16 @@ static long descend(struct walk *walk, int directory, const char *name) {
 /* Lists the deepest open directory once: 1 when it descended or removed something, 0 when it is
  * empty. */
 static long sweep(struct walk *walk) {
-  uint64_t buffer[256];
+  struct listing listing;
   int directory = walk->fds[walk->level];
-  long found = 0, length;
-  sys_3(__NR_lseek, directory, 0, 0);
-  while ((length = sys_3(__NR_getdents64, directory, buffer, sizeof buffer)) > 0) {
-    for (long at = 0; at < length;) {
-      const struct entry *entry = (const struct entry *)((const uint8_t *)buffer + at);
-      at += entry->length;
-      const char *name = entry->name;
-      if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]))) continue;
-      long result = remove_forced(directory, name);
-      if (result == -ENOTEMPTY) result = descend(walk, directory, name);
-      if (result) return result;
-      found = 1;
-    }
+  long found = 0;
+  listing_start(&listing, directory);
+  for (const struct entry *entry; (entry = listing_next(&listing)); found = 1) {
+    long result = remove_forced(directory, entry->name);
+    if (result == -ENOTEMPTY) result = descend(walk, directory, entry->name);
+    if (result) return result;
   }
-  return length < 0 ? length : found;
+  return listing.length < 0 ? listing.length : found;
 }
 
 static long empty_tree(int root) {
@@ -103,7 +86,7 @@ static long empty_tree(int root) {
 int64_t tree_remove(int directory, const char *path) {
   long result = remove_entry(directory, path);
   while (result == -ENOTEMPTY) {
-    long root = open_directory(directory, path);
+    long root = directory_open(directory, path);
     if (root < 0) return root;
     result = empty_tree((int)root);
     if (result == 0) result = remove_entry(directory, path);
