@@ -96,9 +96,13 @@ async function failure(connecting: Promise<Host>): Promise<Error> {
   return await connecting.then((host) => host.close().then(() => new Error("connected")), (e) => e);
 }
 
+/** What ended a host, also if that came before connecting was done. */
 async function end(connecting: Promise<Host>): Promise<Error> {
-  await using host = await connecting;
-  return await host.ended;
+  const ended = async (connected: Host) => {
+    await using host = connected;
+    return await host.ended;
+  };
+  return await connecting.then(ended, (error) => error);
 }
 
 const KINDS = [[NO_AGENTS, failure], [BAD_AGENTS, end]] as const;

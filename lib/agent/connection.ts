@@ -125,6 +125,7 @@ export class AgentConnection {
       signal?.throwIfAborted();
       const hello = await connection.#hello.promise;
       await checkBuild(name, hello, buildOf);
+      if (connection.#lost) throw connection.#lost;
       connection.#attach(silence);
       return { connection, hello };
     } catch (error) {

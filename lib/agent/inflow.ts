@@ -5,7 +5,7 @@
  * An agent that sends little may have little to say, or a slow link. The two are told apart by asking
  * something small, whose answer goes ahead of all bulk but what is under way already.
  */
-import { FRAME, WIRE } from "../wire/mod.ts";
+import { FRAME, RemoteProtocolError, WIRE } from "../wire/mod.ts";
 import { Pace } from "./pace.ts";
 
 /** Milliseconds without bulk after which the agent had no more to send. */
@@ -50,10 +50,17 @@ export class Inflow {
     return this.#pace?.window ?? Infinity;
   }
 
-  /** Counts a frame, or a piece of one, and lets the agent go on. */
+  /**
+   * Counts a frame, or a piece of one, and lets the agent go on.
+   *
+   * @throws {RemoteProtocolError} If it is more than the agent may have sent.
+   */
   received(type: number, length: number): void {
     if (!this.#pace || !isBulk(type, length)) return;
     this.#received += length;
+    if (type === FRAME.DATA && this.#received > this.#granted) {
+      throw new RemoteProtocolError("The agent sent more data than it may");
+    }
     const now = this.#port.now();
     if (now - this.#heardAt > GAP) this.#pace.pause();
     this.#heardAt = now;

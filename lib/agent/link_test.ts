@@ -114,6 +114,21 @@ Deno.test("the window follows what came, and no bulk is counted that is none", a
   assert.equal(agent.window, 20 * KIB);
 });
 
+Deno.test("an agent that sends more than the window is lost, unless it is a reply's end", async () => {
+  const { agent, connection } = await FakeAgent.connect({ rate: SLOW });
+  const reader = connection.openReader();
+  const batch = new BatchEncoder();
+  batch.output(batch.space(64 * KIB), 64 * KIB, batch.call(0, []));
+  const call = connection.call(1, batch);
+  agent.reply(await agent.take(FRAME.CALL), [64 * KIB], new Uint8Array(64 * KIB));
+  await call;
+  assert.equal(connection.lost, undefined);
+  agent.data(reader.number, new Uint8Array(16 * KIB));
+  assert.equal(connection.lost, undefined);
+  agent.data(reader.number, new Uint8Array(16 * KIB + 1));
+  assert.match((await connection.ended).message, /sent more data than it may/);
+});
+
 Deno.test("an agent that says it took more than was sent is lost", async () => {
   const { agent, connection } = await FakeAgent.connect({ rate: SLOW });
   await turn();

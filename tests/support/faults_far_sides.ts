@@ -1,13 +1,9 @@
 /** Far sides that are no agent, or a bad one: shell scripts, and what must come of connecting to them. */
-import {
-  ConnectTimeoutError,
-  HostLostError,
-  LinkLostError,
-  NoShellError,
-  RemoteProtocolError,
-} from "bailiwick";
+import { ConnectTimeoutError, HostLostError, NoShellError, RemoteProtocolError } from "bailiwick";
+import { buildId } from "../../lib/agent/build.ts";
+import { asset } from "../../lib/assets/mod.ts";
 import { FRAME, WIRE } from "../../lib/wire/mod.ts";
-import { frameBytes, int64s, join, words } from "../../lib/wire/test_frames.ts";
+import { frameBytes, hex, int64s, join, words } from "../../lib/wire/test_frames.ts";
 
 /** A far side. */
 export interface FarSide {
@@ -24,12 +20,23 @@ const PRETEND = 'read -r s; t=${s#t=}; echo "${t%%;*} ready x86_64"; cat "$agent
 
 const STRINGS = ["6.1", "far", "/tmp/far", "PATH=/bin\0"];
 
-function hello(change: { magic?: number; version?: number; arch?: number; more?: number } = {}) {
-  const { magic = WIRE.MAGIC, version = WIRE.VERSION, arch = 1, more = 0 } = change;
+interface Change {
+  magic?: number;
+  version?: number;
+  build?: string;
+  arch?: number;
+  more?: number;
+}
+
+const BUILD = buildId(await asset("x86_64", "agent"))!;
+
+function hello(change: Change = {}) {
+  const { magic = WIRE.MAGIC, version = WIRE.VERSION, build = BUILD, arch = 1, more = 0 } = change;
   const text = new TextEncoder().encode(STRINGS.join(""));
   const lengths = STRINGS.map((string) => string.length + more);
-  const head = words(magic, version | arch << 16, 4096, 100, 0, 0, 101, 1024, ...lengths);
-  return frameBytes(FRAME.HELLO, { body: join(head, text) });
+  const host = join(words(arch, 4096, 100, 0, 0, 101, 1024, ...lengths), text);
+  const core = join(words(magic, version * 0x10001), hex(build), words(host.length), int64s(0, 0));
+  return frameBytes(FRAME.HELLO, { body: join(core, host) });
 }
 
 const silent = { error: ConnectTimeoutError, message: /there was no agent within 1 s/ };
@@ -57,7 +64,12 @@ export const NO_AGENTS: Readonly<Record<string, FarSide>> = {
   "an agent of another version": {
     ...otherBuild,
     sends: hello({ version: WIRE.VERSION + 1 }),
-    message: /: The agent speaks protocol version 2, this program 1/,
+    message: /: The agent \(build \w+\) speaks versions 3 to 3 of the protocol, this program 2/,
+  },
+  "an agent of another build": {
+    ...otherBuild,
+    sends: hello({ build: "0b".repeat(20) }),
+    message: new RegExp(`its agent is build (0b){20}, and this program goes with build ${BUILD}`),
   },
   "something else that has frames": {
     ...otherBuild,
@@ -91,6 +103,7 @@ export const NO_AGENTS: Readonly<Record<string, FarSide>> = {
   },
 };
 
+const ENDED = join(int64s(0, 0), words(1, 0, 0, 0), int64s(0, 0, 0));
 const data = frameBytes(FRAME.DATA, { id: 5, body: new Uint8Array(1 << 20) });
 const lost = { script: `${PRETEND}; cat >/dev/null`, error: HostLostError };
 const after = (...frames: Uint8Array[]) => join(hello(), ...frames);
@@ -110,7 +123,7 @@ export const BAD_AGENTS: Readonly<Record<string, FarSide>> = {
   },
   "the end of a thread that is not there": {
     ...lost,
-    sends: after(frameBytes(FRAME.CHILD, { id: 7, body: join(words(1, 0), new Uint8Array(24)) })),
+    sends: after(frameBytes(FRAME.ENDED, { id: 7, seq: 1, body: ENDED })),
     message: /thread 7, which is not there/,
   },
   "the end of a stream that is not open": {
