@@ -127,10 +127,11 @@ Deno.test({
   fn: async () => {
     await using network = await TestNetwork.make({ hosts: 4 });
     const broken = await cuts(network);
-    const reasons = await Promise.all(
-      broken.map(({ host, fault }, index) => expectLoss(network.hosts[index]!, host, fault)),
-    );
-    for (const reason of reasons) assert.ok(reason instanceof LinkLostError);
+    await Promise.all(broken.map(async ({ host, fault }, index) => {
+      const { message } = await expectLoss(network.hosts[index]!, host, fault);
+      // Where the host hears nothing, its agent may be the first to say so.
+      assert.match(message, /was silent for (8|9)\.\d s|the agent (said|ended)/);
+    }));
   },
 });
 

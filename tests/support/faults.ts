@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import {
   type ChildProcess,
   Command,
-  ConnectError,
   FileDescriptor,
   type Host,
   HostError,
@@ -48,7 +47,7 @@ export async function expectLoss(
   machine: TestHost,
   host: Host,
   fault: Fault,
-): Promise<ConnectError> {
+): Promise<HostError> {
   const { name } = host;
   let fallen: readonly HostProcess[] = [];
   let inFlight: Promise<unknown> | undefined;
@@ -63,10 +62,10 @@ export async function expectLoss(
     late = failureOf(lateCall(host));
   });
   const reason = await within(DEADLINE, failureOf(working), "the nursery's failure");
-  assert.ok(reason instanceof ConnectError, `${reason}`);
+  assert.ok(reason instanceof HostError, `${reason}`);
   assert.equal(await host.ended, reason);
   assert.equal(reason.host, name);
-  assert.match(reason.message, new RegExp(`^Cannot use host ${name}: `));
+  assert.match(reason.message, new RegExp(`^(Cannot use host ${name}|Host ${name} was lost): `));
   const unknown = await inFlight;
   assert.ok(unknown instanceof UnknownOutcomeError, `${unknown}`);
   assert.equal(unknown.host, name);

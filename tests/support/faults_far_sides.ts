@@ -1,5 +1,11 @@
 /** Far sides that are no agent, or a bad one: shell scripts, and what must come of connecting to them. */
-import { ConnectTimeoutError, HostLostError, NoShellError, RemoteProtocolError } from "bailiwick";
+import {
+  ConnectTimeoutError,
+  HostLostError,
+  LinkLostError,
+  NoShellError,
+  RemoteProtocolError,
+} from "bailiwick";
 import { buildId } from "../../lib/agent/build.ts";
 import { asset } from "../../lib/assets/mod.ts";
 import { FRAME, WIRE } from "../../lib/wire/mod.ts";
