@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { abi, type Arch } from "../lib/abi/mod.ts";
-import { CHILD, FRAME, PSEUDO, REPLY, STREAM } from "../lib/wire/mod.ts";
-import { addExec, agentPath, RawAgent } from "./support/raw_agent.ts";
+import { FRAME, Int32Ref, PSEUDO, REPLY, STREAM } from "../lib/wire/mod.ts";
+import { addExec, agentPath, type Greeted, RawAgent } from "./support/raw_agent.ts";
 import { markedProcesses } from "bailiwick/testing";
 import { expectGone } from "./support/gone.ts";
 
@@ -26,11 +26,11 @@ async function busyAgent(build: Arch | "sanitize") {
   const { reply } = await agent.call(2, (b) => {
     const text = (value: string) => b.put(new TextEncoder().encode(value), 1);
     const fds = b.room(8);
-    b.call(mkdirat, [-100, text(agent.hello.temporary), 0o700]);
-    b.call(mkdirat, [-100, text(`${agent.hello.temporary}/inside`), 0o700]);
+    b.call(mkdirat, [-100, text(agent.hello.host.temporary), 0o700]);
+    b.call(mkdirat, [-100, text(`${agent.hello.host.temporary}/inside`), 0o700]);
     b.call(pipe2, [fds, 0o2000000]);
-    b.call(PSEUDO.STREAM, [{ kind: 3, value: fds.value }, 9, STREAM.FROM_FD, 100]);
-    b.call(dup3, [{ kind: 3, value: fds.value + 4 }, 3, 0]);
+    b.call(PSEUDO.STREAM, [new Int32Ref(fds.value), 9, STREAM.FROM_FD, 100]);
+    b.call(dup3, [new Int32Ref(fds.value + 4), 3, 0]);
     b.call(setsid, []);
     addExec("x86_64", b, ["/bin/sh", "-c", STUBBORN], [`MARK=${mark}`, "PATH=/usr/bin:/bin"]);
   });
@@ -39,12 +39,12 @@ async function busyAgent(build: Arch | "sanitize") {
   return { agent, mark };
 }
 
-const ENDS: Record<string, (agent: RawAgent & { hello: { pid: number } }) => void> = {
+const ENDS: Record<string, (agent: Greeted) => void> = {
   "its stream ends": (agent) => void agent.end(),
   "a frame is bad": (agent) => void agent.send(new Uint8Array(16).fill(0xff)),
-  "it is killed": (agent) => Deno.kill(agent.hello.pid, SIGKILL),
+  "it is killed": (agent) => Deno.kill(agent.hello.host.pid, SIGKILL),
   "its keeper is killed": (agent) => Deno.kill(agent.process.pid, SIGKILL),
-  "it is told to end": (agent) => Deno.kill(agent.hello.pid, "SIGTERM"),
+  "it is told to end": (agent) => Deno.kill(agent.hello.host.pid, "SIGTERM"),
 };
 
 for (const build of ["x86_64", "sanitize"] as const) {
@@ -57,7 +57,7 @@ for (const build of ["x86_64", "sanitize"] as const) {
       await expectGone(mark, 5000);
       if (when !== "its keeper is killed") await agent.end();
       else await agent.finished();
-      await assert.rejects(Deno.lstat(agent.hello.temporary), Deno.errors.NotFound);
+      await assert.rejects(Deno.lstat(agent.hello.host.temporary), Deno.errors.NotFound);
     });
   }
 }
@@ -68,19 +68,19 @@ Deno.test("agent says how a service stopped, went on and was killed", async () =
   await agent.call(2, (b) => addExec("x86_64", b, ["/bin/sleep", "1000"]));
   const [STOP, CONT] = [19, 18];
   await agent.signal(2, STOP);
-  assert.deepEqual(await agent.child(2), [CHILD.STOPPED, STOP]);
+  assert.deepEqual(await agent.changed(2), ["stopped", STOP]);
   await agent.signal(2, CONT);
-  assert.deepEqual(await agent.child(2), [CHILD.CONTINUED, CONT]);
+  assert.deepEqual(await agent.changed(2), ["continued", CONT]);
   assert.equal(await agent.signal(2, 15, 1), -3);
   await agent.signal(2, 15);
-  assert.deepEqual(await agent.child(2), [CHILD.KILLED, 15]);
+  assert.deepEqual(await agent.exit(2), ["killed", 15]);
 });
 
 Deno.test("agent gives numbers, slots and memory back over 3,000 spawns", async () => {
   await using agent = await RawAgent.start(agentPath("x86_64"));
   const usage = async () => {
-    const fds = [...Deno.readDirSync(`/proc/${agent.hello.pid}/fd`)].length;
-    const status = await Deno.readTextFile(`/proc/${agent.hello.pid}/status`);
+    const fds = [...Deno.readDirSync(`/proc/${agent.hello.host.pid}/fd`)].length;
+    const status = await Deno.readTextFile(`/proc/${agent.hello.host.pid}/status`);
     return { fds, kib: Number(/VmRSS:\s+(\d+)/.exec(status)![1]) };
   };
   const spawnMany = async (count: number) => {
@@ -91,7 +91,7 @@ Deno.test("agent gives numbers, slots and memory back over 3,000 spawns", async 
         b.call(getpid, []);
         addExec("x86_64", b, ["/bin/true"]);
       });
-      assert.deepEqual(await agent.child(number), [CHILD.EXITED, 0]);
+      assert.deepEqual(await agent.exit(number), ["exited", 0]);
     }
   };
   await spawnMany(100);
@@ -104,11 +104,11 @@ Deno.test("agent gives numbers, slots and memory back over 3,000 spawns", async 
 
 Deno.test("agent refuses a clone when every slot is taken, and recovers", async () => {
   await using agent = await RawAgent.start(agentPath("x86_64"));
-  const { slots } = agent.hello;
+  const { slots } = agent.hello.host;
   for (let child = 2; child <= slots; child++) assert.ok(await agent.clone(1, child) > 0);
   assert.equal(await agent.clone(1, slots + 1), -EAGAIN);
   await agent.signal(2, 9);
-  await agent.child(2);
+  await agent.exit(2);
   assert.ok(await agent.clone(1, slots + 1) > 0);
 });
 
@@ -117,7 +117,7 @@ Deno.test("agent writes to a descriptor that nobody reads no more than it grante
   const { reply } = await agent.call(1, (b) => {
     const fds = b.room(8);
     b.call(pipe2, [fds, 0]);
-    b.call(PSEUDO.STREAM, [{ kind: 3, value: fds.value + 4 }, 4, STREAM.TO_FD, 0]);
+    b.call(PSEUDO.STREAM, [new Int32Ref(fds.value + 4), 4, STREAM.TO_FD, 0]);
     b.call(write, [1, fds, 0]);
   });
   assert.equal(reply.done, 3);

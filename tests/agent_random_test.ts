@@ -5,7 +5,16 @@
  */
 import assert from "node:assert/strict";
 import { abi } from "../lib/abi/mod.ts";
-import { type BatchEncoder, encodeWords, FRAME, type Frame, PSEUDO } from "../lib/wire/mod.ts";
+import {
+  type BatchEncoder,
+  encodeNote,
+  encodeWords,
+  FRAME,
+  type Frame,
+  Int32Ref,
+  PSEUDO,
+  WIRE,
+} from "../lib/wire/mod.ts";
 import { addExec, agentPath, RawAgent } from "./support/raw_agent.ts";
 
 const { getpid, ppoll, pipe2, read, write, exit_group } = abi("x86_64").syscalls;
@@ -26,29 +35,32 @@ class Conversation {
   /** Numbers that a clone may not take: their CLONE, or their end, is not answered yet. */
   readonly #used = new Set([1]);
   readonly #streams = new Set<number>();
-  requests = 0;
+  requests = 1; // ATTACH
   #seen = 0;
 
   constructor(readonly agent: RawAgent, readonly roll: (bound: number) => number) {}
 
   /** What was received frees numbers. */
-  #catchUp(): void {
-    for (const frame of this.agent.received.slice(this.#seen)) this.#note(frame);
+  async #catchUp(): Promise<void> {
+    const frames = this.agent.received.slice(this.#seen);
     this.#seen = this.agent.received.length;
+    for (const frame of frames) await this.#note(frame);
   }
 
-  #note({ type, id, body }: Frame): void {
+  async #note({ type, id, seq, body }: Frame): Promise<void> {
     const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     if (type === FRAME.CLONED && view.getBigInt64(0, true) < 0n) this.#used.delete(id);
-    if (type === FRAME.CHILD && view.getUint32(0, true) <= 3) this.#used.delete(id);
     if (type === FRAME.END) this.#streams.delete(id);
+    if (type !== FRAME.ENDED) return;
+    this.#used.delete(id);
+    await this.agent.send(encodeWords(FRAME.ACK, 0, seq, []));
   }
 
   async step(): Promise<void> {
-    this.#catchUp();
+    await this.#catchUp();
     const { agent, roll } = this;
     const number = 1 + roll(NUMBERS);
-    switch (roll(8)) {
+    switch (roll(11)) {
       case 0:
         if (this.#used.has(number)) return;
         this.#used.add(number);
@@ -60,6 +72,13 @@ class Conversation {
         return await agent.send(encodeWords(FRAME.INTERRUPT, number, roll(100), []));
       case 3:
         return await agent.send(encodeWords(FRAME.CLOSE, roll(NUMBERS), 0, []));
+      case 4:
+        return await this.#stop();
+      case 5:
+        this.requests++;
+        return await agent.send(encodeWords(FRAME.LOOK, 0, 1, []));
+      case 6:
+        return await agent.send(encodeNote(number, new Uint8Array(roll(WIRE.MAX_NOTE))));
       default:
         return await this.#call(number);
     }
@@ -68,6 +87,14 @@ class Conversation {
   async #signal(number: number, signal: number): Promise<void> {
     this.requests++;
     await this.agent.send(encodeWords(FRAME.SIGNAL, number, 1, [signal, this.roll(2)]));
+  }
+
+  /** Some of the numbers, those of nobody too. */
+  async #stop(): Promise<void> {
+    const { agent, roll } = this;
+    const entry = () => ({ thread: 2 + roll(NUMBERS), signal: 15, grace: roll(30) });
+    this.requests++;
+    await agent.sendStop([[entry()], [entry(), entry()]]);
   }
 
   get answers(): number {
@@ -94,16 +121,16 @@ class Conversation {
     this.requests++;
     await agent.sendCall(number, (b) => {
       const room = b.room(64);
-      if (kind === 0) b.call(ppoll, [0, 0, milliseconds(b, roll(3)), 0, 0], true);
+      if (kind === 0) b.call(ppoll, [0, 0, milliseconds(b, roll(3)), 0, 0], { proceed: true });
       else if (kind === 2) addExec("x86_64", b, ["/nonexistent"]);
       else if (kind === 6) addExec("x86_64", b, ["/bin/true"]);
       else if (kind === 7) b.call(exit_group, [7]);
       else if (kind === 4) {
         this.#streams.add(stream);
         b.call(pipe2, [room, 0o2000000]);
-        b.call(write, [{ kind: 3, value: room.value + 4 }, room, 64]);
-        b.call(PSEUDO.STREAM, [{ kind: 3, value: room.value }, stream, 0, roll(200)]);
-      } else if (kind === 5) b.call(read, [-1, room, 64], true);
+        b.call(write, [new Int32Ref(room.value + 4), room, 64]);
+        b.call(PSEUDO.STREAM, [new Int32Ref(room.value), stream, 0, roll(200)]);
+      } else if (kind === 5) b.call(read, [-1, room, 64], { proceed: true });
       b.output(room, 8);
       b.call(getpid, []);
     });

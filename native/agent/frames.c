@@ -183,11 +183,13 @@ uint32_t frame_head(const struct frame *frame) {
   return has_batch ? FRAME_HEAD : sizeof *frame;
 }
 
+const char *frame_check(const struct frame *frame) {
+  const char *fault = check_header(frame);
+  return fault ? fault : check_session(frame);
+}
+
 const char *frame_begin(struct intake *intake) {
   const struct frame *frame = &intake->frame;
-  const char *fault = check_header(frame);
-  if (!fault) fault = check_session(frame);
-  if (fault) return fault;
   if (frame->type == FRAME_CALL) return call_begin(frame, &intake->head, &intake->call);
   if (frame->type == FRAME_WRITE) return stream_write_begin(frame->id, frame->length);
   return NULL;

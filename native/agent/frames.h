@@ -15,6 +15,7 @@ struct intake { /* of one frame */
   struct call_place call;
 };
 
+const char *frame_check(const struct frame *frame);
 /* How many bytes are looked at before the body is placed: of a CALL, also the header of the batch. */
 uint32_t frame_head(const struct frame *frame);
 const char *frame_begin(struct intake *intake);

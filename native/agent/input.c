@@ -37,12 +37,20 @@ static void start_frame(void) {
     finish_frame();
 }
 
+static void check_frame(void) {
+  const char *fault = frame_check(&now.frame);
+  if (fault)
+    session_fail(fault);
+  else
+    need = frame_head(&now.frame);
+}
+
 static uint32_t take_head(const uint8_t *bytes, uint32_t length) {
   uint32_t take = length < need - have ? length : need - have;
   memcpy((uint8_t *)&now + have, bytes, take);
   have += take;
-  if (have == sizeof(struct frame)) need = frame_head(&now.frame);
-  if (have == need) start_frame();
+  if (have == sizeof(struct frame)) check_frame();
+  if (have == need && !session_is_over()) start_frame();
   return take;
 }
 

@@ -2,26 +2,96 @@
  * An agent driven frame by frame over its standard input and output, without the library's connection,
  * so that a test can send it anything. Every wait has a deadline.
  */
+import assert from "node:assert/strict";
 import { abi, type Arch } from "../../lib/abi/mod.ts";
 import {
+  type Attachment,
   BatchEncoder,
+  type ChildEvent,
+  decodeChanged,
+  decodeEnded,
   decodeHello,
+  decodeStands,
+  encodeAttach,
+  encodeClone,
+  encodeStop,
   encodeWords,
   FRAME,
   type Frame,
   FrameReader,
   HEADER_SIZE,
   type Hello,
+  Int32Ref,
+  int64,
+  PSEUDO,
   putHeader,
   Reply,
+  type Standing,
+  type StopEntry,
+  STREAM,
 } from "../../lib/wire/mod.ts";
 
 const DEADLINE_MS = 10_000;
+const O_CLOEXEC = 0o2000000;
+
+/** A program that lets everything come. */
+const PROGRAM: Attachment = {
+  generation: 1n,
+  program: new Uint8Array(16),
+  window: Number.MAX_SAFE_INTEGER,
+  report: 0,
+};
+
+/** A build of the agent that tests run. */
+export interface Build {
+  readonly name: string;
+  readonly arch: Arch;
+  readonly command: string;
+  readonly args: string[];
+}
 
 /** Where the build puts agents: for an architecture, or the one with sanitizers. */
 export function agentPath(build: Arch | "sanitize"): string {
   return new URL(`../../dist/native/${build}/agent`, import.meta.url).pathname;
 }
+
+const plain: Build = { name: "agent", arch: "x86_64", command: agentPath("x86_64"), args: [] };
+export const SANITIZED: Build = {
+  ...plain,
+  name: "sanitized agent",
+  command: agentPath("sanitize"),
+};
+/** As init of a PID namespace: qemu-user has no subreapers, and orphans must fall to the agent. */
+const emulated: Build = {
+  name: "aarch64 agent",
+  arch: "aarch64",
+  command: "unshare",
+  args: ["-Urpf", "--kill-child", "qemu-aarch64-static", agentPath("aarch64")],
+};
+
+/** Registers a test for builds; it fails when the agent leaves with anything but status 0. */
+export function each(
+  what: string,
+  body: (agent: Greeted, arch: Arch) => Promise<void>,
+  { builds = [plain, SANITIZED, emulated], program = {} }: {
+    builds?: readonly Build[];
+    program?: Partial<Attachment>;
+  } = {},
+): void {
+  for (const { name, arch, command, args } of builds) {
+    Deno.test(`${name} ${what}`, async () => {
+      const agent = await RawAgent.start(command, args, program);
+      try {
+        await body(agent, arch);
+      } finally {
+        assert.deepEqual(await agent.end(), { code: 0, stderr: "", failed: undefined });
+      }
+    });
+  }
+}
+
+/** The builds that run on this machine's processor itself. */
+export const NATIVE: readonly Build[] = [plain, SANITIZED];
 
 export class RawAgent implements AsyncDisposable {
   readonly process: Deno.ChildProcess;
@@ -43,10 +113,16 @@ export class RawAgent implements AsyncDisposable {
     this.#receive();
   }
 
-  /** An agent that has said hello. */
-  static async start(command: string, args: string[] = []): Promise<RawAgent & { hello: Hello }> {
+  /** An agent that has said hello, and this program attached to it. */
+  static async start(
+    command: string,
+    args: string[] = [],
+    program: Partial<Attachment> = {},
+  ): Promise<Greeted> {
     const agent = new RawAgent(command, args);
     const { body } = await agent.next(FRAME.HELLO);
+    await agent.send(encodeAttach(++agent.#seq, { ...PROGRAM, ...program }));
+    assert.equal(await agent.result(), 0);
     return Object.assign(agent, { hello: decodeHello(body) });
   }
 
@@ -121,30 +197,90 @@ export class RawAgent implements AsyncDisposable {
   }
 
   async sendClone(parent: number, child: number, flags = 0): Promise<void> {
-    await this.send(encodeWords(FRAME.CLONE, parent, ++this.#seq, [child, 0, flags, 0]));
+    await this.send(
+      encodeClone(parent, ++this.#seq, { child, flags, instance: instanceOf(child) }),
+    );
   }
 
-  /** The pid of the new thread. */
-  async clone(parent: number, child: number): Promise<number> {
-    await this.sendClone(parent, child);
+  /** The pid of the new thread, or a negative errno. */
+  async clone(parent: number, child: number, flags = 0): Promise<number> {
+    await this.sendClone(parent, child, flags);
     return await this.cloned(child);
   }
 
   async cloned(child: number): Promise<number> {
-    const { body } = await this.next(FRAME.CLONED, child);
-    return Number(new DataView(body.buffer).getBigInt64(0, true));
+    return int64(viewOf(await this.next(FRAME.CLONED, child)), 0);
+  }
+
+  /** The next RESULT. */
+  async result(): Promise<number> {
+    return int64(viewOf(await this.next(FRAME.RESULT)), 0);
   }
 
   async signal(thread: number, signal: number, group = 0): Promise<number> {
     await this.send(encodeWords(FRAME.SIGNAL, thread, ++this.#seq, [signal, group]));
-    const { body } = await this.next(FRAME.RESULT, thread);
-    return Number(new DataView(body.buffer).getBigInt64(0, true));
+    return await this.result();
   }
 
-  /** How a process changed: [kind, status]. */
-  async child(thread: number): Promise<[number, number]> {
-    const view = new DataView((await this.next(FRAME.CHILD, thread)).body.buffer);
-    return [view.getUint32(0, true), view.getInt32(4, true)];
+  /** How a process ended. Its number is in use until it is acknowledged. */
+  async ended(thread: number): Promise<ChildEvent & { event: number }> {
+    const { seq, body } = await this.next(FRAME.ENDED, thread);
+    return { ...decodeEnded(body), event: seq };
+  }
+
+  /** As `ended`, and acknowledges it. */
+  async exit(thread: number): Promise<[string, number]> {
+    const { kind, status, event } = await this.ended(thread);
+    await this.send(encodeWords(FRAME.ACK, 0, event, []));
+    return [kind, status];
+  }
+
+  async changed(thread: number): Promise<[string, number]> {
+    const { kind, status } = decodeChanged((await this.next(FRAME.CHANGED, thread)).body);
+    return [kind, status];
+  }
+
+  /** What stands. */
+  async look(): Promise<Standing[]> {
+    await this.send(encodeWords(FRAME.LOOK, 0, ++this.#seq, []));
+    const before = this.received.length;
+    assert.equal(await this.result(), 0);
+    const standing = this.received.slice(before).filter(({ type }) => type === FRAME.STANDS);
+    return standing.map(({ id, body }) => decodeStands(id, body));
+  }
+
+  async sendStop(levels: readonly (readonly StopEntry[])[]): Promise<void> {
+    await this.send(encodeStop(++this.#seq, levels));
+  }
+
+  /** Makes a service of a new thread, in a session of its own, whose output is a stream. */
+  async spawn(
+    arch: Arch,
+    number: number,
+    argv: string[],
+    { stream, credit = 1 << 20, environment = [] }: {
+      stream?: number;
+      credit?: number;
+      environment?: string[];
+    } = {},
+  ): Promise<number> {
+    const { pipe2, dup3, setsid } = abi(arch).syscalls;
+    const pid = await this.clone(1, number);
+    await this.call(number, (b) => {
+      if (stream !== undefined) {
+        const fds = b.room(8);
+        b.call(pipe2, [fds, O_CLOEXEC]);
+        b.call(PSEUDO.STREAM, [new Int32Ref(fds.value), stream, STREAM.FROM_FD, credit]);
+        b.call(dup3, [new Int32Ref(fds.value + 4), 1, 0]);
+      }
+      b.call(setsid, []);
+      addExec(arch, b, argv, [
+        "PATH=/usr/bin:/bin",
+        `BAILIWICK_INSTANCE=${instanceOf(number).toString(16).padStart(16, "0")}`,
+        ...environment,
+      ]);
+    });
+    return pid;
   }
 
   /** Waits until nothing has the agent's standard output and error open any more. */
@@ -167,6 +303,17 @@ export class RawAgent implements AsyncDisposable {
   }
 }
 
+export type Greeted = RawAgent & { hello: Hello };
+
+/** The instance that `sendClone` gives the process of a number. */
+export function instanceOf(number: number): bigint {
+  return 0x1234_5678_0000_0000n + BigInt(number);
+}
+
+function viewOf({ body }: Frame): DataView {
+  return new DataView(body.buffer, body.byteOffset, body.byteLength);
+}
+
 /** A header and nothing else. */
 export function header(type: number, id: number, seq: number, length: number): Uint8Array {
   const bytes = new Uint8Array(HEADER_SIZE);
@@ -176,15 +323,8 @@ export function header(type: number, id: number, seq: number, length: number): U
 
 /** Adds execve(2) of a file with arguments and an environment. */
 export function addExec(arch: Arch, batch: BatchEncoder, argv: string[], env: string[] = []): void {
-  const text = (value: string) => batch.put(new TextEncoder().encode(value), 1);
-  const before = batch.calls;
-  const vector = (values: string[]) => {
-    const strings = values.map(text);
-    const pointers = batch.room((values.length + 1) * 8);
-    strings.forEach((ref, i) => batch.patchPointer(before, pointers.value + i * 8, ref));
-    return pointers;
-  };
-  batch.call(abi(arch).syscalls.execve, [text(argv[0]!), vector(argv), vector(env)]);
+  const path = batch.cstring(argv[0]!);
+  batch.call(abi(arch).syscalls.execve, [path, batch.strings(argv), batch.strings(env)]);
 }
 
 /** Results as an array, for comparisons. */
