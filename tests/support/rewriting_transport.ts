@@ -20,12 +20,16 @@ export class RewritingTransport implements Transport {
     this.#inner.start((bytes) => onBytes(this.#rewrite(bytes)), onEnd);
   }
 
-  write(bytes: Uint8Array): void {
-    this.#inner.write(bytes);
+  write(bytes: Uint8Array): Promise<void> | void {
+    return this.#inner.write(bytes);
   }
 
   close(): Promise<void> {
     return this.#inner.close();
+  }
+
+  kill(): void {
+    this.#inner.kill();
   }
 
   #rewrite(bytes: Uint8Array): Uint8Array {

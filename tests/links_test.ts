@@ -1,0 +1,148 @@
+/**
+ * Hosts over links that carry little: a healthy host is not lost, however long what is sent takes and
+ * whatever else is sent meanwhile; and a host that is out of reach is lost in time, on both sides.
+ */
+import assert from "node:assert/strict";
+import {
+  Command,
+  commandHost,
+  copyTree,
+  type Host,
+  localHost,
+  SIG,
+  sshHost,
+  type Thread,
+} from "bailiwick";
+import { type RelayOptions, testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { expectEnded, startedProcesses } from "./support/faults.ts";
+import { markedProcesses } from "../lib/testing/leftovers.ts";
+
+const ignore = !testHostsAvailable().ok;
+const KB = 1000;
+/** Milliseconds in which both sides must have given each other up. */
+const LOST = 10_000;
+
+/** A host behind a link; what the test does must leave it as it was. */
+async function overLink(link: RelayOptions, body: (host: Host) => Promise<void>): Promise<void> {
+  await using network = await TestNetwork.make({ hosts: 1 });
+  const relay = await network.relay(network.hosts[0]!, link);
+  const host = await sshHost({ to: "host0", config: relay.sshConfig, connectTimeout: 30 });
+  await body(host);
+  assert.equal(host.info.lost, false);
+  await host.close();
+  await network.hosts[0]!.untilEmpty();
+}
+
+/** A service that writes lines without end; nobody but its log reads them. */
+function chatter(thread: Thread, text = "x".repeat(99)) {
+  return thread.spawn(new Command("yes", [text]), { name: "chatter" });
+}
+
+async function makeFile(thread: Thread, path: string, length: number): Promise<void> {
+  const script = `head -c ${length} /dev/urandom >${path}`;
+  await (await thread.spawn(new Command("sh", ["-c", script]))).wait();
+}
+
+Deno.test({
+  name: "readFile() of 1 MB over 90 kB/s takes its time, and the host is not lost",
+  ignore,
+  fn: () =>
+    overLink({ rate: 90 * KB }, async ({ thread }) => {
+      await makeFile(thread, "/root/file", 1_000_000);
+      assert.equal((await thread.readFile("/root/file")).length, 1_000_000);
+      await thread.unlink("/root/file");
+    }),
+});
+
+Deno.test({
+  name: "copyTree() of 6 MB over 250 kB/s takes its time, and the host is not lost",
+  ignore,
+  fn: () =>
+    overLink({ rate: 250 * KB }, async ({ thread }) => {
+      await using local = await localHost();
+      await using directory = await local.thread.mkdtemp();
+      const file = directory.join("file");
+      const bytes = new Uint8Array(6_000_000).map((_, index) => index % 251);
+      await local.thread.writeFile(file, bytes);
+      await copyTree(local.thread, file, thread, "/root/copy");
+      assert.equal((await thread.stat("/root/copy")).size, bytes.length);
+      await thread.unlink("/root/copy");
+    }),
+});
+
+Deno.test({
+  name: "a minute at 64 kbit/s and 300 ms: small calls are answered while files and logs move",
+  ignore,
+  fn: () =>
+    overLink({ rate: 8 * KB, delay: 150, queue: 16 * KB }, async ({ thread }) => {
+      const until = performance.now() + 60_000;
+      const log = await chatter(thread);
+      await makeFile(thread, "/root/down", 40_000);
+      const [reads, writes, calls] = [
+        await thread.clone(),
+        await thread.clone(),
+        await thread.clone(),
+      ];
+      const loop = async (task: () => Promise<unknown>) => {
+        while (performance.now() < until) await task();
+      };
+      let slowest = 0;
+      await Promise.all([
+        loop(() => reads.readFile("/root/down")),
+        loop(() => writes.writeFile("/root/up", new Uint8Array(40_000))),
+        loop(async () => {
+          const begin = performance.now();
+          await calls.getpid();
+          slowest = Math.max(slowest, performance.now() - begin);
+        }),
+      ]);
+
+      assert.ok(slowest < 15_000, `the slowest call took ${slowest} ms`);
+      await log.kill(SIG.KILL);
+      await log.wait();
+      for (const path of ["/root/up", "/root/down"]) await thread.unlink(path);
+    }),
+});
+
+Deno.test({
+  name:
+    "services that log without end are gone from a host whose link is cut, and the program knows",
+  ignore,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 1 });
+    const machine = network.hosts[0]!;
+    const relay = await network.relay(machine);
+    await using host = await sshHost({ to: "host0", config: relay.sshConfig });
+    const line = "x".repeat(999);
+    const megabyteASecond = `while :; do yes ${line} | head -c 100000; sleep 0.1; done`;
+    for (let i = 0; i < 4; i++) {
+      await host.thread.spawn(new Command("sh", ["-c", megabyteASecond]), { name: `logger ${i}` });
+    }
+    const begun = performance.now();
+    const started = await startedProcesses(machine);
+    assert.ok(started.length >= 4);
+    await relay.cut();
+    await expectEnded(started, begun + LOST);
+    assert.match((await host.ended).message, /Host host0 was lost: it was silent for (8|9)\.\d s/);
+  },
+});
+
+Deno.test("commandHost() whose command is stopped while a service logs is lost, and all ends", async () => {
+  const mark = crypto.randomUUID();
+  const environment = { BAILIWICK_TEST: mark };
+  const argv = ["env", `BAILIWICK_TEST=${mark}`, "sh", "-c", "sh; :"];
+  await using host = await commandHost(argv, { name: "far", silence: 2000, environment });
+  await chatter(host.thread);
+  // The agent and whatever leads to it: none of them says anything any more, and nothing is closed.
+  for (const found of await markedProcesses(mark)) {
+    const [, pid, state] = /^process (\d+) Name:\s*(\S+)/.exec(found)!;
+    if (state !== "yes") Deno.kill(Number(pid), "SIGSTOP");
+  }
+  const begin = performance.now();
+  assert.match((await host.ended).message, /^Host far was lost: it was silent for 2\.\d s$/);
+  assert.ok(performance.now() - begin < 5000);
+  await host.close();
+  for (const found of await markedProcesses(mark)) {
+    Deno.kill(Number(/^process (\d+)/.exec(found)![1]), "SIGKILL");
+  }
+});
