@@ -35,7 +35,7 @@ function framesOf(bytes: readonly number[]): Frame[] {
 function comparable({ type, id, seq, body }: Frame): unknown {
   const varies: number[] = [FRAME.HELLO, FRAME.CLONED];
   if (varies.includes(type)) return { type, id, seq };
-  return { type, id, seq, body: type === FRAME.CHILD ? body.subarray(0, 8) : body };
+  return { type, id, seq, body: type === FRAME.ENDED ? body.subarray(16, 24) : body };
 }
 
 Deno.test({
