@@ -37,7 +37,7 @@ static void tick(uint32_t index) {
   uint64_t count, now = clock_steady();
   (void)index;
   sys_read(timer.fd, &count, sizeof count);
-  if (output_written() == said && output_idle()) say(FRAME_LIFE, 0, 0, NULL, 0);
+  if (output_written() == said && output_idle()) say(FRAME_LIFE, 0, 0, "", 0);
   said = output_written();
   if (listen(now) || now - heard_at < limit * MILLISECOND) return;
   read_input();

@@ -11,12 +11,15 @@
 #include "output.h"
 #include "processes.h"
 #include "say.h"
+#include "settings.h"
 #include "streams.h"
 #include "sweep.h"
 #include "threads.h"
 #include <linux/signalfd.h>
 
 #define SWEEP_LIMIT 2000 /* ms; what cannot be killed by then (it is stuck in the kernel) is left */
+
+#define REAPED_MOST 256 /* in one turn */
 
 struct child_info { /* siginfo_t of SIGCHLD */
   int32_t number;
@@ -172,18 +175,24 @@ static void limit_reached(uint32_t index) {
   }
 }
 
+/* False when there is none. */
+static bool reap_next(void) {
+  struct child_info info;
+  long result =
+      wait_for(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT, NULL);
+  if (result < 0 || !info.pid) return false;
+  if (info.code <= CODE_DUMPED)
+    reap(info.pid);
+  else
+    child_changed(info.pid);
+  return true;
+}
+
+/* Orphans may end as fast as they are reaped; the rest is left to the next turn of the loop. */
 void ends_reap(void) {
-  uint32_t before = ends_count;
-  for (;;) {
-    struct child_info info;
-    long result =
-        wait_for(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT, NULL);
-    if (result < 0 || !info.pid) break;
-    if (info.code <= CODE_DUMPED)
-      reap(info.pid);
-    else
-      child_changed(info.pid);
-  }
+  uint32_t before = ends_count, reaped = 0;
+  while (reaped < REAPED_MOST && reap_next()) reaped++;
+  if (reaped == REAPED_MOST) sys_kill(settings.agent_pid, SIGNAL_CHLD);
   if (ends_count != before) sweep_all();
 }
 

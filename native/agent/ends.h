@@ -6,7 +6,7 @@
 #include "../common/sys.h"
 
 long ends_open(void);   /* SIGCHLD is blocked */
-void ends_reap(void);   /* whatever has ended by now */
+void ends_reap(void);   /* what has ended by now */
 void ends_tell(void);   /* the news that may go now */
 void ends_acknowledge(uint32_t event);
 extern uint32_t ends_count; /* that were seen: so that others may notice new ones */

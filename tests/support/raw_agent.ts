@@ -101,6 +101,7 @@ export class RawAgent implements AsyncDisposable {
   readonly #stderr: Promise<string>;
   #wake = Promise.withResolvers<void>();
   #ended = false;
+  #paused: PromiseWithResolvers<void> | undefined;
   #seq = 0;
   /** Every frame that was received, in order. */
   readonly received: Frame[] = [];
@@ -128,6 +129,7 @@ export class RawAgent implements AsyncDisposable {
 
   async #receive(): Promise<void> {
     for await (const bytes of this.process.stdout) {
+      await this.#paused?.promise;
       this.#reader.push(bytes, (frame) => {
         this.#frames.push(frame);
         this.received.push(frame);
@@ -136,6 +138,16 @@ export class RawAgent implements AsyncDisposable {
     }
     this.#ended = true;
     this.#notify();
+  }
+
+  /** Takes nothing more of what the agent says. */
+  pause(): void {
+    this.#paused = Promise.withResolvers<void>();
+  }
+
+  resume(): void {
+    this.#paused?.resolve();
+    this.#paused = undefined;
   }
 
   #notify(): void {
