@@ -1,6 +1,6 @@
 /** What a batch may have beside its calls: room, strings, descriptors that it opens, and pseudo calls. */
 import assert from "node:assert/strict";
-import { abi, type Arch } from "../lib/abi/mod.ts";
+import { abi } from "../lib/abi/mod.ts";
 import { type BatchEncoder, FRAME, Int32Ref, PSEUDO, ResultRef, WIRE } from "../lib/wire/mod.ts";
 import { addExec, each, NATIVE, type RawAgent, results } from "./support/raw_agent.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { abi } from "../lib/abi/mod.ts";
 import { FRAME, type StopEntry } from "../lib/wire/mod.ts";
 import { markedProcesses } from "bailiwick/testing";
-import { addExec, agentPath, each, NATIVE, RawAgent, SANITIZED } from "./support/raw_agent.ts";
+import { agentPath, each, NATIVE, RawAgent } from "./support/raw_agent.ts";
 import { expectGone } from "./support/gone.ts";
 
 const SIGKILL = 9;

@@ -35,7 +35,8 @@ function framesOf(bytes: readonly number[]): Frame[] {
 function comparable({ type, id, seq, body }: Frame): unknown {
   const varies: number[] = [FRAME.HELLO, FRAME.CLONED];
   if (varies.includes(type)) return { type, id, seq };
-  return { type, id, seq, body: type === FRAME.ENDED ? body.subarray(16, 24) : body };
+  if (type !== FRAME.ENDED) return { type, id, seq, body };
+  return { type, id, seq, instance: body.subarray(0, 8), how: body.subarray(16, 32) };
 }
 
 Deno.test({
@@ -55,6 +56,6 @@ Deno.test({
     }
     const { code, failed } = await agent.end();
     assert.equal(code, 1);
-    assert.equal(failed, "batch whose parts do not add up to its length");
+    assert.equal(failed, "frame whose length its type does not have");
   },
 });
