@@ -138,8 +138,8 @@ export const BAD_AGENTS: Readonly<Record<string, FarSide>> = {
     message: /stream 3, which is not open/,
   },
   "a second hello": { ...lost, sends: after(hello()), message: /unexpected frame/ },
-  "1 GiB for a stream that is not open": {
-    script: `${PRETEND}; for i in $(seq 1024); do tail -c ${data.length} "$agent"; done`,
+  "256 MiB for a stream that is not open": {
+    script: `${PRETEND}; for i in $(seq 256); do tail -c ${data.length} "$agent"; done`,
     sends: after(data),
     error: LinkLostError,
     message: /the command ended with status 0/,
