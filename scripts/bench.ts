@@ -1,14 +1,16 @@
 /**
  * Measures the library beside others and prints one table:
  *
- *     deno run -A scripts/bench.ts [--only WORD]... [--json] [--no-build]
+ *     deno run -A scripts/bench.ts [--only WORD]... [--json] [--no-build] [--against DIR]
  *
  * `--only` picks the rows whose name holds the word. `--json` prints one object, `{"rows": […]}`.
- * `--no-build` measures what was built before. A row that does not reach what it should is no failure;
+ * `--no-build` measures what was built before. `--against` measures another checkout, built already (native/bench too), in
+ * turns with this one, and prints how many times as long this one takes. A row that does not reach what it should is no failure;
  * rows that could not be measured are, and the others are still printed.
  */
 import { parseArgs } from "node:util";
 import { table } from "bailiwick/tools";
+import { compare, type Comparison } from "./bench/against.ts";
 import { GROUPS } from "./bench/groups.ts";
 import { type Group, makeRow, type Row, type RowPlan } from "./bench/row.ts";
 import { ROOT } from "./sources.ts";
@@ -18,6 +20,7 @@ const { values: options } = parseArgs({
     only: { type: "string", multiple: true, default: [] },
     json: { type: "boolean", default: false },
     "no-build": { type: "boolean", default: false },
+    against: { type: "string" },
   },
 });
 
@@ -48,8 +51,19 @@ async function measure(plans: readonly RowPlan[], group: Group): Promise<Row[]> 
   }
 }
 
-function cell(value: number | null): string {
-  if (value === null) return "-";
+async function compareAll(groups: readonly Group[], directory: string): Promise<void> {
+  const rows: Comparison[] = [];
+  for (const group of groups) rows.push(...await compare(group, directory));
+  if (options.json) return console.log(JSON.stringify({ rows }, null, 2));
+  const cells = rows.map(({ name, unit, ours, theirs, ratio }) => [
+    ...[name, unit, cell(ours), cell(theirs)],
+    ratio === undefined ? "-" : ratio.toFixed(3),
+  ]);
+  console.log(table(["row", "unit", "ours", "theirs", "ratio"], cells));
+}
+
+function cell(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "-";
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
@@ -81,7 +95,12 @@ if (chosen.length === 0) {
   Deno.exit(2);
 }
 if (!options["no-build"]) await build();
-const rows: Row[] = [];
-for (const [plans, group] of chosen) rows.push(...await measure(plans, group));
-if (options.json) console.log(JSON.stringify({ rows }, null, 2));
-else print(rows);
+if (options.against !== undefined) {
+  const groups = chosen.map(([rows, { measure }]) => ({ rows, measure }));
+  await compareAll(groups, options.against);
+} else {
+  const rows: Row[] = [];
+  for (const [plans, group] of chosen) rows.push(...await measure(plans, group));
+  if (options.json) console.log(JSON.stringify({ rows }, null, 2));
+  else print(rows);
+}

@@ -1,6 +1,7 @@
 /** All that `deno task bench` measures, in its order. A new group of rows is a file and a line here. */
 import { copyLarge, copyMany } from "./copy.ts";
 import { exits } from "./exits.ts";
+import { read, stop } from "./far.ts";
 import { gateway } from "./gateway.ts";
 import { getpid } from "./getpid.ts";
 import { launcher } from "./launcher.ts";
@@ -21,6 +22,8 @@ export const GROUPS: readonly Group[] = [
   orders,
   ssh,
   longLink,
+  stop,
+  read,
   copyMany,
   copyLarge,
   gateway,

@@ -144,6 +144,12 @@ export class TestHost {
     }
   }
 
+  /** Bytes that the host's cable has carried to it, headers and all. */
+  async bytesReceived(): Promise<number> {
+    const path = `/sys/class/net/${this.#place.link}/statistics/tx_bytes`;
+    return Number(await Deno.readTextFile(path));
+  }
+
   /** Cuts the host's cable: packets are dropped and nobody is told. */
   async linkDown(): Promise<void> {
     await run(["ip", "link", "set", this.#place.link, "down"]);
