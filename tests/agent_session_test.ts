@@ -167,10 +167,10 @@ each("lets small answers go ahead of bulk that has no window", async (agent) => 
   );
   assert.equal(large.length, 0);
   await agent.send(encodeWindow(1001));
-  assert.ok((await agent.next(FRAME.REPLY, 2)).body.length > LARGE);
+  assert.ok((await agent.next(FRAME.REPLY)).body.length > LARGE);
   await agent.send(encodeWindow(10 * LARGE));
-  assert.ok((await agent.next(FRAME.REPLY, 2)).body.length > LARGE);
-  assert.ok((await agent.next(FRAME.REPLY, 3)).body.length > LARGE);
+  assert.ok((await agent.next(FRAME.REPLY)).body.length > LARGE);
+  assert.ok((await agent.next(FRAME.REPLY)).body.length > LARGE);
 }, { builds: NATIVE, program: { window: 1000 } });
 
 /** An agent that is not read from, with a service that writes without end. */

@@ -33,14 +33,18 @@ static void feed(struct digits *digits, char byte, void (*each)(int32_t pid)) {
   *digits = (struct digits){0, false};
 }
 
+#define LIST 4096
+#define LONGEST 12 /* a number and a space: the kernel leaves less than that unused unless it is the end */
+
 static long read_list(int fd, void (*each)(int32_t pid)) {
-  char bytes[4096];
+  char bytes[LIST];
   struct digits digits = {0, false};
   long at = 0, length;
-  while ((length = sys_4(__NR_pread64, fd, bytes, sizeof bytes, at)) > 0) {
+  do {
+    length = sys_4(__NR_pread64, fd, bytes, LIST, at);
     for (long i = 0; i < length; i++) feed(&digits, bytes[i], each);
     at += length;
-  }
+  } while (length > LIST - LONGEST);
   feed(&digits, ' ', each);
   return length < 0 ? -ENOENT : 0;
 }

@@ -78,7 +78,6 @@ static bool read_notice(uint32_t slot) {
   long result = sys_receive(thread->source.fd, &notice, sizeof notice, &fd, SYS_MSG_DONTWAIT);
   if (result == -EAGAIN || result == -EINTR) return false;
   if (result != sizeof notice) {
-    loop_unwatch(&thread->source);
     thread->hung_up = true;
     return false;
   }
@@ -113,9 +112,13 @@ static bool read_notices(uint32_t slot, bool until_idle) {
 }
 
 void notice_ready(uint32_t slot) {
-  const struct thread *thread = thread_at(slot);
+  struct thread *thread = thread_at(slot);
   if (!thread->source.fd || thread->being_made || thread->hung_up) return;
-  if (read_notices(slot, true) && thread->hung_up && executing(slot)) thread_gone(slot, true);
+  if (!read_notices(slot, true) || !thread->hung_up) return;
+  if (executing(slot))
+    thread_gone(slot, true);
+  else
+    loop_unwatch(&thread->source); /* it is reaped soon */
 }
 
 /* It is dead, so nothing more comes after what is read here. */

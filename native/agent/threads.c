@@ -49,8 +49,8 @@ static void give_back(uint32_t slot) {
   uint32_t claimed = slot_at(slot)->claiming;
   if (claimed && !stream_is_open(claimed - 1)) claim_release(claimed - 1);
   interrupts_wanted -= thread->interrupts;
-  loop_unwatch(&thread->source);
-  if (thread->source.fd) sys_close(thread->source.fd);
+  if (thread->source.fd) sys_close(thread->source.fd); /* nobody else has it: it leaves the loop */
+  thread->source.events = 0;
   thread->source.fd = 0;
   thread->receiving = false;
   slot_trim(slot, thread->top);
