@@ -389,7 +389,8 @@ Deno.test("names and output that would act on a terminal are made visible", asyn
     await using host = await localHost({ logDirectory: directory });
     await Nursery.run(async (nursery) => {
       const evil = "evil\x1b[2J\u202e";
-      const service = await start(nursery, host.thread, evil, `printf 'a\\033[31m\\n'; ${FOREVER}`);
+      const script = `printf 'a\\033[31m\\n'; echo >&3; exec 3>&-; ${FOREVER}`;
+      const service = await start(nursery, host.thread, evil, new Command("sh", ["-c", script]));
       assert.equal(service.path, "evil\\e[2J\\u202e");
       await service.stop();
       assert.deepEqual(service.log!.tail, ["a\\e[31m"]);

@@ -6,6 +6,7 @@
  */
 import {
   ATTACH,
+  CAUSE,
   encodeWords,
   END,
   FRAME,
@@ -179,9 +180,15 @@ export class FakeAgent implements Transport {
   }
 
   /** Tells that a thread's process ended. */
-  ended(thread: number, status: number, kind: number = END.EXITED): void {
+  ended(
+    thread: number,
+    status: number,
+    kind: number = END.EXITED,
+    { cause = CAUSE.ITSELF, swept = 0 }: { cause?: number; swept?: number } = {},
+  ): void {
     this.#ends.push(thread);
-    const body = concat([int64Bytes(7, 6e9), int32s(kind, status, 0, 0), int64Bytes(0, 0, 0)]);
+    const how = int32s(kind, status, cause, swept);
+    const body = concat([int64Bytes(7, 6e9), how, int64Bytes(0, 0, 0)]);
     this.send(frame(FRAME.ENDED, thread, this.#ends.length, body));
   }
 

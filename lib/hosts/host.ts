@@ -54,7 +54,7 @@ export class Host {
   private constructor(info: HostInfo, connection: AgentConnection) {
     this.#info = info;
     this.#connection = connection;
-    this.thread = new Thread(info, connection, 1, info.threadPid);
+    this.thread = new Thread(info, connection, 1, { pid: info.threadPid, instance: 0n });
     this.#helpers = new HelperThreads(this.thread);
   }
 

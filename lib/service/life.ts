@@ -148,9 +148,8 @@ export class Life implements Service {
 
   async stop(): Promise<WaitStatus> {
     this.asked();
-    const { clock } = this.#birth.nursery;
     try {
-      await this.process.terminate(this.grace, { clock });
+      await this.process.terminate(this.grace);
     } catch (error) {
       if (!this.process.host.lost) throw error;
     }
@@ -220,8 +219,8 @@ export class Life implements Service {
     if (!isOver(state)) {
       return model.tell({ kind: "service-changed", state, path, instance });
     }
-    const cause = status?.cause ?? "itself";
-    const end = { status: status?.toString(), cause, swept: 0 };
+    const { cause = "itself", swept = 0 }: Partial<WaitStatus> = status ?? {};
+    const end = { status: status?.toString(), cause, swept };
     model.tell({ kind: "service-ended", state, end, path, instance });
   }
 }

@@ -89,7 +89,7 @@ export function monitor(
   });
   nursery.ordered(async (_signal, turn) => {
     life.ready.then(() => turn.ready(), () => {});
-    await watch(nursery, turn, life, undefined);
+    await watch(turn, life, undefined);
   }, { name: path, uses: turnsOf(nursery, uses), ready: false });
   return life;
 }
@@ -171,7 +171,7 @@ class Start {
     } catch (error) {
       return fail(error);
     }
-    const watching = watch(this.#nursery, turn, life, cwd);
+    const watching = watch(turn, life, cwd);
     watching.catch(() => {});
     try {
       await abortable(life.ready, stop);
@@ -228,13 +228,12 @@ class LateError extends Error {
 
 /** Has a service stop in its turn, and settles when it is over. */
 async function watch(
-  nursery: Nursery,
   turn: Turn,
   life: Life,
   workdir: PathLike | undefined,
 ): Promise<void> {
   for (const key of [life, life.address, workdir && `${workdir}`]) if (key) turn.provides(key);
-  groupOf(life.process.host, nursery.clock).add(turn, life);
+  groupOf(life.process.host).add(turn, life);
   // Its turn may have come before it was in the group.
   const stopped = turn.come.then(() => life.state === "stopping" ? undefined : life.stop());
   await Promise.race([life.over, stopped.then(() => life.over)]);

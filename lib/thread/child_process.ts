@@ -1,14 +1,7 @@
 /** Processes on a host, as seen by whoever waits for them. */
 import { SIG, SIGNAL_NAMES } from "../abi/mod.ts";
 import { type AgentConnection, SyscallError } from "../agent/mod.ts";
-import {
-  abortable,
-  type Clock,
-  type Milliseconds,
-  systemClock,
-  TimeLimit,
-  within,
-} from "../clock/mod.ts";
+import { abortable, type Milliseconds, systemClock, within } from "../clock/mod.ts";
 import type { ChildEvent } from "../wire/mod.ts";
 import type { Command } from "./command.ts";
 import type { HostInfo } from "./host_info.ts";
@@ -20,7 +13,9 @@ export class WaitStatus {
   /** The exit status, or the number of the signal. */
   readonly status: number;
   /** Whether it ended by itself, as it was asked to, or was killed when its grace was over. */
-  readonly cause: EndCause;
+  readonly cause: ChildEvent["cause"];
+  /** Processes of its tree that it left, and that were killed with it. */
+  readonly swept: number;
   /** Milliseconds of processor time in user mode, when it ended. */
   readonly userTime: number;
   /** Milliseconds of processor time in the kernel, when it ended. */
@@ -28,10 +23,11 @@ export class WaitStatus {
   /** KiB of memory at the most, when it ended. */
   readonly maxRss: number;
 
-  constructor(event: ChildEvent, cause: EndCause = "itself") {
+  constructor(event: ChildEvent) {
     this.kind = event.kind;
     this.status = event.status;
-    this.cause = cause;
+    this.cause = event.cause;
+    this.swept = event.swept;
     this.userTime = event.userTime / 1000;
     this.systemTime = event.systemTime / 1000;
     this.maxRss = event.maxRss;
@@ -54,9 +50,6 @@ export class WaitStatus {
     return this.kind === "killed" ? `killed by ${signal}` : `${this.kind} by ${signal}`;
   }
 }
-
-/** What made a process end. */
-export type EndCause = "itself" | "stopped" | "forced";
 
 /** What a process became when it executed a command. */
 export interface Execution {
@@ -96,14 +89,20 @@ export class ChildProcess {
   #listener: EndListener | undefined;
   #status: WaitStatus | undefined;
   #lost: Error | undefined;
-  #cause: EndCause = "itself";
+  /** Whether it was killed on purpose. */
+  #isDisposed = false;
   #execution: Execution | undefined;
   #ready: Promise<void> = Promise.resolve();
 
-  constructor(host: HostInfo, connection: AgentConnection, thread: number, pid: number) {
+  constructor(
+    host: HostInfo,
+    connection: AgentConnection,
+    thread: number,
+    { pid, instance }: { readonly pid: number; readonly instance: bigint },
+  ) {
     this.host = host;
     this.pid = pid;
-    this.instance = crypto.getRandomValues(new BigUint64Array(1))[0]!;
+    this.instance = instance;
     this.#connection = connection;
     this.#thread = thread;
     this.#ended.promise.catch(() => {});
@@ -187,34 +186,42 @@ export class ChildProcess {
   }
 
   /**
-   * Ends it: SIGTERM (and SIGCONT), and SIGKILL when it is still there after `grace`. Does nothing if it
-   * has ended. What is ended so has not failed, whatever its status: see {@linkcode WaitStatus.cause}.
+   * Ends it and all that is left of its process tree: SIGTERM (and SIGCONT) to its process group, when it
+   * leads one, and SIGKILL when it is still there after `grace`. Does nothing if it has ended. What is
+   * ended so has not failed, whatever its status: see {@linkcode WaitStatus.cause}.
    *
    * @throws {HostLostError} If the host is lost first.
    */
-  async terminate(
-    grace: Milliseconds,
-    { clock = systemClock }: { clock?: Clock } = {},
-  ): Promise<WaitStatus> {
-    if (this.#status) return this.#status;
-    this.#cause = "stopped";
-    const late = new Error("The grace is over");
-    using limit = new TimeLimit(clock, grace, () => late);
-    try {
-      await this.#tryKill(SIG.TERM);
-      await this.#tryKill(SIG.CONT);
-      await abortable(this.#ended.promise, limit.signal);
-    } catch (error) {
-      if (error !== late) throw error;
-      await this.#force();
-    }
+  async terminate(grace: Milliseconds): Promise<WaitStatus> {
+    if (!this.#status) await ChildProcess.stop([[{ process: this, grace }]]);
     return await this.wait();
+  }
+
+  /**
+   * Ends processes of one host as {@linkcode ChildProcess.terminate} does, by one request: those of a level
+   * together, each level when all of the one before have ended. Settles when all have ended.
+   *
+   * @throws {HostLostError} If the host is lost first.
+   */
+  static async stop(levels: readonly (readonly Stop[])[]): Promise<void> {
+    const alive = levels.map((level) => level.filter(({ process }) => !process.#status))
+      .filter((level) => level.length > 0);
+    const first = alive[0]?.[0];
+    if (!first) return;
+    await first.process.#connection.stop(alive.map((level) =>
+      level.map(({ process, grace }) => ({
+        thread: process.#thread,
+        signal: SIG.TERM,
+        grace,
+      }))
+    ));
   }
 
   /** Kills the process, and settles when it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#status || this.host.lost) return;
-    await this.#force();
+    this.#isDisposed = true;
+    await this.#tryKill(SIG.KILL);
     await this.#ended.promise;
   }
 
@@ -228,7 +235,7 @@ export class ChildProcess {
 
   /** For the thread: an event of the process came. */
   notify(event: ChildEvent): void {
-    const status = new WaitStatus(event, this.#cause);
+    const status = new WaitStatus(this.#isDisposed ? { ...event, cause: "forced" } : event);
     if (status.isEnd) {
       this.#status = status;
       this.#listener?.ended(status);
@@ -265,12 +272,6 @@ export class ChildProcess {
     return status;
   }
 
-  async #force(): Promise<void> {
-    this.#cause = "forced";
-    await this.#tryKill(SIG.KILL);
-    await this.#ended.promise;
-  }
-
   async #tryKill(signal: number): Promise<void> {
     await this.kill(signal).catch((error) => {
       if (!this.#status && !this.host.lost && error.code !== "ESRCH") throw error;
@@ -282,14 +283,4 @@ export class ChildProcess {
 export interface Stop {
   readonly process: ChildProcess;
   readonly grace: Milliseconds;
-}
-
-/** Ends processes of one host: those of a level together, each level when the one before has ended. */
-export async function stopLevels(
-  levels: readonly (readonly Stop[])[],
-  clock: Clock,
-): Promise<void> {
-  for (const level of levels) {
-    await Promise.all(level.map(({ process, grace }) => process.terminate(grace, { clock })));
-  }
 }

@@ -38,7 +38,10 @@ export function fakeInfo(connection: AgentConnection, name = "fake"): HostInfo {
 /** Thread 1 of a fake agent. */
 export async function fakeThread(): Promise<{ agent: FakeAgent; thread: Thread }> {
   const { agent, connection } = await FakeAgent.connect();
-  return { agent, thread: new Thread(fakeInfo(connection), connection, 1, 101) };
+  return {
+    agent,
+    thread: new Thread(fakeInfo(connection), connection, 1, { pid: 101, instance: 0n }),
+  };
 }
 
 /** Clones a thread; its number, too. */

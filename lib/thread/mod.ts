@@ -3,11 +3,9 @@ export { Batch, type Poll } from "./process_calls.ts";
 export { BatchCore, type Fd, type PathLike } from "./batch_core.ts";
 export {
   ChildProcess,
-  type EndCause,
   type EndListener,
   type Execution,
   type Stop,
-  stopLevels,
   WaitStatus,
 } from "./child_process.ts";
 export { Command } from "./command.ts";

@@ -47,14 +47,14 @@ export class Thread extends SyscallThread {
     host: HostInfo,
     connection: AgentConnection,
     number: number,
-    pid: number,
+    identity: { readonly pid: number; readonly instance: bigint },
     origin?: Origin,
   ) {
     super(host);
     this.#connection = connection;
     this.#number = number;
     this.#origin = origin;
-    const process = this.process = new ChildProcess(host, connection, number, pid);
+    const process = this.process = new ChildProcess(host, connection, number, identity);
     connection.onChild(number, process);
   }
 
@@ -208,11 +208,12 @@ export class Thread extends SyscallThread {
   #clone(flags: number): { thread: number; made: Promise<Thread> } {
     if (this.process.status) throw new ThreadEndedError(this.host.name, "clone a thread", false);
     const origin = { parent: this, tick: this.tick() };
+    const instance = crypto.getRandomValues(new BigUint64Array(1))[0]!;
     return this.#connection.clone(
       this.#number,
       flags,
-      crypto.getRandomValues(new BigUint64Array(1))[0]!,
-      (number, pid) => new Thread(this.host, this.#connection, number, pid, origin),
+      instance,
+      (number, pid) => new Thread(this.host, this.#connection, number, { pid, instance }, origin),
     );
   }
 }

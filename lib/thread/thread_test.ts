@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { SIG } from "../abi/mod.ts";
 import { childOf, replyFrame, turn } from "../agent/fake_agent.ts";
-import { END, FRAME, type Frame, PSEUDO, REPLY } from "../wire/mod.ts";
-import { WaitStatus } from "./child_process.ts";
+import { CAUSE, END, FRAME, type Frame, PSEUDO, REPLY } from "../wire/mod.ts";
+import { ChildProcess, WaitStatus } from "./child_process.ts";
 import { Command } from "./command.ts";
 import { callsOf, fakeClone, fakeThread, stringsOf } from "./fake_host.ts";
 import { FileDescriptor } from "./file_descriptor.ts";
@@ -184,35 +184,62 @@ Deno.test("wait() throws its signal's reason, and the process goes on", async ()
   assert.ok((await child.process.wait()).isClean);
 });
 
-Deno.test("terminate() asks first, and kills after the grace period", async () => {
+Deno.test("terminate() asks for its stop, with its grace, and tells how that went", async () => {
   const { agent, thread } = await fakeThread();
-  const { child, number } = await fakeClone(agent, thread);
-  const ending = child.process.terminate(0);
-  for (const signal of [SIG.TERM, SIG.CONT]) {
-    const frame = await agent.take(FRAME.SIGNAL);
-    assert.equal(signalOf(frame), signal);
-    agent.result(frame, 0);
+  for (const [name, cause] of [["stopped", CAUSE.STOPPED], ["forced", CAUSE.FORCED]] as const) {
+    const { child, number } = await fakeClone(agent, thread);
+    const ending = child.process.terminate(1500);
+    const stop = await agent.take(FRAME.STOP);
+    assert.deepEqual([...new Uint32Array(stop.body.slice().buffer)], [0, number, SIG.TERM, 1500]);
+    agent.ended(number, SIG.KILL, END.KILLED, { cause, swept: 2 });
+    agent.result(stop, 0);
+    const status = await ending;
+    assert.deepEqual([`${status}`, status.cause, status.swept], ["killed by SIGKILL", name, 2]);
+    assert.equal(await child.process.terminate(1), status);
+    await agent.takeNothing();
   }
-  while (agent.received.length === 0) await turn();
-  const kill = await agent.take(FRAME.SIGNAL);
-  assert.equal(signalOf(kill), SIG.KILL);
-  agent.result(kill, 0);
-  agent.ended(number, SIG.KILL, END.KILLED);
-  assert.equal(`${await ending}`, "killed by SIGKILL");
 });
 
-Deno.test("terminate() of one that ends meanwhile is content", async () => {
+Deno.test("ChildProcess.stop() asks once for all levels, without those that have ended", async () => {
+  const { agent, thread } = await fakeThread();
+  const clones = [];
+  for (let i = 0; i < 3; i++) clones.push(await fakeClone(agent, thread));
+  const [first, second, third] = clones.map(({ child: { process }, number }) => ({
+    process,
+    number,
+  }));
+  agent.ended(first!.number, 0);
+  await turn();
+  const levels = [[first!], [second!], [third!]];
+  const stopping = ChildProcess.stop(levels.map((level) => {
+    return level.map(({ process }) => ({ process, grace: Infinity }));
+  }));
+  const { body, ...stop } = await agent.take(FRAME.STOP);
+  const forever = 2 ** 32 - 1;
+  assert.deepEqual(
+    [...new Uint32Array(body.slice().buffer)],
+    [[0, second!.number, SIG.TERM, forever], [1, third!.number, SIG.TERM, forever]].flat(),
+  );
+  agent.result({ body, ...stop }, 0);
+  await stopping;
+  await ChildProcess.stop([]);
+  await agent.takeNothing();
+});
+
+Deno.test("waitFor() ends with its host, and is forgotten when it is aborted", async () => {
   const { agent, thread } = await fakeThread();
   const { child, number } = await fakeClone(agent, thread);
-  const ending = child.process.terminate(60_000);
-  const term = await agent.take(FRAME.SIGNAL);
-  agent.ended(number, SIG.TERM, END.KILLED);
-  agent.result(term, -ESRCH);
-  await turn();
-  for (const frame of agent.received.splice(0)) agent.result(frame, -ESRCH);
-  assert.equal(`${await ending}`, "killed by SIGTERM");
-  assert.equal((await child.process.terminate(60_000)).status, SIG.TERM);
-  await agent.takeNothing();
+  const stop = new AbortController();
+  const aborted = child.process.waitFor(["stopped"], { signal: stop.signal });
+  stop.abort("enough");
+  assert.equal(await aborted.catch((reason) => reason), "enough");
+  const waiting = child.process.waitFor(["stopped"]);
+  agent.changed(number, SIG.STOP, true);
+  assert.equal(`${await waiting}`, "stopped by SIGSTOP");
+  const lost = assert.rejects(child.process.waitFor(["stopped"]), { name: "HostLostError" });
+  agent.end();
+  await lost;
+  await assert.rejects(child.process.waitFor(["stopped"]), { name: "HostLostError" });
 });
 
 Deno.test("what is asked of a process that has ended never reaches another with its number", async () => {
