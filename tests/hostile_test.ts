@@ -14,8 +14,8 @@ import { BAD_AGENTS, type FarSide, NO_AGENTS } from "./support/faults_far_sides.
 import { hostileNames } from "./support/faults_names.ts";
 import { expectGone } from "./support/gone.ts";
 
-/** Seconds within which there must be an agent, and milliseconds in which an error must be there. */
-const TIMEOUT = 1;
+/** Milliseconds within which there must be an agent, and in which an error must be there. */
+const TIMEOUT = 1000;
 const DEADLINE = 4000;
 /** Bytes that memory may grow by: of 1 GiB that comes, what is not collected yet. */
 const MOST_MEMORY = 128 << 20;
@@ -29,7 +29,7 @@ async function withoutCanary(body: (ssh: Omit<SshOptions, "to">) => Promise<void
   await Deno.writeTextFile(config, "Host *\n  HostName 127.0.0.1\n  Port 1\n");
   Deno.chdir(directory);
   try {
-    await body({ config, connectTimeout: 5 });
+    await body({ config, connectTimeout: 5000 });
     assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), []);
   } finally {
     Deno.chdir(before);

@@ -5,7 +5,7 @@ import { Leftovers, type TestHost, testHostsAvailable, TestNetwork } from "baili
 
 const ignore = !testHostsAvailable().ok;
 /** Fifty ssh handshakes share the processors that the machine has. */
-const PATIENCE = { connectTimeout: 120, timeout: 120 };
+const PATIENCE = { connectTimeout: 120_000, timeout: 120_000 };
 
 async function connect(to: string, network: TestNetwork, options: HostOptions): Promise<Host> {
   const { connectTimeout, timeout } = PATIENCE;

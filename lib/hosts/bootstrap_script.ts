@@ -22,11 +22,16 @@ export interface Agent {
   readonly bytes: Uint8Array;
 }
 
+/** What {@linkcode READ_SCRIPT} prints to standard error when it gets something else than a script. */
+export const EATEN = "bailiwick: what was sent to sh was read by something before it";
+
 /**
  * A command that takes a script of one line from standard input. It has no character that any login shell
- * (csh and fish too) reads otherwise than sh does.
+ * (csh and fish too) reads otherwise than sh does. A login script that has read some of the input must not
+ * make it run what follows.
  */
-export const READ_SCRIPT = `exec sh -c 'read -r s;eval "$s"'`;
+export const READ_SCRIPT =
+  `exec sh -c 'read -r s;case $s in t=*)eval "$s";;*)echo ${EATEN}>&2;exit 97;esac'`;
 
 const START = String.raw`
 f() { echo "$t error $*"; exit 1; };

@@ -1,7 +1,8 @@
 /** Hosts behind a command whose standard input and output are a shell on the far side; ssh is one. */
 import type { Arch } from "../abi/mod.ts";
-import { buildsOf } from "../agent/mod.ts";
+import { buildsOf, SyscallError } from "../agent/mod.ts";
 import { asset } from "../assets/mod.ts";
+import { checkDuration, type Milliseconds } from "../clock/mod.ts";
 import { Model } from "../model/mod.ts";
 import { Command, type Thread } from "../thread/mod.ts";
 import { Bootstrap } from "./bootstrap.ts";
@@ -13,7 +14,7 @@ import {
   type CommandTransport,
 } from "./bootstrapped_transport.ts";
 import { limited } from "./connect_limit.ts";
-import { ConnectTimeoutError, LinkLostError } from "./errors.ts";
+import { ConnectError, ConnectTimeoutError, LinkLostError } from "./errors.ts";
 import { checkSilence, Host, type HostOptions } from "./host.ts";
 import { NestedTransport } from "./nested_transport.ts";
 import { ProcessTransport } from "./process_transport.ts";
@@ -24,8 +25,6 @@ import { sshError } from "./ssh_errors.ts";
 export interface CommandHostOptions extends HostOptions {
   /** Where the command runs: a thread of another host, else this machine. */
   from?: Thread;
-  /** Seconds until there must be an agent; 30 if it is not given. */
-  timeout?: number;
   /**
    * Milliseconds that the host, or the way to it, may be silent before the program takes it for lost, and
    * as long the agent waits for the program before it ends everything there. Both say every quarter
@@ -34,16 +33,23 @@ export interface CommandHostOptions extends HostOptions {
    *
    * @default 8000
    */
-  silence?: number;
+  silence?: Milliseconds;
+  /**
+   * Until then there must be an agent.
+   *
+   * @default 30_000
+   */
+  timeout?: Milliseconds;
 }
 
-const TIMEOUT = 30;
+const TIMEOUT: Milliseconds = 30_000;
 
 /**
  * The host behind a command that leads to a POSIX shell reading its standard input:
  * `["docker", "exec", "-i", "web", "sh"]`, `["sudo", "sh"]`, `["unshare", "--net", "sh"]`. An agent is
  * sent to it; nothing is installed, and no file is left.
  *
+ * @throws {ConnectError} If the command cannot be started.
  * @throws {NoShellError} If what answers is no shell.
  * @throws {UnknownArchitectureError} If there is no agent for its machine.
  * @throws {NoPlaceToRunError} If it has no directory to run one from.
@@ -84,6 +90,8 @@ export async function commandHost(
  * @throws {NameNotResolvedError} If the name has no address.
  * @throws {ConnectionRefusedError} If nothing listens there.
  * @throws {ConnectTimeoutError} If it does not answer in time.
+ * @throws {NoShellError} If the account has no shell, or a login script reads the shell's input.
+ * @throws {ConnectError} If there is no ssh where it is to run.
  * @throws {TypeError} If `to` is no host name, or an argument is not allowed.
  */
 export async function sshHost(
@@ -92,7 +100,8 @@ export async function sshHost(
 ): Promise<Host> {
   const name = options.name ?? ssh.to;
   const argv = sshArgv(ssh, READ_SCRIPT, options.silence ?? SILENCE);
-  const bootstrap = { host: name, shellOnInput: false };
+  const hint = "; a login script of the account must not read its standard input";
+  const bootstrap = { host: name, shellOnInput: false, hint };
   return await limited(
     ssh.to,
     () =>
@@ -104,7 +113,7 @@ type Failure = (exit: CommandExit, ended: () => Error) => Error;
 
 async function connect(
   argv: readonly string[],
-  { host, shellOnInput }: { host: string; shellOnInput: boolean },
+  { host, shellOnInput, hint = "" }: { host: string; shellOnInput: boolean; hint?: string },
   options: CommandHostOptions,
   failure: Failure,
 ): Promise<Host> {
@@ -119,8 +128,8 @@ async function connect(
     bootstrap,
     (exit) => failure(exit, () => bootstrap.ended()),
   );
-  const seconds = options.timeout ?? TIMEOUT;
-  const late = AbortSignal.timeout(seconds * 1000);
+  const timeout = checkDuration("timeout", options.timeout ?? TIMEOUT);
+  const late = AbortSignal.timeout(timeout);
   const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
   try {
     return await model.step({ kind: "connect", subject: host, host }, async () => {
@@ -136,7 +145,7 @@ async function connect(
     });
   } catch (error) {
     if (error !== late.reason) throw error;
-    const problem = `there was no agent within ${seconds} s`;
+    const problem = `there was no agent within ${timeout} ms${hint}`;
     throw new ConnectTimeoutError(host, problem, { stderr: stderr(), cause: error });
   }
 }
@@ -146,8 +155,34 @@ async function runCommand(
   name: string,
   from: Thread | undefined,
 ): Promise<CommandTransport> {
-  if (!from) return new ProcessTransport(argv);
-  return await NestedTransport.run(from, new Command(argv[0]!, argv.slice(1)), `way to ${name}`);
+  try {
+    if (!from) return new ProcessTransport(argv);
+    return await NestedTransport.run(from, new Command(argv[0]!, argv.slice(1)), `way to ${name}`);
+  } catch (cause) {
+    throw cannotRun(argv[0]!, name, from, cause);
+  }
+}
+
+/** The error for a command that could not be started; what is not about the command is thrown as it is. */
+function cannotRun(
+  program: string,
+  name: string,
+  from: Thread | undefined,
+  cause: unknown,
+): unknown {
+  const missing = cause instanceof Deno.errors.NotFound ||
+    (cause instanceof SyscallError && cause.code === "ENOENT");
+  const refused = cause instanceof Deno.errors.PermissionDenied ||
+    (cause instanceof SyscallError && cause.code === "EACCES");
+  if (!missing && !refused) return cause;
+  const where = from ? `host ${from.host.name}` : "this machine";
+  const hint = program === "ssh"
+    ? "install OpenSSH's client there, such as by Debian's package openssh-client"
+    : "install it there, or name it by its path";
+  const problem = missing
+    ? `${where} has no program ${program}; ${hint}`
+    : `${where} cannot execute ${program}`;
+  return new ConnectError(name, problem, { stderr: "", cause });
 }
 
 const ARCHS: readonly Arch[] = Deno.build.arch === "aarch64"

@@ -14,16 +14,26 @@
  * - Reasons of failures are printed (`LogLevel=INFO`), since errors are told apart by them.
  */
 
+import { checkDuration, type Milliseconds } from "../clock/mod.ts";
+import { parseDestination } from "./ssh_destination.ts";
+
 /** What to connect to, and how. */
 export interface SshOptions {
-  /** `host` or `user@host`; the host is a name of ssh_config(5) or DNS, or an IP address. */
+  /**
+   * `host`, `user@host` or `ssh://[user@]host[:port]`; the host is a name of ssh_config(5) or DNS, or an IP
+   * address, of IPv6 also in brackets.
+   */
   to: string;
   /** Further options of ssh(1), such as `["-p", "2222", "-J", "bastion"]`. */
   args?: readonly string[];
   /** An ssh_config(5) file that is read instead of the user's and the system's. */
   config?: string;
-  /** How long connecting may take, in whole seconds; 10 without it. */
-  connectTimeout?: number;
+  /**
+   * How long ssh may take to be connected, of which it takes whole seconds, rounded up.
+   *
+   * @default 10_000
+   */
+  connectTimeout?: Milliseconds;
 }
 
 const FORCED = [
@@ -43,50 +53,46 @@ const FORCED = [
   "LogLevel=INFO",
 ];
 
-const DEFAULT_CONNECT_TIMEOUT = 10;
 /** Milliseconds that a host may be silent, unless its options say otherwise. */
-export const SILENCE = 8000;
-const LONGEST_NAME = 255;
-
-const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?$/;
-const IPV6 = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9_.-]+)?$/;
-const USER_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._+@-]*[A-Za-z0-9._+])?$/;
-
+export const SILENCE: Milliseconds = 8000;
+const DEFAULT_CONNECT_TIMEOUT: Milliseconds = 10_000;
+const MOST_SECONDS = 24 * 3600;
 /** Options of ssh(1) with a value that neither forward anything nor hide what ssh says. */
 const WITH_VALUE = "BbceIiJlmoPp";
 /** Options of ssh(1) that leave the stream as it is and forward nothing. */
 const WITHOUT_VALUE = "46aCkTvx";
 
 /**
- * The argv of an ssh that runs `command` on a host. Neither host nor user name can become an option, shell
- * text or a part of a path.
+ * The argv of an ssh that runs `command` on a host.
  *
  * @param silence Milliseconds that the far side may be silent; 0 or Infinity: for ever.
  * @throws {TypeError} If host or user name has a character that no such name has, or an argument is not
  *   an option, or one that would change what the stream carries.
- * @throws {RangeError} If the timeout is not a whole number of seconds, 1 or more.
+ * @throws {RangeError} If the timeout is not more than 0, or more than a day.
  */
 export function sshArgv(options: SshOptions, command: string, silence = SILENCE): string[] {
   const { to, args = [], config, connectTimeout = DEFAULT_CONNECT_TIMEOUT } = options;
-  checkDestination(to);
+  const { destination, port } = parseDestination(to);
   checkArguments(args);
-  if (!Number.isInteger(connectTimeout) || connectTimeout < 1) {
+  const seconds = Math.ceil(checkDuration("connectTimeout", connectTimeout) / 1000);
+  if (seconds < 1 || seconds > MOST_SECONDS) {
     throw new RangeError(
-      `Cannot connect within ${connectTimeout} seconds: give whole seconds, 1 or more`,
+      `connectTimeout is more than 0 and at most a day, in milliseconds, not ${connectTimeout}`,
     );
   }
   return [
     "ssh",
     ...(config === undefined ? [] : ["-F", config]),
     ...[...FORCED, ...signsOfLife(silence)].flatMap((option) => ["-o", option]),
+    ...(port === undefined ? [] : ["-p", `${port}`]),
     ...args,
     "-o",
-    `ConnectTimeout=${connectTimeout}`,
+    `ConnectTimeout=${seconds}`,
     "-a",
     "-x",
     "-T",
     "--",
-    to,
+    destination,
     command,
   ];
 }
@@ -98,28 +104,6 @@ function signsOfLife(silence: number): string[] {
   if (silence === 0 || silence === Infinity) return ["ServerAliveInterval=0"];
   const seconds = Math.max(LEAST_ALIVE_SECONDS, Math.ceil(silence / 1000));
   return [`ServerAliveInterval=${seconds}`, `ServerAliveCountMax=${ALIVE_COUNT}`];
-}
-
-/**
- * Checks a `host` or `user@host`.
- *
- * @throws {TypeError} If it is neither.
- */
-export function checkDestination(to: string): void {
-  const at = to.lastIndexOf("@");
-  const [user, host] = at < 0 ? [undefined, to] : [to.slice(0, at), to.slice(at + 1)];
-  if (user !== undefined && !(user.length <= LONGEST_NAME && USER_NAME.test(user))) {
-    throw new TypeError(
-      `Cannot connect to ${JSON.stringify(to)}: ${JSON.stringify(user)} is not a user name`,
-    );
-  }
-  if (host.length > LONGEST_NAME || !(HOST_NAME.test(host) || IPV6.test(host))) {
-    throw new TypeError(
-      `Cannot connect to ${JSON.stringify(to)}: ${
-        JSON.stringify(host)
-      } is not a host name or address`,
-    );
-  }
 }
 
 function checkArguments(args: readonly string[]): void {

@@ -22,6 +22,37 @@ Deno.test("sshArgv() takes names and addresses as they are in use", () => {
   for (const to of names) assert.equal(sshArgv({ to }, "true").at(-2), to);
 });
 
+Deno.test("sshArgv() takes the forms that ssh takes, and brackets", () => {
+  const forms: Record<string, string[]> = {
+    "ssh://db1": ["db1"],
+    "ssh://me@db1:2222/": ["-p", "2222", "me@db1"],
+    "ssh://[fe80::1%eth0]:22": ["-p", "22", "fe80::1%eth0"],
+    "me@[::1]": ["me@::1"],
+  };
+  for (const [to, expected] of Object.entries(forms)) {
+    const argv = sshArgv({ to }, "true");
+    assert.equal(argv.at(-2), expected.at(-1));
+    assert.equal(argv.indexOf("-p") >= 0, expected.length > 1);
+    if (expected.length > 1) assert.equal(argv[argv.indexOf("-p") + 1], expected[1]);
+  }
+});
+
+Deno.test("sshArgv() says how to write a port", () => {
+  for (const [to, form] of [["me@db1:22", "ssh://me@db1:22"], ["[::1]:22", "ssh://[::1]:22"]]) {
+    assert.throws(() => sshArgv({ to: to! }, "true"), {
+      name: "TypeError",
+      message: new RegExp(`; for a port write ${form!.replaceAll(/[[\]]/g, "\\$&")}$`),
+    });
+  }
+});
+
+Deno.test("sshArgv() gives ssh whole seconds", () => {
+  const seconds = (connectTimeout: number) =>
+    sshArgv({ to: "a", connectTimeout }, "true").find((word) => word.startsWith("ConnectTimeout"));
+  assert.equal(seconds(1), "ConnectTimeout=1");
+  assert.equal(seconds(4001), "ConnectTimeout=5");
+});
+
 const HOSTILE = [
   "",
   "@",
@@ -42,7 +73,15 @@ const HOSTILE = [
   "a/b",
   "a\\b",
   "%h",
-  "ssh://host",
+  "ssh://",
+  "ssh://-oProxyCommand=touch",
+  "ssh://host:0",
+  "ssh://host:65536",
+  "ssh://host/path",
+  "host:22",
+  "[::1]:22",
+  "[host]",
+  "ssh://::1:22",
   "hôte",
   "x".repeat(256),
 ];
@@ -58,15 +97,21 @@ Deno.test("sshArgv() refuses hostile host and user names", () => {
   }
 });
 
+const likely = fc.array(
+  fc.constantFrom("ssh://", "[", "]", "::", "-", "@", ":", "1", "a", "%", "/"),
+)
+  .map((parts) => parts.join(""));
+
 Deno.test("sshArgv() lets through only names that neither ssh nor a shell can read otherwise", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (to) => {
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), likely), (to) => {
+      let destination: string;
       try {
-        sshArgv({ to }, "true");
+        destination = sshArgv({ to }, "true").at(-2)!;
       } catch (error) {
         return error instanceof TypeError;
       }
-      return /^[A-Za-z0-9_:@.+%-]+$/.test(to) && !/(^|@)-/.test(to);
+      return /^[A-Za-z0-9_:@.+%-]+$/.test(destination) && !/(^|@)-/.test(destination);
     }),
     { numRuns: 2000 },
   );
@@ -81,7 +126,7 @@ Deno.test("sshArgv() refuses arguments that aren't options or change the stream"
   ) {
     assert.throws(() => sshArgv({ to: "a", args }, "true"), TypeError, args.join(" "));
   }
-  for (const connectTimeout of [0, -1, 1.5, NaN]) {
+  for (const connectTimeout of [0, -1, NaN, Infinity]) {
     assert.throws(() => sshArgv({ to: "a", connectTimeout }, "true"), RangeError);
   }
 });

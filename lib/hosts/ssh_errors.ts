@@ -1,4 +1,5 @@
 /** Which error it is that ssh ends with. OpenSSH has one exit status, 255, so its words tell. */
+import { EATEN } from "./bootstrap_script.ts";
 import {
   ConnectError,
   ConnectionRefusedError,
@@ -79,6 +80,12 @@ export function sshError(exit: SshExit): ConnectError {
   if (status === 255) {
     const problem = "the connection broke before there was an agent";
     return new LinkLostError(host, problem, details);
+  }
+  if (stderr.includes(EATEN)) {
+    const problem =
+      "a login script of the account, such as ~/.bashrc, reads its standard input, which " +
+      "is the program's way to the host; let it do so only where that is a terminal";
+    return new NoShellError(host, problem, details);
   }
   const said = exit.heard?.trim() ?? "";
   const problem = "the account has no POSIX shell, or it cannot run sh; " +

@@ -105,12 +105,12 @@ Deno.test({
     await check("nobody at the address", ConnectTimeoutError, () => ({
       to: net.deadAddress,
       config,
-      connectTimeout: 1,
+      connectTimeout: 1000,
     }));
     await check("says nothing", ConnectTimeoutError, async () => {
       const relay = await net.relay(host1);
       await relay.stall("both");
-      return { to: "host1", config: relay.sshConfig, connectTimeout: 1 };
+      return { to: "host1", config: relay.sshConfig, connectTimeout: 1000 };
     });
     await check("nologin", NoShellError, () => ({ to: "nologin@host0", config }));
     await check("/bin/false", NoShellError, () => ({ to: "no@host0", config }));
