@@ -14,8 +14,9 @@ import {
   type CommandTransport,
 } from "./bootstrapped_transport.ts";
 import { limited } from "./connect_limit.ts";
+import { type Environment, withoutOwn, withoutSession } from "./environment.ts";
 import { ConnectError, ConnectTimeoutError, LinkLostError } from "./errors.ts";
-import { checkSilence, Host, type HostOptions } from "./host.ts";
+import { checkSilence, type ConnectOptions, Host, type HostOptions } from "./host.ts";
 import { NestedTransport } from "./nested_transport.ts";
 import { ProcessTransport } from "./process_transport.ts";
 import { SILENCE, sshArgv, type SshOptions } from "./ssh_argv.ts";
@@ -47,7 +48,8 @@ const TIMEOUT: Milliseconds = 30_000;
 /**
  * The host behind a command that leads to a POSIX shell reading its standard input:
  * `["docker", "exec", "-i", "web", "sh"]`, `["sudo", "sh"]`, `["unshare", "--net", "sh"]`. An agent is
- * sent to it; nothing is installed, and no file is left.
+ * sent to it; nothing is installed, and no file is left. The command gets the program's environment, and
+ * services what it makes of that, but of the program's own variables only those that `localHost` passes on.
  *
  * @throws {ConnectError} If the command cannot be started.
  * @throws {NoShellError} If what answers is no shell.
@@ -64,7 +66,11 @@ export async function commandHost(
   if (argv.length === 0) throw new RangeError("A command needs at least its program");
   const name = options.name ?? argv.join(" ");
   const bootstrap = { host: name, shellOnInput: true };
-  return await connect(argv, bootstrap, options, (exit, ended) => {
+  // On this machine the command, and so what it leads to, has the program's own environment.
+  const own = Deno.env.toObject();
+  const forServices = (environment: Environment) =>
+    options.from ? withoutSession(environment) : withoutSession(withoutOwn(environment, own));
+  return await connect(argv, bootstrap, { ...options, forServices }, (exit, ended) => {
     if (!exit.connected) return ended();
     return new LinkLostError(name, `the command ended with status ${exit.status}`, exit);
   });
@@ -114,7 +120,7 @@ type Failure = (exit: CommandExit, ended: () => Error) => Error;
 async function connect(
   argv: readonly string[],
   { host, shellOnInput, hint = "" }: { host: string; shellOnInput: boolean; hint?: string },
-  options: CommandHostOptions,
+  options: CommandHostOptions & Pick<ConnectOptions, "forServices">,
   failure: Failure,
 ): Promise<Host> {
   const { model = new Model() } = options;

@@ -1,11 +1,13 @@
 /** A place where processes run. */
 import { abi, type Sockaddr } from "../abi/mod.ts";
 import { AgentConnection, type BuildOf, type HostError, type Transport } from "../agent/mod.ts";
+import type { Milliseconds } from "../clock/mod.ts";
 import { Model } from "../model/mod.ts";
 import { type HostInfo, Thread } from "../thread/mod.ts";
 import type { Hello } from "../wire/mod.ts";
 import { dial, type DialOptions } from "./connect.ts";
 import type { Connection } from "./connection.ts";
+import { type Environment, withoutSession } from "./environment.ts";
 import { Forward, type ForwardOptions } from "./forward.ts";
 import { HelperThreads } from "./helper_threads.ts";
 import { Listener, type ListenOptions } from "./listener.ts";
@@ -31,16 +33,22 @@ export interface HostOptions {
 /** What the seam under every kind of host takes besides. */
 export interface ConnectOptions extends HostOptions {
   /**
-   * Milliseconds that either side may be silent before the other takes it for dead; 0 or Infinity: for
+   * How long either side may be silent before the other takes it for dead; 0 or Infinity: for
    * ever. For streams that can die unnoticed by the far side.
    *
    * @default 0
    */
-  silence?: number;
+  silence?: Milliseconds;
   /** The build that the agent must be; else that of the agent that the program itself has. */
   buildOf?: BuildOf;
   /** Whether the host is this machine, in the program's own namespaces. */
   local?: boolean;
+  /**
+   * What services get of the agent's environment.
+   *
+   * @default all but what is of a session of ssh(1) only, as SSH_CONNECTION
+   */
+  forServices?: (environment: Environment) => Environment;
 }
 
 /** A host with an agent. Closing it ends everything that runs there. */
@@ -174,10 +182,14 @@ function hostInfo(
   name: string,
   hello: Hello,
   connection: AgentConnection,
-  { logDirectory, model = new Model(), local = false }: ConnectOptions,
+  { logDirectory, model = new Model(), local = false, ...options }: ConnectOptions,
 ): HostInfo {
+  const { forServices = withoutSession } = options;
+  const environment = { ...hello.host.environment, ...options.environment };
   return {
     ...hello.host,
+    environment,
+    serviceEnvironment: { ...forServices(hello.host.environment), ...options.environment },
     name,
     abi: abi(hello.host.arch),
     logDirectory,

@@ -16,17 +16,26 @@ export interface Launched {
 /**
  * Runs an executable that is given as bytes.
  *
+ * @param openFiles The soft limit of its open files, at most the hard one.
  * @throws {SyscallError} If it cannot be started.
  */
 export async function launch(
   executable: Uint8Array<ArrayBuffer>,
   environment: Readonly<Record<string, string>>,
+  openFiles: number,
 ): Promise<Launched> {
   const { stream, far } = await connectedSockets();
   await using far_ = far;
   const block = environmentBlock(environment);
   const [size, blockSize] = [BigInt(executable.length), BigInt(block.length)];
-  const pid = ffi().bw_launch(executable, size, block, blockSize, far_.number);
+  const pid = ffi().bw_launch(
+    executable,
+    size,
+    block,
+    blockSize,
+    far_.number,
+    BigInt(openFiles),
+  );
   if (pid < 0) stream.close();
   checkFfi(pid, "execveat", "start the agent");
   const keeper = new Keeper(pid);

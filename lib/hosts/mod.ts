@@ -6,7 +6,7 @@ export type { DialOptions } from "./connect.ts";
 export { Connection, type ConnectionParts } from "./connection.ts";
 export { Forward, type ForwardOptions } from "./forward.ts";
 export { Listener, type ListenOptions } from "./listener.ts";
-export { localHost } from "./local.ts";
+export { localHost, type LocalHostOptions } from "./local.ts";
 export { ProgramThread, programThread } from "./program_thread.ts";
 export * from "./errors.ts";
 export type { SshOptions } from "./ssh_argv.ts";

@@ -65,6 +65,7 @@ function programInfo(): HostInfo {
     nodename: Deno.hostname(),
     temporary: Deno.env.get("TMPDIR") ?? "/tmp",
     environment: Deno.env.toObject(),
+    serviceEnvironment: {},
     logDirectory: undefined,
     model: new Model(),
     local: true,

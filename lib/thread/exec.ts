@@ -80,7 +80,7 @@ function addTargets(b: Batch, targets: ReadonlyMap<number, Fd>, above: number): 
 }
 
 function addExecve(b: Batch, command: Command, image: Fd | undefined): void {
-  const { environment } = b.thread.host;
+  const { serviceEnvironment: environment } = b.thread.host;
   const argv = [command.executable, ...command.arguments];
   const variables = command.environmentOn(environment);
   if (image) return void b.fexecve(image, argv, variables);

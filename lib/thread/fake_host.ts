@@ -23,6 +23,7 @@ export function fakeInfo(connection: AgentConnection, name = "fake"): HostInfo {
     nodename: name,
     temporary: `/tmp/${name}`,
     environment: { PATH: "/usr/bin:/bin", HOME: "/root" },
+    serviceEnvironment: { PATH: "/usr/bin:/bin", HOME: "/root" },
     logDirectory: undefined,
     model: new Model(),
     local: true,

@@ -7,6 +7,8 @@ export interface HostInfo extends HostDescription {
   /** The name that the program gave the host. */
   readonly name: string;
   readonly abi: Abi;
+  /** The environment of services: what of the agent's is meant for them, and what the program adds. */
+  readonly serviceEnvironment: Readonly<Record<string, string>>;
   /** Where service logs are kept on the program's machine; none are written without it. */
   readonly logDirectory: string | undefined;
   /** Where what happens on it is observed. */

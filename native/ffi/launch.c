@@ -17,6 +17,7 @@
 
 struct start {
   char **environment;
+  uint64_t open_files; /* soft limit that services get; 0 leaves it */
   int agent;
   int stream;
   long error; /* of the child */
@@ -62,6 +63,14 @@ static long put_in_place(struct start *start) {
   return stream < 0 ? stream : 0;
 }
 
+/* The agent takes what it is started with for the limit of its threads, and raises its own. */
+static void limit_open_files(uint64_t soft) {
+  uint64_t limit[2];
+  if (!soft || sys_4(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, NULL, limit) < 0) return;
+  limit[0] = soft < limit[1] ? soft : limit[1];
+  sys_4(__NR_prlimit64, 0, 7, limit, NULL);
+}
+
 static void run_child(void *argument) {
   static char name[] = "bailiwick-agent";
   struct start *start = argument;
@@ -70,6 +79,7 @@ static void run_child(void *argument) {
   sys_0(__NR_setsid);
   for (int number = 1; number <= SIGNAL_LAST; number++) sys_default_signal(number);
   start->error = put_in_place(start);
+  limit_open_files(start->open_files);
   if (start->error >= 0) {
     sys_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &none, NULL, 8);
     start->error =
@@ -105,13 +115,15 @@ static uint64_t count_variables(const uint8_t *block, uint64_t length) {
   return count;
 }
 
-static long launch(int stream, int agent, const uint8_t *environment, uint64_t length) {
+static long launch(int stream, int agent, const uint8_t *environment, uint64_t length,
+                   uint64_t open_files) {
   uint64_t size =
       STACK + ((count_variables(environment, length) + 1) * sizeof(char *) + 15) / 16 * 16;
   long memory =
       sys6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (sys_failed(memory)) return memory;
-  struct start start = {split_environment((void *)memory, environment, length), agent, stream, 0};
+  char **variables = split_environment((void *)memory, environment, length);
+  struct start start = {variables, open_files, agent, stream, 0};
   enlarge(stream);
   long pid = run(&start, (void *)(memory + (long)size));
   sys_2(__NR_munmap, memory, size);
@@ -119,11 +131,11 @@ static long launch(int stream, int agent, const uint8_t *environment, uint64_t l
 }
 
 int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *environment,
-                  uint64_t environment_length, int32_t stream) {
+                  uint64_t environment_length, int32_t stream, uint64_t open_files) {
   if (environment_length && environment[environment_length - 1]) return -EINVAL;
   long memfd = make_sealed(agent, length);
   if (memfd < 0) return (int32_t)memfd;
-  long pid = launch(stream, (int)memfd, environment, environment_length);
+  long pid = launch(stream, (int)memfd, environment, environment_length, open_files);
   sys_close((int)memfd);
   return (int32_t)pid;
 }

@@ -49,7 +49,7 @@ export class EchoPeer implements AsyncDisposable {
   }
 
   static async start(): Promise<EchoPeer> {
-    return new EchoPeer(await launch(await asset(Deno.build.arch, "bench_echo"), {}));
+    return new EchoPeer(await launch(await asset(Deno.build.arch, "bench_echo"), {}, 1024));
   }
 
   /** Sends bytes and waits until as many have come back. */

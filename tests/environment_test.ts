@@ -1,0 +1,77 @@
+/** What services get of the environment and the limits of the program, and of the way to a host. */
+import assert from "node:assert/strict";
+import { Command, commandHost, type Host, localHost, sshHost, type Thread } from "bailiwick";
+import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
+
+const ignore = !testHostsAvailable().ok;
+
+/** The lines that a command prints. */
+async function linesOf(thread: Thread, command: Command): Promise<readonly string[]> {
+  const child = await thread.spawn(command);
+  await child.wait();
+  await child.log!.ended;
+  return child.log!.tail;
+}
+
+async function environmentOf({ thread }: Host): Promise<Record<string, string>> {
+  const lines = await linesOf(thread, new Command("env"));
+  return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
+}
+
+Deno.test("services of this machine get what says who and where they are, and no secrets", async () => {
+  Deno.env.set("DB_PASSWORD", "secret");
+  Deno.env.set("LC_TIME", "C.UTF-8");
+  const connects = [
+    () => localHost({ environment: { EXTRA: "1" } }),
+    () => commandHost(["unshare", "--uts", "sh"], { environment: { EXTRA: "1" } }),
+  ];
+  try {
+    for (const connect of connects) {
+      await using host = await connect();
+      const environment = await environmentOf(host);
+      assert.equal(environment["DB_PASSWORD"], undefined, host.name);
+      assert.equal(environment["PATH"], Deno.env.get("PATH"));
+      assert.equal(environment["LC_TIME"], "C.UTF-8");
+      assert.equal(environment["EXTRA"], "1");
+    }
+    await using host = await localHost({ inheritEnvironment: true });
+    assert.equal((await environmentOf(host))["DB_PASSWORD"], "secret");
+  } finally {
+    for (const name of ["DB_PASSWORD", "LC_TIME"]) Deno.env.delete(name);
+  }
+});
+
+Deno.test({
+  name: "services of an ssh host get its environment, but not what is of the session",
+  ignore,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 1 });
+    {
+      const to = { to: "host0", config: network.sshConfig };
+      await using host = await sshHost(to, { environment: { EXTRA: "1" } });
+      const environment = await environmentOf(host);
+      assert.match(host.info.environment["SSH_CONNECTION"]!, new RegExp(network.hosts[0]!.address));
+      assert.deepEqual(Object.keys(environment).filter((name) => name.startsWith("SSH_")), []);
+      assert.equal(environment["HOME"], "/root");
+      assert.equal(environment["EXTRA"], "1");
+    }
+    await network.hosts[0]!.untilEmpty();
+  },
+});
+
+Deno.test("services of this machine get a limit of open files that servers expect", async () => {
+  const program = new URL("support/limit_program.ts", import.meta.url).pathname;
+  const run = async (script: string) => {
+    const args = ["-c", script, Deno.execPath(), program];
+    const { stdout, stderr } = await new Deno.Command("sh", { args }).output();
+    const text = new TextDecoder().decode(stdout);
+    return text === "" ? new TextDecoder().decode(stderr) : text;
+  };
+  assert.equal(await run('ulimit -Sn 1024; exec "$0" run -A --no-check "$1"'), "1024\n");
+  assert.equal(await run('ulimit -Sn 700; "$0" run -A --no-check "$1"; true'), "700\n");
+  assert.equal(await run('ulimit -n 600; "$0" run -A --no-check "$1"; true'), "600\n");
+  await using host = await localHost({ openFiles: 300 });
+  const limits = await linesOf(host.thread, new Command("sh", ["-c", "ulimit -Sn; ulimit -Hn"]));
+  assert.equal(limits[0], "300");
+  assert.ok(limits[1] === "unlimited" || Number(limits[1]) > 300);
+});
