@@ -23,7 +23,7 @@ const checks: Record<string, (context: SystemContext) => Promise<void>> = {
   "8 MiB come back from an echo": async ({ host }) => {
     await using listener = await host.listen(LOOPBACK);
     const echoing = serve(listener, echo);
-    await using connection = await host.connect(listener.address);
+    await using connection = await host.dial(listener.address);
     await assertEchoes(connection, 8 * MIB);
     await listener.close();
     await echoing;
@@ -33,7 +33,7 @@ const checks: Record<string, (context: SystemContext) => Promise<void>> = {
     const listener = await host.listen(address);
     assert.equal(`${listener.address}`, `${address}`);
     const echoing = serve(listener, echo);
-    await using connection = await host.connect(address);
+    await using connection = await host.dial(address);
     await assertEchoes(connection, MIB);
     await listener.close();
     await echoing;
@@ -42,7 +42,7 @@ const checks: Record<string, (context: SystemContext) => Promise<void>> = {
   "each end can finish while the other goes on": async ({ host }) => {
     await using listener = await host.listen(LOOPBACK);
     const accepted = listener.accept();
-    await using client = await host.connect(listener.address);
+    await using client = await host.dial(listener.address);
     await using server = (await accepted)!;
     assert.equal(`${server.remoteAddress}`, `${client.localAddress}`);
     assert.equal(`${server.localAddress}`, `${client.remoteAddress}`);
@@ -59,7 +59,7 @@ const checks: Record<string, (context: SystemContext) => Promise<void>> = {
     const address = await socket.getsockname();
     for (let i = 0; i < 3; i++) {
       await assert.rejects(
-        host.connect(address),
+        host.dial(address),
         (error: Error & { code: string; host: string }) => {
           assert.equal(error.code, "ECONNREFUSED");
           assert.equal(error.host, host.name);
@@ -74,14 +74,14 @@ const checks: Record<string, (context: SystemContext) => Promise<void>> = {
     await assert.rejects(host.listen(listener.address), { code: "EADDRINUSE" });
   },
   "a relative path of a Unix socket is refused": async ({ host }) => {
-    await assert.rejects(host.connect(new SockaddrUn("here")), TypeError);
+    await assert.rejects(host.dial(new SockaddrUn("here")), TypeError);
     await assert.rejects(host.listen(new SockaddrUn("here")), TypeError);
   },
   "many connections at once": async ({ host }) => {
     await using listener = await host.listen(LOOPBACK);
     const echoing = serve(listener, echo);
     await Promise.all(Array.from({ length: MANY }, async () => {
-      await using connection = await host.connect(listener.address);
+      await using connection = await host.dial(listener.address);
       await assertEchoes(connection, 64 * 1024);
     }));
     await listener.close();
@@ -90,14 +90,14 @@ const checks: Record<string, (context: SystemContext) => Promise<void>> = {
   "a peer that does not read stalls no other connection": async ({ host }) => {
     await using listener = await host.listen(LOOPBACK);
     const first = listener.accept();
-    const stalled = await host.connect(listener.address);
+    const stalled = await host.dial(listener.address);
     await using _unread = await first;
     const writer = stalled.writable.getWriter();
     const blocked = writer.write(new Uint8Array(64 * MIB));
     blocked.catch(() => {});
     writer.closed.catch(() => {});
     const echoing = serve(listener, echo);
-    await using other = await host.connect(listener.address);
+    await using other = await host.dial(listener.address);
     await assertEchoes(other, 4 * MIB);
     await stalled.close();
     await assert.rejects(blocked, TypeError);
@@ -109,9 +109,9 @@ const checks: Record<string, (context: SystemContext) => Promise<void>> = {
     await using socket = await thread.listen(LOOPBACK, 0);
     const address = await socket.getsockname();
     const filling = new AbortController();
-    const waiting = Array.from({ length: 4 }, () => host.connect(address, filling));
+    const waiting = Array.from({ length: 4 }, () => host.dial(address, filling));
     await using listener = await host.listen(LOOPBACK);
-    await using _connected = await host.connect(listener.address);
+    await using _connected = await host.dial(listener.address);
     assert.equal(await thread.getpid(), thread.process.pid);
     const reason = new Error("enough");
     filling.abort(reason);
@@ -125,7 +125,7 @@ const checks: Record<string, (context: SystemContext) => Promise<void>> = {
   "closing a listener ends who waits, and closes what nobody took": async ({ host }) => {
     const listener = await host.listen(LOOPBACK);
     const taken = listener.accept();
-    await using first = await host.connect(listener.address);
+    await using first = await host.dial(listener.address);
     await using server = (await taken)!;
     const waits = listener.accept();
     await listener.close();
@@ -134,7 +134,7 @@ const checks: Record<string, (context: SystemContext) => Promise<void>> = {
     await send(first, "still there");
     await first.writable.close();
     assert.equal(await text(server), "still there");
-    await assert.rejects(host.connect(listener.address), { code: "ECONNREFUSED" });
+    await assert.rejects(host.dial(listener.address), { code: "ECONNREFUSED" });
   },
   "a forwarded port leads to the host": async ({ host }) => {
     await using listener = await host.listen(LOOPBACK);
@@ -200,7 +200,7 @@ Deno.test("connections and listeners of a host that is closed end with HostLostE
   const host = await localHost();
   const listener = await host.listen(LOOPBACK);
   const accepted = listener.accept();
-  const connection = await host.connect(listener.address);
+  const connection = await host.dial(listener.address);
   await accepted;
   const reading = connection.readable.getReader().read();
   const accepting = listener.accept();
@@ -208,7 +208,7 @@ Deno.test("connections and listeners of a host that is closed end with HostLostE
   await host.close();
   await assert.rejects(reading, HostLostError);
   await assert.rejects(accepting);
-  await assert.rejects(host.connect(LOOPBACK), HostLostError);
+  await assert.rejects(host.dial(LOOPBACK), HostLostError);
   await connection.close();
   await listener.close();
 });

@@ -5,7 +5,7 @@ import type { Milliseconds } from "../clock/mod.ts";
 import { Model } from "../model/mod.ts";
 import { type HostInfo, Thread } from "../thread/mod.ts";
 import type { Hello } from "../wire/mod.ts";
-import { dial, type DialOptions } from "./connect.ts";
+import { dial, type DialOptions } from "./dial.ts";
 import type { Connection } from "./connection.ts";
 import { type Environment, withoutSession } from "./environment.ts";
 import { Forward, type ForwardOptions } from "./forward.ts";
@@ -112,7 +112,7 @@ export class Host {
    * import { type Host, SockaddrIn } from "bailiwick";
    *
    * async function ask(host: Host, question: string): Promise<string> {
-   *   await using connection = await host.connect(new SockaddrIn("127.0.0.1", 80));
+   *   await using connection = await host.dial(new SockaddrIn("127.0.0.1", 80));
    *   const writer = connection.writable.getWriter();
    *   await writer.write(new TextEncoder().encode(question));
    *   await writer.close();
@@ -123,7 +123,7 @@ export class Host {
    * @throws {SyscallError} ECONNREFUSED, ETIMEDOUT, ENOENT and the others of connect(2).
    * @throws What `signal` was aborted with.
    */
-  async connect(address: Sockaddr, options: DialOptions = {}): Promise<Connection> {
+  async dial(address: Sockaddr, options: DialOptions = {}): Promise<Connection> {
     return await dial(this.#helpers, address, options);
   }
 
@@ -165,7 +165,7 @@ export class Host {
    * @throws {Deno.errors.AddrInUse} If the port is taken.
    */
   forward(address: Sockaddr, options: ForwardOptions = {}): Forward {
-    return new Forward((signal) => this.connect(address, { signal }), options);
+    return new Forward((signal) => this.dial(address, { signal }), options);
   }
 
   /** Ends everything on the host that the program started, and leaves no file behind. */

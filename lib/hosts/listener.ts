@@ -2,7 +2,7 @@
 import { AF, type Sockaddr } from "../abi/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
 import type { FileDescriptor, Thread } from "../thread/mod.ts";
-import { acceptOn, listenOn } from "./connect.ts";
+import { acceptOn, listenOn } from "./dial.ts";
 import type { Connection } from "./connection.ts";
 import type { HelperThreads } from "./helper_threads.ts";
 
@@ -11,7 +11,11 @@ const AHEAD = 8;
 
 /** How a listener listens. */
 export interface ListenOptions {
-  /** Connections that the kernel keeps until they are accepted; 1024 if it is not given. */
+  /**
+   * Connections that the kernel keeps until they are accepted.
+   *
+   * @default 1024
+   */
   backlog?: number;
 }
 
@@ -54,7 +58,8 @@ export class Listener implements AsyncIterable<Connection> {
   /**
    * Waits for the next connection; nothing once the listener is closed.
    *
-   * @throws {SyscallError} If the host cannot accept, such as with EMFILE.
+   * @throws {SyscallError} If the host cannot accept, such as with EMFILE, or ENOBUFS when it carries as many
+   * streams as it can: wait before the next attempt, while the kernel keeps what comes in its queue.
    * @throws {HostLostError} If the host is lost.
    */
   async accept(): Promise<Connection | undefined> {

@@ -2,7 +2,7 @@
 export { Host, type HostOptions } from "./host.ts";
 export { commandHost, type CommandHostOptions, sshHost } from "./command_host.ts";
 export { container, type ContainerOptions } from "./container.ts";
-export type { DialOptions } from "./connect.ts";
+export type { DialOptions } from "./dial.ts";
 export { Connection, type ConnectionParts } from "./connection.ts";
 export { Forward, type ForwardOptions } from "./forward.ts";
 export { Listener, type ListenOptions } from "./listener.ts";

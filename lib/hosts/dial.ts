@@ -1,4 +1,4 @@
-/** Connecting to, and listening on, sockets of a host's network. */
+/** Dialling, and listening on, sockets of a host's network. */
 import { AF, decodeSockaddr, IPPROTO, SO, SOCK, type Sockaddr, SOL, TCP } from "../abi/mod.ts";
 import { type Batch, type Fd, FileDescriptor, Result, type Thread } from "../thread/mod.ts";
 import { Connection } from "./connection.ts";
