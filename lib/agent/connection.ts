@@ -9,36 +9,25 @@
  */
 import {
   type BatchEncoder,
-  decodeChanged,
-  decodeEnded,
-  decodeHello,
-  decodeStands,
   encodeAttach,
-  encodeClone,
   encodeNote,
   encodeStop,
-  encodeWindow,
   encodeWords,
   FRAME,
-  type Frame,
-  FrameReader,
-  HEADER_SIZE,
   type Hello,
   RemoteProtocolError,
-  Reply,
+  type Reply,
   type Standing,
   type StopEntry,
-  WIRE,
 } from "../wire/mod.ts";
 import { type BuildOf, checkBuild, ownBuild } from "./build.ts";
 import { type ByteReader, READ_WINDOW } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
+import { call, clone } from "./calls.ts";
 import { HostError, HostLostError, SyscallError } from "./errors.ts";
-import { Inflow } from "./inflow.ts";
-import { Liveness } from "./liveness.ts";
-import { Outbox } from "./outbox.ts";
-import { Outflow } from "./outflow.ts";
-import { Requests, resultOf } from "./requests.ts";
+import { Incoming } from "./incoming.ts";
+import { Link } from "./link.ts";
+import { Requests } from "./requests.ts";
 import type { StreamPort } from "./stream_port.ts";
 import { Streams } from "./streams.ts";
 import { type ChildHandler, Threads } from "./threads.ts";
@@ -59,8 +48,6 @@ export interface AgentConnectionOptions {
   buildOf?: BuildOf | undefined;
 }
 
-/** Bytes that one call can move where no link is slow: a frame less what goes with them. */
-export const LARGEST_PIECE = WIRE.MAX_BODY - 4096;
 /** The order of threads and that of streams are apart: streams have the keys below zero. */
 const streamKey = (number: number) => -1 - number;
 /** An agent is used by one program, which is its first. */
@@ -73,35 +60,32 @@ export class AgentConnection {
   /** Settles, never rejecting, with the reason when the stream has ended. */
   readonly ended: Promise<HostError>;
   readonly #transport: Transport;
-  readonly #reader = new FrameReader();
-  readonly #outflow = new Outflow();
-  readonly #inflow: Inflow;
-  readonly #outbox: Outbox;
+  readonly #link: Link;
   readonly #threads: Threads;
   readonly #requests: Requests;
   readonly #streams: Streams;
   readonly #looks = new Map<number, Standing[]>();
+  readonly #incoming: Incoming;
   readonly #hello = Promise.withResolvers<Hello>();
   readonly #end = Promise.withResolvers<HostError>();
-  #liveness: Liveness | undefined;
-  #greeted = false;
   #lost: HostError | undefined;
   #closing = false;
-  #failText: string | undefined;
 
   private constructor(name: string, transport: Transport) {
     this.name = name;
     this.ended = this.#end.promise;
     this.#transport = transport;
-    this.#outbox = new Outbox((bytes) => transport.write(bytes), this.#outflow);
-    this.#inflow = new Inflow({
-      grant: (total) => this.#send(encodeWindow(total)),
-      probe: () => this.#signal(1, 0, false).then(() => {}, () => {}),
-      now: () => performance.now(),
-    });
+    this.#link = new Link(transport, () => this.#signal(1, 0, false).then(() => {}, () => {}));
     this.#threads = new Threads((event) => this.#send(encodeWords(FRAME.ACK, 0, event, [])));
-    this.#requests = new Requests(name, this.#outbox, this.#threads);
+    this.#requests = new Requests(name, this.#link.outbox, this.#threads);
     this.#streams = new Streams((number) => this.#streamPort(number));
+    this.#incoming = new Incoming({
+      link: this.#link,
+      requests: this.#requests,
+      threads: this.#threads,
+      streams: this.#streams,
+      looks: this.#looks,
+    }, this.#hello.resolve);
     this.#hello.promise.catch(() => {});
   }
 
@@ -146,7 +130,7 @@ export class AgentConnection {
    * link a long one holds up all that comes after it.
    */
   get piece(): number {
-    return Math.min(this.#outflow.window, this.#inflow.window, LARGEST_PIECE);
+    return this.#link.piece;
   }
 
   /**
@@ -160,31 +144,7 @@ export class AgentConnection {
   call(thread: number, batch: BatchEncoder, signal?: AbortSignal): Promise<Reply> {
     if (this.#lost) return Promise.reject(this.#requests.notSent());
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const { calls, outputs } = batch;
-    const seq = this.#requests.next();
-    const pieces = batch.finishInPieces(thread, seq);
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-    const takeBack = this.#requests.post({
-      thread,
-      seq,
-      footprint: length + batch.spaceLength,
-      frame: { pieces, keys: [thread], bulk: length > HEADER_SIZE + WIRE.SMALL },
-      type: FRAME.REPLY,
-      answer: (body) => {
-        const reply = new Reply(body, calls, outputs);
-        const refusal = reply.refusal(this.name);
-        if (refusal) reject(refusal);
-        else resolve(reply);
-      },
-      fail: reject,
-    });
-    if (!signal) return promise;
-    const onAbort = () => {
-      if (takeBack()) reject(signal.reason);
-    };
-    signal.addEventListener("abort", onAbort);
-    return promise.finally(() => signal.removeEventListener("abort", onAbort));
+    return call(this.#requests, thread, batch, signal);
   }
 
   /**
@@ -200,26 +160,7 @@ export class AgentConnection {
     make: (thread: number, pid: number) => T,
   ): { thread: number; made: Promise<T> } {
     if (this.#lost) throw this.#requests.notSent();
-    const { number: child, release } = this.#threads.take();
-    const seq = this.#requests.next();
-    const bytes = encodeClone(parent, seq, { child, flags, instance });
-    const { promise: made, resolve, reject } = Promise.withResolvers<T>();
-    this.#requests.post({
-      thread: parent,
-      seq,
-      footprint: bytes.length,
-      frame: { pieces: [bytes], keys: [parent, child], bulk: false },
-      type: FRAME.CLONED,
-      answer: (body) => {
-        const result = resultOf(body);
-        if (result > 0) return resolve(make(child, result));
-        this.#threads.give(child);
-        reject(this.#syscallError("clone", -result, "clone a thread"));
-      },
-      fail: reject,
-      onPosted: release,
-    });
-    return { thread: child, made };
+    return clone(this.#requests, this.#threads, { parent, flags, instance }, make);
   }
 
   /** Signals the process of a thread, or its group if it leads one. */
@@ -288,25 +229,21 @@ export class AgentConnection {
   /** Ends the stream: the agent ends everything on its host. Settles when the transport is gone. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#outbox.flush();
+    this.#link.outbox.flush();
     await this.#transport.close();
     this.#finish(undefined);
   }
 
   #attach(silence: number): void {
-    const { rate } = this.#transport;
-    const isLink = rate !== Infinity;
-    const window = isLink ? this.#inflow.open(rate) : Number.MAX_SAFE_INTEGER;
-    const report = isLink ? this.#outflow.open(rate) : 0;
     const program = crypto.getRandomValues(new Uint8Array(16));
-    const attachment = { generation: GENERATION, program, window, report };
+    const attachment = { generation: GENERATION, program, ...this.#link.open() };
     this.#requests.ask((seq) => encodeAttach(seq, attachment)).then((result) => {
       if (result < 0) {
         this.#break(this.#syscallError("attach", -result, "take charge of the agent"));
       }
     }, () => {});
     if (silence === 0 || silence === Infinity) return;
-    this.#liveness = new Liveness(silence, this.#outbox, (milliseconds) => {
+    this.#link.watch(silence, (milliseconds) => {
       this.#finish(new Error(`it was silent for ${(milliseconds / 1000).toFixed(1)} s`));
       this.#transport.kill();
       this.#transport.close().catch(() => {});
@@ -314,22 +251,22 @@ export class AgentConnection {
   }
 
   #streamPort(number: number): StreamPort {
-    const connection = this as AgentConnection;
-    const keys = [streamKey(number)];
+    const link = this.#link;
+    const key = streamKey(number);
     return {
-      send: (frame) => this.#send(frame, keys[0]),
+      send: (frame) => this.#send(frame, key),
       write: (pieces, onSent) => {
-        if (!this.#lost) this.#outbox.post({ pieces, keys, bulk: true, onSent });
+        if (!this.#lost) link.outbox.post({ pieces, keys: [key], bulk: true, onSent });
       },
       get piece() {
-        return Math.min(connection.#outflow.window, WIRE.MAX_BODY);
+        return link.streamPiece;
       },
       failure: (syscall, errno) => this.#syscallError(syscall, errno, `${syscall} a stream`),
     };
   }
 
   #send(frame: Uint8Array, key?: number): void {
-    if (!this.#lost) this.#outbox.send(frame, key);
+    if (!this.#lost) this.#link.outbox.send(frame, key);
   }
 
   #signal(thread: number, number: number, group: boolean): Promise<number> {
@@ -339,55 +276,11 @@ export class AgentConnection {
 
   #receive(bytes: Uint8Array): void {
     if (this.#lost) return;
-    this.#liveness?.heard();
     try {
-      this.#reader.push(bytes, (frame) => this.#dispatch(frame));
+      this.#incoming.push(bytes);
     } catch (error) {
       this.#break(error as Error);
     }
-  }
-
-  #dispatch({ type, id, seq, body }: Frame): void {
-    if (!this.#greeted) return this.#greet(type, body);
-    this.#inflow.received(type, body.length);
-    switch (type) {
-      case FRAME.REPLY:
-      case FRAME.CLONED:
-      case FRAME.RESULT:
-        return this.#requests.answer(type, seq, body);
-      case FRAME.ENDED:
-        return this.#threads.ended(id, seq, decodeEnded(body));
-      case FRAME.CHANGED:
-        return this.#threads.changed(id, decodeChanged(body));
-      case FRAME.DATA:
-        return this.#streams.data(id, body);
-      case FRAME.CREDIT:
-        return this.#streams.credit(id, viewOf(body).getUint32(0, true));
-      case FRAME.END:
-        return this.#streams.end(id, viewOf(body).getInt32(0, true));
-      case FRAME.LIFE:
-        return;
-      case FRAME.RECEIVED:
-        this.#outflow.received(resultOf(body), this.#outbox.isHeldUp, performance.now());
-        return this.#outbox.resume();
-      case FRAME.STANDS:
-        return void this.#looks.get(seq)?.push(decodeStands(id, body));
-      case FRAME.FAIL:
-        return this.#failed(body);
-      default:
-        throw new RemoteProtocolError(`The agent sent an unexpected frame of type ${type}`);
-    }
-  }
-
-  #greet(type: number, body: Uint8Array): void {
-    if (type === FRAME.FAIL) return this.#failed(body);
-    if (type !== FRAME.HELLO) throw new RemoteProtocolError("The agent did not begin with a hello");
-    this.#greeted = true;
-    this.#hello.resolve(decodeHello(body));
-  }
-
-  #failed(body: Uint8Array): void {
-    this.#failText = new TextDecoder().decode(body);
   }
 
   /** The stream cannot go on. */
@@ -399,7 +292,7 @@ export class AgentConnection {
   #finish(cause: Error | undefined): void {
     if (this.#lost) return;
     const lost = this.#lost = this.#reason(cause);
-    this.#liveness?.stop();
+    this.#link.stop();
     this.#hello.reject(cause instanceof RemoteProtocolError ? this.#notAnAgent(cause) : lost);
     this.#requests.lose(lost);
     this.#streams.lose(lost);
@@ -410,9 +303,10 @@ export class AgentConnection {
   #reason(cause: Error | undefined): HostError {
     const options = cause && { cause };
     if (this.#closing) return new HostLostError(this.name, `Host ${this.name} was closed`, options);
-    if (cause instanceof HostError && !this.#failText) return cause;
+    const { farewell } = this.#incoming;
+    if (cause instanceof HostError && !farewell) return cause;
     const why = cause?.message ?? "the agent's stream ended";
-    const text = this.#failText ? `${why}; the agent said: ${this.#failText}` : why;
+    const text = farewell ? `${why}; the agent said: ${farewell}` : why;
     return new HostLostError(this.name, `Host ${this.name} was lost: ${text}`, options);
   }
 
@@ -423,8 +317,4 @@ export class AgentConnection {
   #syscallError(syscall: string, errno: number, what: string): SyscallError {
     return new SyscallError({ syscall, errno, what, host: this.name });
   }
-}
-
-function viewOf(body: Uint8Array): DataView {
-  return new DataView(body.buffer, body.byteOffset, body.byteLength);
 }

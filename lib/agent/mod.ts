@@ -4,5 +4,6 @@ export * from "./byte_reader.ts";
 export * from "./byte_writer.ts";
 export * from "./connection.ts";
 export * from "./errors.ts";
+export { LARGEST_PIECE } from "./link.ts";
 export * from "./threads.ts";
 export * from "./transport.ts";

@@ -22,14 +22,15 @@ export interface Request extends Asked {
 
 /** The requests of one connection. */
 export class Requests {
-  readonly #host: string;
+  /** The name that errors carry. */
+  readonly host: string;
   readonly #outbox: Outbox;
   readonly #threads: Threads;
   readonly #pending = new Pending();
   #lost: HostError | undefined;
 
   constructor(host: string, outbox: Outbox, threads: Threads) {
-    this.#host = host;
+    this.host = host;
     this.#outbox = outbox;
     this.#threads = threads;
   }
@@ -96,9 +97,8 @@ export class Requests {
   /** The connection is gone: what was sent may have happened, and what was not did not. */
   lose(reason: HostError): void {
     this.#lost = reason;
-    const message =
-      `Host ${this.#host} was lost with a call in flight: whether it ran is not known`;
-    this.#pending.lose(new UnknownOutcomeError(this.#host, message, { cause: reason }));
+    const message = `Host ${this.host} was lost with a call in flight: whether it ran is not known`;
+    this.#pending.lose(new UnknownOutcomeError(this.host, message, { cause: reason }));
     this.#outbox.drop();
     this.#threads.drain();
   }
@@ -106,7 +106,7 @@ export class Requests {
   /** The error of what was asked of a host that is lost. */
   notSent(): HostLostError {
     const cause = this.#lost!;
-    return new HostLostError(this.#host, cause.message, { cause });
+    return new HostLostError(this.host, cause.message, { cause });
   }
 
   #interrupt(thread: number, seq: number): false {
