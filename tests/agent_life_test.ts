@@ -39,12 +39,36 @@ async function busyAgent(build: Arch | "sanitize") {
   return { agent, mark };
 }
 
-const ENDS: Record<string, (agent: Greeted) => void> = {
+/** The agent, the process that was launched, and the one between them. */
+function members(agent: Greeted): { self: number; first: number; second: number } {
+  const self = agent.hello.host.pid;
+  const status = Deno.readTextFileSync(`/proc/${self}/status`);
+  const second = Number(/^PPid:\s*(\d+)/m.exec(status)![1]);
+  return { self, first: agent.process.pid, second };
+}
+
+function kill(...pids: number[]): void {
+  for (const pid of pids) Deno.kill(pid, SIGKILL);
+}
+
+const ENDS: Record<string, (agent: Greeted, pids: ReturnType<typeof members>) => void> = {
   "its stream ends": (agent) => void agent.end(),
   "a frame is bad": (agent) => void agent.send(new Uint8Array(16).fill(0xff)),
-  "it is killed": (agent) => Deno.kill(agent.hello.host.pid, SIGKILL),
-  "its keeper is killed": (agent) => Deno.kill(agent.process.pid, SIGKILL),
-  "it is told to end": (agent) => Deno.kill(agent.hello.host.pid, "SIGTERM"),
+  "it is killed": (_, { self }) => kill(self),
+  "its first keeper is killed": (_, { first }) => kill(first),
+  "its second keeper is killed": (_, { second }) => kill(second),
+  "both keepers are killed": (_, { first, second }) => kill(first, second),
+  "it and its first keeper are killed": (_, { self, first }) => kill(self, first),
+  "it and its second keeper are killed": (_, { self, second }) => kill(second, self),
+  "it is killed while its second keeper is stopped": (_, { self, second }) => {
+    Deno.kill(second, "SIGSTOP");
+    kill(self);
+  },
+  "it is killed while its first keeper is stopped": (_, { self, first }) => {
+    Deno.kill(first, "SIGSTOP");
+    kill(self);
+  },
+  "it is told to end": (_, { self }) => Deno.kill(self, "SIGTERM"),
 };
 
 for (const build of ["x86_64", "sanitize"] as const) {
@@ -52,11 +76,10 @@ for (const build of ["x86_64", "sanitize"] as const) {
     Deno.test(`agent (${build}) leaves nothing when ${when}`, async () => {
       const { agent, mark } = await busyAgent(build);
       assert.ok((await markedProcesses(mark)).length >= 6);
-      act(agent);
+      act(agent, members(agent));
       await agent.process.status;
+      await agent.finished();
       await expectGone(mark, 5000);
-      if (when !== "its keeper is killed") await agent.end();
-      else await agent.finished();
       await assert.rejects(Deno.lstat(agent.hello.host.temporary), Deno.errors.NotFound);
     });
   }

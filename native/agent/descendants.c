@@ -76,7 +76,7 @@ static void stop_all(void) {
 }
 
 void descendants_end(void) {
-  if (!settings.is_init && !group_kill()) stop_all();
+  if (has_children() && !settings.is_init && !group_kill()) stop_all();
   while (has_children()) {
     long result;
     end_children();

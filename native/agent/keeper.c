@@ -1,6 +1,14 @@
-/* The keeper: the process that was launched. It starts the agent proper and only waits for it, so
- * that when the agent ends in any way, kill -9 included, every process under it is ended too:
- * orphans fall to the keeper. When the keeper is killed the agent is told, and does the same. */
+/* Keepers: they only wait, so that when the agent ends in any way, kill -9 included, every process under it is
+ * ended too: orphans fall to them. The first is the process that was launched; the second, its child, starts
+ * the agent proper. Any two of the three may be killed at one time:
+ *
+ *   the agent, or it and the first    the second ends everything
+ *   the agent and the second          the first does
+ *   both keepers, or one of them      the agent is told, and does
+ *
+ * A keeper that was stopped would keep nothing: the first wakes the second, and the second the first when
+ * it has ended everything.
+ */
 #include "keeper.h"
 
 #include "../common/tree.h"
@@ -44,39 +52,89 @@ static uint64_t page_size(char **environment) {
   return 4096;
 }
 
+static void clean_up(void) {
+  descendants_end();
+  group_remove();
+  tree_remove(AT_FDCWD, settings.temporary);
+}
+
+/* 128 and the signal when a signal ended it, as shells do. */
+static int exit_status(int32_t status) {
+  return status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
+}
+
+static void keep(const char *name) {
+  sys_2(__NR_prctl, PR_SET_NAME, name);
+  sys_2(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1);
+}
+
+/* The program's stream is the agent's alone, and ends with it. */
+static void drop_stream(void) {
+  sys_close(0);
+  sys_close(1);
+}
+
 static void run_agent(void *nothing) {
   (void)nothing;
   agent_run();
 }
 
-/* 128 and the signal when a signal ended it, as shells do. */
-static int wait_for(int32_t pid) {
+/* ---- the second ---- */
+
+/* Signals are waited for like the agent itself: its end, the first keeper's, and word to go on. */
+static int wait_for_agent(int32_t agent, int32_t first) {
+  uint64_t set = SIGNAL_BIT(SIGNAL_CHLD) | SIGNAL_BIT(SIGNAL_TERM) | SIGNAL_BIT(SIGNAL_CONT);
   int32_t status;
-  long result;
-  do result = sys_4(__NR_wait4, pid, &status, __WALL, NULL);
-  while (result == -EINTR);
-  return status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
+  sys_4(__NR_rt_sigprocmask, 0 /* SIG_BLOCK */, &set, NULL, 8);
+  sys_2(__NR_prctl, PR_SET_PDEATHSIG, SIGNAL_TERM);
+  if (sys_0(__NR_getppid) != first) sys_kill(agent, SIGNAL_TERM);
+  while (sys_4(__NR_wait4, agent, &status, WNOHANG | __WALL, NULL) != agent) {
+    long number = sys_4(__NR_rt_sigtimedwait, &set, NULL, NULL, 8);
+    if (number == SIGNAL_TERM || number == SIGNAL_CONT) sys_kill(agent, (int)number);
+  }
+  return exit_status(status);
+}
+
+static void run_second(void *launched) {
+  int32_t first = *(int32_t *)launched;
+  settings.keeper_pid = (int32_t)sys_0(__NR_getpid);
+  keep("bw-keeper");
+  long agent = group_fork(run_agent);
+  if (sys_failed(agent)) give_up("cannot fork");
+  drop_stream();
+  int status = wait_for_agent((int32_t)agent, first);
+  clean_up();
+  if (sys_0(__NR_getppid) == first) sys_kill(first, SIGNAL_CONT);
+  sys_exit(status);
+}
+
+/* ---- the first ---- */
+
+static int wait_for_second(int32_t second) {
+  for (;;) {
+    int32_t status;
+    long result = sys_4(__NR_wait4, second, &status, WUNTRACED | __WALL, NULL);
+    if (result == -EINTR) continue;
+    if ((status & 0xff) != 0x7f) return exit_status(status);
+    sys_kill(second, SIGNAL_CONT); /* it was stopped */
+  }
 }
 
 _Noreturn void keeper_run(char **environment) {
   settings.environment = environment;
   settings.page_size = page_size(environment);
-  settings.is_init = sys_0(__NR_getpid) == 1;
+  int32_t pid = (int32_t)sys_0(__NR_getpid), unused;
+  settings.is_init = pid == 1;
   name_temporary();
   sys_3(__NR_close_range, 3, ~0u, 0);
   if (settings.is_init) agent_run();
 
-  settings.keeper_pid = (int32_t)sys_0(__NR_getpid);
-  sys_2(__NR_prctl, PR_SET_NAME, "bw-keeper");
-  sys_2(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1);
+  keep("bw-keeper");
   group_make(settings.temporary + strlen(settings.temporary) - NAME_LENGTH);
-  long pid = group_fork(run_agent);
-  if (sys_failed(pid)) give_up("cannot fork");
-  sys_close(0);
-  sys_close(1);
-  int status = wait_for((int32_t)pid);
-  descendants_end();
-  group_remove();
-  tree_remove(AT_FDCWD, settings.temporary);
+  long second = sys_spawn(SIGNAL_CHLD, NULL, &unused, run_second, &pid);
+  if (sys_failed(second)) give_up("cannot fork");
+  drop_stream();
+  int status = wait_for_second((int32_t)second);
+  clean_up();
   sys_exit(status);
 }

@@ -1,3 +1,4 @@
+/* What the process that was launched does. */
 #ifndef BAILIWICK_KEEPER_H
 #define BAILIWICK_KEEPER_H
 
