@@ -2,6 +2,9 @@
 import type { Transport } from "../agent/mod.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 
+/** Bytes that a pipe holds: pipe(7). */
+const PIPE_SIZE = 64 * 1024;
+
 /** How a command ended. */
 export interface CommandExit {
   /** Exit status; null when a signal ended it. */
@@ -26,7 +29,7 @@ export class BootstrappedTransport implements Transport {
   readonly #command: CommandTransport;
   readonly #bootstrap: Bootstrap;
   readonly #failure: (exit: CommandExit) => Error;
-  #begun = 0;
+  #writtenAt: number | undefined;
   #rate: number | undefined;
   #ready = false;
   #greeted = false;
@@ -42,7 +45,7 @@ export class BootstrappedTransport implements Transport {
     this.#failure = failure;
   }
 
-  /** What the agents took to get there; connecting counts, so the link may be faster. */
+  /** As fast as the rest of the agents got there that was still in the command's pipe; it may be faster. */
   get rate(): number | undefined {
     return this.#rate;
   }
@@ -59,8 +62,7 @@ export class BootstrappedTransport implements Transport {
         this.#command.kill();
       }
     }, async () => onEnd(refused ?? await this.#ended()));
-    this.#begun = performance.now();
-    this.#command.write(this.#bootstrap.opening);
+    this.#send(this.#bootstrap.opening);
   }
 
   write(bytes: Uint8Array): Promise<void> | void {
@@ -83,11 +85,23 @@ export class BootstrappedTransport implements Transport {
 
   #advance(bytes: Uint8Array, onBytes: (bytes: Uint8Array) => void): void {
     const event = this.#bootstrap.push(bytes);
-    if (event.state === "send") this.#command.write(event.bytes);
+    if (event.state === "send") this.#send(event.bytes);
     if (event.state !== "ready") return;
     this.#ready = true;
-    this.#rate = this.#bootstrap.payloadLength * 1000 / (performance.now() - this.#begun);
+    this.#measure();
     if (event.rest.length > 0) onBytes(event.rest);
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    await this.#command.write(bytes);
+    this.#writtenAt = performance.now();
+  }
+
+  /** A command such as ssh takes nothing out of its pipe while it connects, so that time is not counted. */
+  #measure(): void {
+    if (this.#writtenAt === undefined) return;
+    const rest = Math.min(this.#bootstrap.payloadLength, PIPE_SIZE);
+    this.#rate = rest * 1000 / (performance.now() - this.#writtenAt);
   }
 
   async #ended(): Promise<Error> {

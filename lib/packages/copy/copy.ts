@@ -8,6 +8,7 @@ import type { CallOptions } from "../../thread/mod.ts";
 import { inPlace, type Place } from "./at.ts";
 import { type Content, lengthOf } from "./collect.ts";
 import {
+  BATCH_BYTES,
   type Entry,
   grouped,
   pathCost,
@@ -28,7 +29,7 @@ import {
   readPieces,
   writePieces,
 } from "./move.ts";
-import { LARGE, partsOf, PROBE, wholePiece } from "./pieces.ts";
+import { partsOf, pieceSize, PROBE, wholePiece } from "./pieces.ts";
 import { atOnce, Team } from "./team.ts";
 
 /** Threads on each side, each with its own window of bytes on the way. */
@@ -44,6 +45,7 @@ export class Copy {
   readonly #options: CallOptions;
   readonly #readers: Team;
   readonly #writers: Team;
+  readonly #pieceSize: number;
   /** The lengths of files that are copied in parts. */
   readonly #lengths = new Map<Entry, number>();
 
@@ -52,6 +54,7 @@ export class Copy {
     this.#to = to;
     this.#entries = entries;
     this.#options = options;
+    this.#pieceSize = pieceSize(from, to);
     const size = entries.some((entry) => typeOf(entry) === "file") ? TEAM : 0;
     this.#readers = new Team(from.thread, size);
     this.#writers = from.thread === to.thread ? this.#readers : new Team(to.thread, size);
@@ -83,12 +86,12 @@ export class Copy {
     const wholes: Piece[] = [];
     const divided: Entry[] = [];
     for (const entry of this.#of("file")) {
-      const piece = wholePiece(entry);
+      const piece = wholePiece(entry, this.#pieceSize);
       if (piece) wholes.push(piece);
       else divided.push(entry);
     }
     for (const entry of divided) this.#lengths.set(entry, entry.facts.size);
-    const parts = partsOf(this.#from, divided, this.#options);
+    const parts = partsOf(this.#from, divided, this.#pieceSize, this.#options);
     parts.catch(() => {}); // Waited for when the whole ones are copied.
     await this.#copyPieces(wholes, made);
     await made;
@@ -100,10 +103,11 @@ export class Copy {
   }
 
   async #copyPieces(pieces: readonly Piece[], made: Promise<void>): Promise<void> {
-    const groups = grouped(pieces, ({ entry, length }) => {
+    const cost = ({ entry, length }: Piece) => {
       const { bytes, calls } = pathCost(entry.path);
       return { bytes: bytes + length, calls };
-    });
+    };
+    const groups = grouped(pieces, cost, Infinity, Math.min(BATCH_BYTES, 2 * this.#pieceSize));
     await atOnce(groups, AT_ONCE, async (group, worker, failing) => {
       const signals = this.#options.signal ? [failing, this.#options.signal] : [failing];
       await this.#copyGroup(group, worker, made, { signal: AbortSignal.any(signals) });
@@ -147,8 +151,9 @@ export class Copy {
     await atOnce(rests, AT_ONCE, async (entry, worker, signal) => {
       const from = { ...this.#from, thread: await this.#readers.member(worker) };
       const to = { ...this.#to, thread: await this.#writers.member(worker) };
-      for (let offset = PROBE, last = LARGE; last === LARGE; offset += last) {
-        const piece = { entry, offset, length: LARGE, whole: false };
+      const length = this.#pieceSize;
+      for (let offset = PROBE, last = length; last === length; offset += last) {
+        const piece = { entry, offset, length, whole: false };
         const contents = await readPieces(from, [piece], { signal });
         await writePieces(to, [piece], contents, { signal }, hasMore);
         last = lengthOf(contents[0]!);

@@ -72,13 +72,18 @@ export const BATCH_BYTES = 320 * 1024;
 const BATCH_CALLS = 4000;
 
 /** Consecutive items in groups that fit in a batch each, unless a single item does not. */
-export function grouped<T>(items: readonly T[], cost: (item: T) => Cost, most = Infinity): T[][] {
+export function grouped<T>(
+  items: readonly T[],
+  cost: (item: T) => Cost,
+  most = Infinity,
+  mostBytes = BATCH_BYTES,
+): T[][] {
   const groups: T[][] = [];
   let bytes = Infinity;
   let calls = Infinity;
   for (const item of items) {
     const own = cost(item);
-    const fits = bytes + own.bytes <= BATCH_BYTES && calls + own.calls <= BATCH_CALLS;
+    const fits = bytes + own.bytes <= mostBytes && calls + own.calls <= BATCH_CALLS;
     if (!fits || groups.at(-1)!.length === most) {
       groups.push([]);
       bytes = calls = 0;

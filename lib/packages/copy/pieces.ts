@@ -10,7 +10,7 @@ import { add, Below, type Opened, type Place } from "./at.ts";
 import { type Entry, grouped, pathCost, type Piece } from "./entry.ts";
 
 /** Larger files are copied in pieces of this size. */
-export const LARGE = 256 * 1024;
+const LARGE = 256 * 1024;
 /** What is read of a file that says that it is empty. */
 export const PROBE = 1024;
 /** A file without so much in holes takes no space on most file systems, or the least there is. */
@@ -23,10 +23,15 @@ function hasHoles({ facts: { size, allocated } }: Entry): boolean {
   return size > LEAST_SPARSE && allocated < size;
 }
 
+/** The size of pieces between two places: less where a link is slow, since each holds up what comes after it. */
+export function pieceSize(from: Place, to: Place): number {
+  return Math.min(LARGE, from.thread.host.piece, to.thread.host.piece);
+}
+
 /** Files that are copied by one piece each, which makes and finishes the file. */
-export function wholePiece(entry: Entry): Piece | undefined {
+export function wholePiece(entry: Entry, large: number): Piece | undefined {
   const { size } = entry.facts;
-  if (size > LARGE || hasHoles(entry)) return undefined;
+  if (size > large || hasHoles(entry)) return undefined;
   return { entry, offset: 0, length: size === 0 ? PROBE : size, whole: true };
 }
 
@@ -34,6 +39,7 @@ export function wholePiece(entry: Entry): Piece | undefined {
 export async function partsOf(
   place: Place,
   files: readonly Entry[],
+  large: number,
   options: CallOptions,
 ): Promise<Piece[]> {
   const [sparse, dense] = [files.filter(hasHoles), files.filter((file) => !hasHoles(file))];
@@ -45,7 +51,7 @@ export async function partsOf(
     grouped(sparse, cost).map((group) => dataOf(place, group, options)),
   );
   const whole = dense.map((entry) => ({ entry, start: 0, end: entry.facts.size }));
-  return [...whole, ...found.flat()].flatMap(cut);
+  return [...whole, ...found.flat()].flatMap((data) => cut(data, large));
 }
 
 interface Data {
@@ -54,10 +60,10 @@ interface Data {
   readonly end: number;
 }
 
-function cut({ entry, start, end }: Data): Piece[] {
-  return Array.from({ length: Math.ceil((end - start) / LARGE) }, (_, index) => {
-    const offset = start + index * LARGE;
-    return { entry, offset, length: Math.min(LARGE, end - offset), whole: false };
+function cut({ entry, start, end }: Data, large: number): Piece[] {
+  return Array.from({ length: Math.ceil((end - start) / large) }, (_, index) => {
+    const offset = start + index * large;
+    return { entry, offset, length: Math.min(large, end - offset), whole: false };
   });
 }
 
