@@ -2,7 +2,16 @@
  * The example system: order entry, sharded by symbol. These functions are the whole of its wiring; which
  * thread each service gets is their caller's decision.
  */
-import { inetSockaddr, type Nursery, type Path, SO, SOCK, SOL, type Thread } from "bailiwick";
+import {
+  inetSockaddr,
+  type Nursery,
+  type Path,
+  SO,
+  SOCK,
+  SOL,
+  starting,
+  type Thread,
+} from "bailiwick";
 import { type Gatewayd, startGatewayd } from "./gatewayd/mod.ts";
 import { Database, type Orderd, type ShardPlace, startOrderd } from "./orderd/mod.ts";
 import { type Positiond, startPositiond } from "./positiond/mod.ts";
@@ -37,10 +46,11 @@ export interface Trading {
 }
 
 /** Starts the whole system, its shards at the same time; returns once it trades. */
-export async function startTrading(
-  nursery: Nursery,
-  { front, shards }: TradingTopology,
-): Promise<Trading> {
+export function startTrading(nursery: Nursery, topology: TradingTopology): Promise<Trading> {
+  return starting("startTrading", () => startAll(nursery, topology));
+}
+
+async function startAll(nursery: Nursery, { front, shards }: TradingTopology): Promise<Trading> {
   const count = shards.length;
   const pairs = await all(
     shards.map((place, index) => startShard(nursery, place, { index, count })),
@@ -56,10 +66,18 @@ export async function startTrading(
  *
  * @throws {Error} If those are the books of another shard, or of one of another number of shards.
  */
-export async function startShard(
+export function startShard(
+  nursery: Nursery,
+  place: Place,
+  shard: ShardPlace = { index: 0, count: 1 },
+): Promise<Shard> {
+  return starting("startShard", () => startPair(nursery, place, shard));
+}
+
+async function startPair(
   nursery: Nursery,
   { thread, address, data }: Place,
-  shard: ShardPlace = { index: 0, count: 1 },
+  shard: ShardPlace,
 ): Promise<Shard> {
   await thread.mkdir(data, 0o700, { existing: "ok" });
   const positiond = await startPositiond(nursery, thread, data.join("positiond"), {

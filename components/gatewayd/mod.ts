@@ -41,7 +41,12 @@ export async function startGatewayd(
   );
   const address = await listeningSock.getsockname();
   const fds = { [LISTEN]: listeningSock };
-  await startService(nursery, thread, command, { fds, ready: READY, address: `${address}` });
+  await startService(nursery, thread, command, {
+    fds,
+    ready: READY,
+    address: `${address}`,
+    uses: shards,
+  });
   return { address };
 }
 

@@ -51,6 +51,7 @@ export async function startOrderd(
     fds,
     ready: READY,
     address: `${address}`,
+    uses: [positiond],
   });
   return { address };
 }

@@ -10,7 +10,6 @@ import { FileDescriptor } from "./file_descriptor.ts";
 
 const EINTR = 4;
 const ENOENT = 2;
-const ESRCH = 3;
 
 function signalOf({ body }: Frame): number {
   return new DataView(body.buffer).getUint32(0, true);

@@ -10,4 +10,4 @@ export { EXIT, runUntilStopped } from "./run.ts";
 export { Runners } from "./runners.ts";
 export { serviceLines, serviceTable } from "./services.ts";
 export { duration, table } from "./table.ts";
-export { bar, Terminal } from "./terminal.ts";
+export { bar, type Screen, Terminal } from "./terminal.ts";

@@ -37,3 +37,7 @@ Deno.test("duration() keeps as many digits as one reads", () => {
   ];
   for (const [milliseconds, expected] of cases) assert.equal(duration(milliseconds), expected);
 });
+
+Deno.test("table() keeps each row on one line, whatever is in its cells", () => {
+  assert.equal(table(["A"], [["x\ny\tz\x1b[2J"]]), "A\nx\\ny\\tz\\e[2J");
+});

@@ -3,16 +3,19 @@
  * closed, or a reader that has gone, ends the output and nothing else: no line throws.
  */
 
+/** What a terminal writes to. */
+export type Screen = Pick<typeof Deno.stderr, "writeSync" | "isTerminal">;
+
 /** Where lines for people go; standard output is for results. */
 export class Terminal {
-  readonly #stream: typeof Deno.stderr;
+  readonly #stream: Screen;
   /** Whether somebody watches: then a line may be drawn over. */
   readonly isTerminal: boolean;
   readonly #colours: boolean;
   #drawn = false;
   #isGone = false;
 
-  constructor(stream: typeof Deno.stderr = Deno.stderr) {
+  constructor(stream: Screen = Deno.stderr) {
     this.#stream = stream;
     this.isTerminal = stream.isTerminal();
     this.#colours = this.isTerminal && !Deno.env.get("NO_COLOR");

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { ServiceRow } from "../model/mod.ts";
+import { ServiceError } from "../service/mod.ts";
+import { WaitStatus } from "../thread/mod.ts";
+import { showFailure } from "./failure_screen.ts";
+import { Terminal } from "./terminal.ts";
+
+/** A stream that keeps what is written to it, until it is broken. */
+class Screen {
+  text = "";
+  isBroken = false;
+  writes = 0;
+
+  writeSync(bytes: Uint8Array): number {
+    this.writes++;
+    if (this.isBroken) throw new Error("Input/output error (os error 5)");
+    this.text += new TextDecoder().decode(bytes);
+    return bytes.length;
+  }
+
+  isTerminal(): boolean {
+    return false;
+  }
+}
+
+function terminal(): { screen: Screen; terminal: Terminal } {
+  const screen = new Screen();
+  return { screen, terminal: new Terminal(screen) };
+}
+
+const END = { time: 0, swept: 0, userTime: 0, systemTime: 0, maxRss: 0 } as const;
+
+function failure(path: string, instance: bigint, problem?: string): ServiceError {
+  return new ServiceError({
+    ...{ path, instance, host: "db1", pid: 7, command: "true\x1b[2J", problem },
+    status: new WaitStatus({ kind: "killed", status: 9, instance, cause: "itself", ...END }),
+    wasReady: true,
+    waiting: ["startShard", "startTrading"],
+    ran: 12,
+    lastLines: ["it is broken"],
+  });
+}
+
+function row(path: string, instance: bigint, times: Partial<ServiceRow>): ServiceRow {
+  return {
+    ...{ path, instance, host: "db1", pid: 7, command: "true", address: undefined },
+    ...{ started: 0, ready: undefined, stopping: undefined, ended: undefined, end: undefined },
+    state: "stopped",
+    ...times,
+  };
+}
+
+function stopped(at: number, cause: "stopped" | "forced" = "stopped", swept = 0) {
+  const end = { status: "exited with status 0", cause, swept };
+  return { stopping: at, ended: at + 1, end };
+}
+
+Deno.test("showFailure() tells services apart by their instance, and the cause first", () => {
+  const { screen, terminal: to } = terminal();
+  const error = new AggregateError([failure("orderd", 1n), new Error("then\nthis")]);
+  showFailure(to, error, [
+    row("stopped long before", 9n, stopped(1)),
+    row("orderd", 1n, { state: "failed", ended: 5, end: stopped(5).end }),
+    row("orderd", 2n, stopped(6, "stopped", 2)),
+    row("gatewayd", 3n, stopped(6)),
+    row("gone", 4n, { state: "unknown", ended: 6 }),
+  ]);
+  assert.equal(
+    screen.text,
+    `
+FAILED  orderd on db1
+how     killed by SIGKILL, after 12 ms
+which   pid 7, instance 1
+command true\\e[2J
+waiting startShard in startTrading
+said    it is broken
+
+then    Error: then
+        this
+undone  gatewayd exited with status 0
+        orderd exited with status 0, and 2 that it left were killed
+`,
+  );
+});
+
+Deno.test("showFailure() says what was wrong with a service that was stopped for it", () => {
+  const { screen, terminal: to } = terminal();
+  showFailure(to, failure("orderd", 1n, "was not ready within 60 s"), []);
+  assert.match(screen.text, /how {5}was not ready within 60 s, and was stopped: killed by SIGKILL/);
+});
+
+Deno.test("a terminal that has gone ends the output, and nothing else", () => {
+  const { screen, terminal: to } = terminal();
+  screen.isBroken = true;
+  to.say("lost");
+  screen.isBroken = false;
+  to.say("lost, too");
+  showFailure(to, new Error("failed"), []);
+  assert.deepEqual([screen.text, screen.writes], ["", 1]);
+});
