@@ -1,6 +1,6 @@
 /** The command line of the example system. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type HostOptions, Model, type Sockaddr } from "bailiwick";
+import { type HostOptions, type Milliseconds, Model, seconds, type Sockaddr } from "bailiwick";
 import {
   bar,
   type Completable,
@@ -85,14 +85,20 @@ async function tradeFile(
   const begin = performance.now();
   let done = 0;
   for await (const { order, answer } of trade(client, orders)) {
-    if (!Deno.stdout.isTerminal()) console.log(answer);
-    else console.log(`${order}  ${answer.startsWith("ACCEPT") ? terminal.good(answer) : answer}`);
+    const shown = answer.startsWith("ACCEPT") ? terminal.good(answer) : answer;
+    await print(Deno.stdout.isTerminal() ? `${order}  ${shown}` : answer);
     done++;
     const rate = done * 1000 / (performance.now() - begin);
     terminal.draw(`${bar(done, orders.length)} ${done}/${orders.length} ${rate.toFixed(0)}/s`);
   }
   const rate = done * 1000 / Math.max(1, performance.now() - begin);
   if (terminal.isTerminal) terminal.say(`${done} orders, ${rate.toFixed(0)}/s`);
+}
+
+/** Unlike console.log, fails when nobody reads: then no more orders are sent. */
+async function print(line: string): Promise<void> {
+  const bytes = new TextEncoder().encode(`${line}\n`);
+  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
 }
 
 async function check(flags: TopologyFlags & { json?: boolean }): Promise<void> {
@@ -132,6 +138,12 @@ function parseAddress(text: string): Deno.ConnectOptions {
   return { hostname: v6 ?? name ?? "127.0.0.1", port: parsePort(port) };
 }
 
+/** Seconds as text, as milliseconds. */
+function parseSilence(text: string): Milliseconds {
+  if (/^(0|[1-9]\d*)$/.test(text) && Number(text) <= 86400) return seconds(Number(text));
+  throw new InvalidArgumentError("It is a number of seconds from 1 to 86400, or 0 for ever.");
+}
+
 /** A name of a file or directory: an empty one is a variable of a script that was not set. */
 function parsePath(text: string): string {
   if (text !== "") return text;
@@ -166,6 +178,11 @@ withTopology(program.command("up").description("start the system, and run it unt
     parsePath,
   )
   .option("--log-dir <dir>", "keep the services' logs here, one rotated file each", parsePath)
+  .option(
+    "--silence <seconds>",
+    "prod: a host that is silent for so long is lost, and ends all there; 0: never",
+    parseSilence,
+  )
   .option("--json", "print the services as one line of JSON")
   .addHelpText(
     "after",

@@ -1,5 +1,12 @@
 /** Which host each service of the example system gets: the only thing in which dev and prod differ. */
-import { type Host, type HostOptions, localHost, type Path, sshHost } from "bailiwick";
+import {
+  type Host,
+  type HostOptions,
+  localHost,
+  type Milliseconds,
+  type Path,
+  sshHost,
+} from "bailiwick";
 import type { Place, TradingTopology } from "./trading.ts";
 
 /** What a command line says of where things run. */
@@ -8,6 +15,8 @@ export interface TopologyFlags {
   /** As "front=user@a"; for prod. */
   readonly host: readonly string[];
   readonly sshConfig?: string;
+  /** Milliseconds that a host behind ssh may be silent before it is lost; 0: for ever. */
+  readonly silence?: Milliseconds;
   /** The port that clients connect to; 0 to have one chosen. */
   readonly port: number;
   /** The directory on each host that keeps what is to be kept; else a temporary one. */
@@ -115,11 +124,12 @@ export class Topology implements AsyncDisposable {
 /** Connects to a host by its name in the flags; the empty name is this machine. */
 export async function connectTo(
   to: string,
-  { sshConfig }: Pick<TopologyFlags, "sshConfig">,
+  { sshConfig, silence }: Pick<TopologyFlags, "sshConfig" | "silence">,
   options: HostOptions,
 ): Promise<Host> {
   if (to === "") return await localHost(options);
-  return await sshHost({ to, ...(sshConfig !== undefined && { config: sshConfig }) }, options);
+  const target = { to, ...(sshConfig !== undefined && { config: sshConfig }) };
+  return await sshHost(target, { ...options, ...(silence !== undefined && { silence }) });
 }
 
 /** The address by which a host was reached, as its sshd tells the session: ssh(1), SSH_CONNECTION. */

@@ -94,6 +94,10 @@ Deno.test("flag values that are empty or no plain decimal are mistakes", async (
       ["up", flag, ""],
       /It is empty/,
     ]),
+    ...["", "-1", "1.5", "86401"].map((seconds): [string[], RegExp] => [
+      ["up", "--silence", seconds],
+      /It is a number of seconds from 1 to 86400/,
+    ]),
     [["trade", "--to", ""], /A port is a number/],
     [["trade", "--to", "a:"], /A port is a number/],
     [["trade", "--to", "::1:7000"], /An address is \[HOST:\]PORT, as 7000, a:7000 or \[::1\]:7000/],
@@ -103,6 +107,22 @@ Deno.test("flag values that are empty or no plain decimal are mistakes", async (
     assert.match(stderr, message);
     assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
   }
+});
+
+Deno.test("trade sends no more orders when nobody reads the answers", async () => {
+  const orders = 100_000;
+  await using up = await cli.up([], crypto.randomUUID());
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, "BUY ACME 1 1\n".repeat(orders));
+  const child = cli.spawn(["trade", file, "--to", up.address]);
+  await child.stdin.close();
+  const stderr = child.stderr.text();
+  assert.match(await firstLine(child.stdout), /^ACCEPT /);
+  assert.equal((await child.status).code, 1);
+  assert.match(await stderr, /BrokenPipe/);
+  await Deno.remove(file);
+  const { stdout } = await cli.run(["trade", "--to", up.address], "BUY ACME 1 1\n");
+  assert.ok(Number(stdout.split(" ")[1]) < orders);
 });
 
 Deno.test("up stops when the task that it was started by is ended", async () => {
