@@ -7,6 +7,7 @@
  *   file where it would be, as soon as that can be written.
  * - Before each write it looks whether the file is still there; one that was removed is made again.
  */
+import { Buffer } from "node:buffer";
 import { dirname } from "node:path/posix";
 
 /** Lines that will not be in a file. */
@@ -140,22 +141,20 @@ export class LogWriter {
   /** Writes as many lines as the file has room for, and at least one; returns how many. */
   async #writeSome(lines: readonly string[], first: number): Promise<number> {
     await this.#open();
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for (let index = first; index < lines.length; index++) {
-      const chunk = utf8.encode(lines[index]);
-      if (chunks.length > 0 && this.#size + length + chunk.length > this.#maxBytes) break;
-      chunks.push(chunk);
-      length += chunk.length;
+    let end = first;
+    for (let size = this.#size; end < lines.length; end++) {
+      size += Buffer.byteLength(lines[end]!);
+      if (end > first && size > this.#maxBytes) break;
     }
-    await this.#write(concat(chunks, length));
-    return chunks.length;
+    // Encoded at once: a buffer for each line would be most of what the program holds.
+    await this.#write(utf8.encode(lines.slice(first, end).join("")));
+    return end - first;
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#size > 0 && this.#size + bytes.length > this.#maxBytes) await this.#rotate();
     const file = await this.#open();
-    const whole = this.#isBroken ? concat([utf8.encode("\n"), bytes], bytes.length + 1) : bytes;
+    const whole = this.#isBroken ? afterNewline(bytes) : bytes;
     for (let at = 0; at < whole.length;) {
       const count = await file.write(whole.subarray(at));
       at += count;
@@ -226,12 +225,9 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   }
 }
 
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
+function afterNewline(bytes: Uint8Array): Uint8Array {
+  const all = new Uint8Array(bytes.length + 1);
+  all.set(utf8.encode("\n"));
+  all.set(bytes, 1);
   return all;
 }
