@@ -45,7 +45,7 @@ function hello(change: Change = {}) {
   return frameBytes(FRAME.HELLO, { body: join(core, host) });
 }
 
-const silent = { error: ConnectTimeoutError, message: /there was no agent within 1 s/ };
+const silent = { error: ConnectTimeoutError, message: /there was no agent within 1000 ms/ };
 const noShell = { error: NoShellError, message: /the far side/ };
 const otherBuild = { script: `${PRETEND}; exec sleep 1000`, error: RemoteProtocolError };
 
