@@ -31,6 +31,16 @@ Deno.test("kill -9 of a program that connects to this machine leaves no file and
   await Deno.remove(directory);
 });
 
+Deno.test("a host whose TMPDIR will not do keeps what is temporary in /tmp", async () => {
+  const file = await Deno.makeTempFile();
+  for (const TMPDIR of ["/nonexistent", file, "relative"]) {
+    await using host = await localHost({ environment: { TMPDIR } });
+    await using directory = await host.thread.mkdtemp();
+    assert.match(`${directory}`, /^\/tmp\/bailiwick-/, TMPDIR);
+  }
+  await Deno.remove(file);
+});
+
 for (
   const [what, stop] of [
     ["its keeper is stopped and its agent killed", (keeper: number, agent: number) => {

@@ -1,21 +1,21 @@
 /**
- * An agent's keeper on this machine, as its parent sees it: waiting for it has an end.
+ * The first keeper of an agent on this machine, as its parent sees it: waiting for it has an end.
  *
- * Once its stream has ended an agent ends by itself, and the keeper with it. Somebody may have stopped
- * either of them: both are told to go on. Then, much later, since ending what runs may take its time, the
- * agent is killed, so that the keeper does its work; and last the keeper, after which the kernel alone
- * ends what is left of threads, and a service that ignores its parent's death may stay.
+ * Once its stream has ended an agent ends by itself, and its keepers with it. Somebody may have stopped
+ * any of them: they are told to go on. Then, much later, since ending what runs may take its time, the
+ * process below is killed, so that the keeper does its work; and last the keeper, after which the kernel
+ * alone ends what is left of threads, and a service that ignores its parent's death may stay.
  *
  * A process is signalled only while it has not been waited for: so long the number is its own.
  */
 import { type Milliseconds, systemClock, within } from "../clock/mod.ts";
 import { ffi } from "./ffi.ts";
 
-type Step = readonly [after: Milliseconds, signal: Deno.Signal, who: "both" | "agent" | "keeper"];
+type Step = readonly [after: Milliseconds, signal: Deno.Signal, who: "both" | "below" | "keeper"];
 
 const STEPS: readonly Step[] = [
   [1000, "SIGCONT", "both"],
-  [29_000, "SIGKILL", "agent"],
+  [29_000, "SIGKILL", "below"],
   [30_000, "SIGKILL", "keeper"],
 ];
 
@@ -35,7 +35,7 @@ export class Keeper {
     for (const [after, signal, who] of STEPS) {
       if (await within(systemClock, after, ended)) return;
       if (who !== "keeper") { for (const pid of this.#children()) trySignal(pid, signal); }
-      if (who !== "agent") this.#signal(signal);
+      if (who !== "below") this.#signal(signal);
     }
     await ended;
   }
@@ -49,7 +49,7 @@ export class Keeper {
     if (!this.#over) trySignal(this.#pid, signal);
   }
 
-  /** The agent; what the keeper has not waited for has its number still. */
+  /** What is below it; what the keeper has not waited for has its number still. */
   #children(): number[] {
     try {
       const list = Deno.readTextFileSync(`/proc/${this.#pid}/task/${this.#pid}/children`);

@@ -30,11 +30,21 @@ static const char prefix[] = "/bailiwick-";
 #define DIGITS 16
 #define NAME_LENGTH (sizeof prefix - 2 + DIGITS) /* without the slash */
 
-/* A name under TMPDIR that nobody can foresee. */
+#define WRITE_AND_ENTER 3 /* W_OK | X_OK of access(2) */
+
+static bool can_hold_files(const char *directory) {
+  long fd = sys_3(__NR_openat, AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  sys_close((int)fd);
+  return sys_3(__NR_faccessat, AT_FDCWD, directory, WRITE_AND_ENTER) == 0;
+}
+
+/* A name under TMPDIR, or /tmp if that will not do, that nobody can foresee. */
 static void name_temporary(void) {
   const char *parent = variable(settings.environment, "TMPDIR");
   uint64_t random = 0;
-  if (!parent || parent[0] != '/' || strlen(parent) > sizeof settings.temporary - 64)
+  if (!parent || parent[0] != '/' || strlen(parent) > sizeof settings.temporary - 64 ||
+      !can_hold_files(parent))
     parent = "/tmp";
   if (sys_3(__NR_getrandom, &random, sizeof random, 0) < 0) give_up("cannot get random bytes");
   char *at = settings.temporary;
