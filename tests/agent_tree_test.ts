@@ -69,7 +69,7 @@ each("leaves the children of other services alone", async (agent) => {
   assert.deepEqual(await markedProcesses(mark), []);
 }, { builds: NATIVE });
 
-const STUBBORN = "trap '' TERM; while :; do sleep 0.05; done";
+const STUBBORN = ["/bin/sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.05; done"];
 
 function entry(thread: number, grace = 5000): StopEntry {
   return { thread, signal: SIGTERM, grace };
@@ -77,7 +77,7 @@ function entry(thread: number, grace = 5000): StopEntry {
 
 each("stops level after level, and says how each went", async (agent, arch) => {
   await agent.spawn(arch, 2, ["/bin/sleep", "1000"]);
-  await agent.spawn(arch, 3, ["/bin/sh", "-c", `echo up; ${STUBBORN}`], { stream: 1 });
+  await agent.spawn(arch, 3, STUBBORN, { stream: 1 });
   await agent.spawn(arch, 4, ["/bin/sleep", "1000"]);
   await agent.spawn(arch, 5, ["/bin/true"]);
   await agent.next(FRAME.DATA, 1);
@@ -106,7 +106,7 @@ each("stops one that is stopped, and one that is still a thread", async (agent, 
 
 each("stops 1,000 services in one frame, beside another stop", async (agent) => {
   const { getpid } = abi("x86_64").syscalls;
-  await agent.spawn("x86_64", 1002, ["/bin/sh", "-c", `echo up; ${STUBBORN}`], { stream: 1 });
+  await agent.spawn("x86_64", 1002, STUBBORN, { stream: 1 });
   await agent.next(FRAME.DATA, 1);
   for (let number = 2; number < 1002; number++) await agent.spawn("x86_64", number, ["/bin/cat"]);
   await agent.sendStop([[entry(1002, 60_000)]]);

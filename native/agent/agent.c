@@ -5,6 +5,7 @@
 #include "agent.h"
 
 #include "../common/tree.h"
+#include "children.h"
 #include "claims.h"
 #include "descendants.h"
 #include "ends.h"
@@ -102,8 +103,12 @@ static long take_program(void) {
   return input_open((int)input);
 }
 
+static int spare = -1; /* closed when everything is ended, which takes a descriptor at a time */
+
 static const char *set_up(void) {
   raise_file_limit();
+  children_open();
+  spare = (int)sys_3(__NR_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC);
   if (loop_open() < 0 || take_signals() < 0 || loop_watch(&end_signals, SYS_POLLIN) < 0)
     return "cannot make its descriptors: the limit of open files is too low";
   long program = take_program();
@@ -130,6 +135,7 @@ _Noreturn void agent_run(void) {
   }
   output_write();
   loop();
+  if (spare >= 0) sys_close(spare);
   descendants_end();
   group_remove();
   tree_remove(AT_FDCWD, settings.temporary);

@@ -14,12 +14,11 @@ static bool proc_is_ours(void) {
   return length > 0 && value == sys_0(__NR_getpid);
 }
 
-/* The list is opened once, since a process that may have no more descriptors needs it most. */
-static int list(void) {
-  static int fd = -1;
-  if (fd < 0 && proc_is_ours())
-    fd = (int)sys_3(__NR_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-  return fd;
+static int list = -1;
+
+void children_open(void) {
+  if (list >= 0 || !proc_is_ours()) return;
+  list = (int)sys_3(__NR_openat, AT_FDCWD, "/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 }
 
 /* A number ends where anything else stands. */
@@ -50,8 +49,8 @@ static long read_list(int fd, void (*each)(int32_t pid)) {
 }
 
 long children_each(void (*each)(int32_t pid)) {
-  int fd = list();
-  return fd < 0 ? -ENOENT : read_list(fd, each);
+  children_open();
+  return list < 0 ? -ENOENT : read_list(list, each);
 }
 
 static size_t put_number(char *at, int32_t number) {

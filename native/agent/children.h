@@ -4,6 +4,8 @@
 
 #include "../common/sys.h"
 
+void children_open(void); /* early, for when there may be no more descriptors; else when it is needed */
+
 /* -ENOENT when there is no list: no /proc, or one of another PID namespace. Nothing may be reaped while
  * it is read. */
 long children_each(void (*each)(int32_t pid));
