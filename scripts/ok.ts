@@ -13,6 +13,9 @@ interface Step {
   readonly commands: readonly Command[];
 }
 
+/** Milliseconds; what waits for ever shows as the last test that is named. */
+const DEADLINE = 35 * 60 * 1000;
+
 const TESTED = ["lib", "components", "scripts", "native", "tests", "examples"];
 
 const STEPS: readonly Step[] = [
@@ -55,6 +58,7 @@ async function run([name, ...args]: Command, live = false): Promise<Outcome> {
     args,
     env,
     cwd: ROOT,
+    signal: AbortSignal.timeout(DEADLINE),
     stdout: "piped",
     stderr: "piped",
   })

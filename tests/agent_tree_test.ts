@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { abi } from "../lib/abi/mod.ts";
 import { FRAME, type StopEntry } from "../lib/wire/mod.ts";
-import { markedProcesses } from "bailiwick/testing";
+import { markedProcesses, until } from "bailiwick/testing";
 import { agentPath, each, NATIVE, RawAgent } from "./support/raw_agent.ts";
 import { expectGone } from "./support/gone.ts";
 
@@ -60,7 +60,7 @@ each("leaves the children of other services alone", async (agent) => {
   const environment = [`MARK=${mark}`];
   const keep = "(setsid sleep 1000 &) ; sleep 1000";
   await agent.spawn("x86_64", 2, ["/bin/sh", "-c", keep], { environment });
-  while ((await markedProcesses(mark)).length < 3) await agent.look();
+  await until("all three run", async () => (await markedProcesses(mark)).length === 3);
   await agent.spawn("x86_64", 3, ["/bin/sh", "-c", "sleep 1000 & exit 0"]);
   assert.equal((await agent.ended(3)).swept, 1);
   assert.equal((await markedProcesses(mark)).length, 3);

@@ -20,7 +20,7 @@ import {
   storePath,
   type Thread,
 } from "bailiwick";
-import { systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { systemTest, testHostsAvailable, TestNetwork, until } from "bailiwick/testing";
 import { asset, assetPath } from "../lib/assets/mod.ts";
 import { ProcessTransport } from "../lib/hosts/process_transport.ts";
 
@@ -259,9 +259,12 @@ Deno.test({
       deploying.catch(() => {});
       const store = "/root/.cache/bailiwick/store";
       const find = `find ${store} -name large -size +1M | grep .`;
-      while ((await host.run(["sh", "-c", find])).code !== 0);
+      await until("a part of it is there", async () =>
+        (await host.run(["sh", "-c", find])).code === 0);
       for (const pid of await host.pidsInside()) {
-        const command = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
+        const command = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() =>
+          ""
+        );
         if (command.startsWith("sshd")) Deno.kill(pid, "SIGKILL");
       }
       await assert.rejects(deploying);

@@ -6,6 +6,7 @@
 export * from "./hosts/mod.ts";
 export { HeldClock } from "./held_clock.ts";
 export { LeftoverError, Leftovers, markedProcesses } from "./leftovers.ts";
+export { until } from "./until.ts";
 export {
   runSystem,
   type SystemContext,
