@@ -2,6 +2,7 @@
 import { abi, type Sockaddr } from "../abi/mod.ts";
 import { AgentConnection, type BuildOf, type HostError, type Transport } from "../agent/mod.ts";
 import type { Milliseconds } from "../clock/mod.ts";
+import { printable } from "../logs/mod.ts";
 import { Model } from "../model/mod.ts";
 import { type HostInfo, Thread } from "../thread/mod.ts";
 import type { Hello } from "../wire/mod.ts";
@@ -75,11 +76,12 @@ export class Host {
    * @throws {RangeError} If `silence` is less than a second, or more than a day.
    */
   static async connect(
-    name: string,
+    label: string,
     transport: Transport,
     options: ConnectOptions = {},
   ): Promise<Host> {
     checkSilence(options.silence);
+    const name = printable(label);
     const { connection, hello } = await AgentConnection.connect(name, transport, options);
     const info = hostInfo(name, hello, connection, options);
     info.model.tell({ kind: "host-connected", host: name });

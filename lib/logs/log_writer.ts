@@ -9,6 +9,7 @@
  */
 import { Buffer } from "node:buffer";
 import { dirname } from "node:path/posix";
+import { type Clock, type Milliseconds, minutes, systemClock } from "../clock/mod.ts";
 
 /** Lines that will not be in a file. */
 export interface Dropped {
@@ -30,8 +31,13 @@ export interface LogWriterOptions {
    * @default 5
    */
   keep?: number;
-  /** Told once when files of a directory cannot be written; by default it goes to standard error. */
+  /**
+   * Told when files of a directory cannot be written, and not again until they could be for a minute; by
+   * default it goes to standard error.
+   */
   onError?: (message: string) => void;
+  /** @default the machine's own time */
+  clock?: Clock;
   /** Told of lines that were dropped. */
   onDropped?: (dropped: Dropped) => void;
 }
@@ -41,14 +47,18 @@ const MAX_QUEUE = 256 * 1024;
 
 const utf8 = new TextEncoder();
 
-/** Directories whose files cannot be written at present. */
-const failing = new Set<string>();
+/** On a disk that is nearly full one line is written and the next one is not: that is told once. */
+const QUIET: Milliseconds = minutes(1);
+
+/** What went wrong last with the files of a directory, and when, by the words that tell of it. */
+const told = new Map<string, Milliseconds>();
 
 /** The one writer of a log file. */
 export class LogWriter {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #keep: number;
+  readonly #clock: Clock;
   readonly #onError: (message: string) => void;
   readonly #onDropped: (dropped: Dropped) => void;
   #queue: string[] = [];
@@ -67,6 +77,7 @@ export class LogWriter {
     this.#path = path;
     this.#maxBytes = options.maxBytes ?? 10 << 20;
     this.#keep = options.keep ?? 5;
+    this.#clock = options.clock ?? systemClock;
     this.#onError = options.onError ?? complain;
     this.#onDropped = options.onDropped ?? (() => {});
   }
@@ -99,7 +110,6 @@ export class LogWriter {
         await this.#checkThere();
         await this.#writeNote();
         while (written < lines.length) written += await this.#writeSome(lines, written);
-        failing.delete(dirname(this.#path));
       } catch (error) {
         this.#drop(lines.length - written, error);
         this.#closeFile();
@@ -126,7 +136,7 @@ export class LogWriter {
     });
     if (there?.ino === this.#inode) return;
     this.#closeFile();
-    this.#report(`Log ${this.#path} was removed while it was written. It is made again`);
+    this.#report("removed", `Log ${this.#path} was removed while it was written. It is made again`);
   }
 
   async #writeNote(): Promise<void> {
@@ -194,17 +204,19 @@ export class LogWriter {
     this.#onDropped({ count, reason });
     const directory = dirname(this.#path);
     this.#report(
+      "failed",
       `Cannot write log ${this.#path}: ${reason}. ` +
         `Lines are left out of the files in ${directory} until they can be written again`,
     );
   }
 
-  /** Says it, once for a directory until its files can be written. */
-  #report(message: string): void {
-    const directory = dirname(this.#path);
-    if (failing.has(directory)) return;
-    failing.add(directory);
-    this.#onError(message);
+  /** Says it, unless it was so with this directory a short time ago. */
+  #report(kind: "failed" | "removed", message: string): void {
+    const key = `${kind} ${dirname(this.#path)}`;
+    const last = told.get(key);
+    const now = this.#clock.now();
+    told.set(key, now);
+    if (last === undefined || now - last >= QUIET) this.#onError(message);
   }
 }
 

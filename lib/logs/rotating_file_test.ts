@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path/posix";
+import { minutes } from "../clock/mod.ts";
+import { HeldClock } from "../testing/held_clock.ts";
 import { RotatingFile } from "./rotating_file.ts";
 
 /** Runs a test in a directory of its own. */
@@ -174,4 +176,25 @@ Deno.test("RotatingFile.write() tells how many lines were dropped, and why", () 
     await file.close();
     assert.equal(dropped.reduce((sum, { count }) => sum + count, 0), 2);
     assert.match(dropped[0]!.reason, /No space left on device/);
+  }));
+
+Deno.test("RotatingFile.write() tells of a nearly full disk once, and again after a while", () =>
+  withDirectory(async (directory) => {
+    const clock = new HeldClock();
+    const errors: string[] = [];
+    const onError = (message: string) => void errors.push(message);
+    await Deno.symlink("/dev/full", join(directory, "full.log"));
+    await using full = new RotatingFile(directory, "full", 1n, { clock, onError });
+    await using other = new RotatingFile(directory, "other", 1n, { clock, onError });
+    const write = async () => {
+      for (const file of [full, other]) {
+        file.write("line");
+        await file.flush();
+      }
+    };
+    for (let round = 0; round < 3; round++) await write();
+    assert.equal(errors.length, 1);
+    await clock.advance(minutes(1));
+    await write();
+    assert.equal(errors.length, 2);
   }));

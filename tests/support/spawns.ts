@@ -1,6 +1,14 @@
 /** Many services: one after the other, and at once. */
 import assert from "node:assert/strict";
-import { type ChildProcess, Command, localHost, type Path, SIG, type Thread } from "bailiwick";
+import {
+  type ChildProcess,
+  Command,
+  localHost,
+  type Path,
+  SIG,
+  startService,
+  type Thread,
+} from "bailiwick";
 import { runSystem } from "bailiwick/testing";
 import { type Usage, usage } from "./usage.ts";
 
@@ -10,6 +18,10 @@ const AT_ONCE = 8;
 const WARM_UP = 500;
 /** KiB that memory may differ by: pages, and tables that fill up once, are no growth. */
 const SLACK = 512;
+/** Services that ended and are still in the model's table. */
+const MODEL_KEEPS = 1000;
+/** Services whose events are more than the model keeps. */
+const MODEL_FILLS = 2600;
 
 /** How two states differ, in words. */
 export type Report = (line: string) => void;
@@ -59,6 +71,21 @@ function describe(usage: Usage): string {
   return `program ${usage.programDescriptors} descriptors, ${usage.programMemory} KiB; ` +
     `agent ${usage.agentDescriptors} descriptors, ${usage.agentMemory} KiB; ` +
     `${usage.temporaryFiles} temporary files`;
+}
+
+/** Starts this many services in one nursery, each of which ends by itself; nothing of them may be kept. */
+export async function endedServices(count: number): Promise<void> {
+  await runSystem(localHost, async ({ host, nursery, thread }) => {
+    await startService(nursery, thread, new Command("/bin/sleep", ["infinity"]));
+    const run = async () => {
+      await (await startService(nursery, thread, new Command("/bin/true"))).ended;
+    };
+    await repeat(MODEL_FILLS, run);
+    const before = await usage(host);
+    await repeat(count, run);
+    assertNotGrown(before, await usage(host));
+    assert.equal(host.info.model.services.length, MODEL_KEEPS + 1);
+  });
 }
 
 /** Starts this many services that are alive at once, kills each, and sees the end of each. */
