@@ -39,9 +39,9 @@ function runnersOf(pid: number): Process[] {
   return process === undefined ? [] : [process, ...runnersOf(process.parent)];
 }
 
-/** Whether a command line, its words separated by NUL or space, is a runner's. */
+/** Whether a command line, its words separated by NUL, space or quotes, is a runner's. */
 export function isRunner(commandLine: string): boolean {
-  const words = commandLine.split(/[\0\s]+/);
+  const words = commandLine.split(/[\0\s'"]+/);
   return words.includes("task") && words.some((word) => /(^|\/)deno(@|\.c?js$|$)/.test(word));
 }
 
