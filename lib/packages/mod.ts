@@ -4,12 +4,6 @@ export { NotCopyableError } from "./copy/errors.ts";
 export { BuiltinPackage, deploy, FilesPackage, Package, type PackageSource } from "./package.ts";
 export { NixClosure, nixClosure, type NixClosureOptions } from "./nix.ts";
 export { NixError } from "./nix_store.ts";
-export {
-  NoStoreError,
-  type PackageContent,
-  type PackageFile,
-  storePath,
-  type StoreSpace,
-  storeSpace,
-} from "./store.ts";
+export type { PackageContent, PackageFile } from "./content.ts";
+export { NoStoreError, storePath, type StoreSpace, storeSpace } from "./store.ts";
 export { PackageCorruptError } from "./write.ts";

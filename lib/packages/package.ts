@@ -3,7 +3,8 @@ import type { Arch } from "../abi/mod.ts";
 import { asset, assetBuild } from "../assets/mod.ts";
 import type { Moved } from "../model/mod.ts";
 import { Command, type Path, type Thread } from "../thread/mod.ts";
-import { type PackageContent, type PackageFile, putPackage } from "./store.ts";
+import type { PackageContent, PackageFile } from "./content.ts";
+import { putPackage } from "./store.ts";
 
 /** Something that can be deployed. */
 export interface PackageSource {

@@ -7,7 +7,7 @@ import { AT, S } from "../abi/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
 import type { Batch, HostInfo, Path, Thread } from "../thread/mod.ts";
 import { add } from "./copy/at.ts";
-import type { PackageContent } from "./store.ts";
+import type { PackageContent } from "./content.ts";
 
 const W_OK = 2;
 const X_OK = 1;

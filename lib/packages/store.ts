@@ -19,23 +19,10 @@ import {
   type SyscallThread,
   type Thread,
 } from "../thread/mod.ts";
+import type { PackageContent } from "./content.ts";
 import { availableAt, checkPlace, isPresent, storePlaces, UnusablePlaceError } from "./places.ts";
 import { makingName, sweep } from "./stale.ts";
 import { makeDirectories, verifyFiles, writeFiles } from "./write.ts";
-
-/** One file of a package. */
-export interface PackageFile {
-  /** Below the package's directory, as "bin/orderd". */
-  readonly path: string;
-  readonly content: Uint8Array;
-  readonly mode: number;
-}
-
-/** What a package has on one architecture. */
-export interface PackageContent {
-  readonly name: string;
-  readonly files: readonly PackageFile[];
-}
 
 /** No place of the host can hold a package that can be executed; the message says why for each. */
 export class NoStoreError extends Error {

@@ -7,7 +7,7 @@ import type { FileDescriptor, Path, Thread } from "../thread/mod.ts";
 import { collect } from "./copy/collect.ts";
 import { checkExecutable, isPrivate, parents, statPlace, UnusablePlaceError } from "./places.ts";
 import { addMaking, isTaken } from "./stale.ts";
-import type { PackageContent, PackageFile } from "./store.ts";
+import type { PackageContent, PackageFile } from "./content.ts";
 
 /** Bytes of one batch; several are on their way at once. */
 const PIECE = 320 * 1024;

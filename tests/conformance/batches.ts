@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { O, SyscallError } from "bailiwick";
-import type { Checks } from "./mod.ts";
+import type { Checks } from "./checks.ts";
 
 export const batchChecks: Checks = {
   "a batch uses results before they exist": async ({ thread, tmpdir }) => {

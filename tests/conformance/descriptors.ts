@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Command, F, O } from "bailiwick";
-import type { Checks } from "./mod.ts";
+import type { Checks } from "./checks.ts";
 
 /** Prints the numbers of the open descriptors of the shell itself, without any that listing them opens. */
 const LIST = 'for f in /proc/$$/fd/*; do n=${f##*/}; [ -e "$f" ] && printf "%s " "$n"; done; echo';

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { F, O, RLIMIT, SEEK, SyscallError } from "bailiwick";
-import type { Checks } from "./mod.ts";
+import type { Checks } from "./checks.ts";
 
 export const fileChecks: Checks = {
   "files are written, read, moved and removed": async ({ thread, tmpdir }) => {

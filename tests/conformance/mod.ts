@@ -4,17 +4,15 @@
  * What one kind cannot do is left out by name, with the reason, in `without`.
  */
 import type { Host, HostOptions } from "bailiwick";
-import { type SystemContext, systemTest } from "bailiwick/testing";
+import { systemTest } from "bailiwick/testing";
 import { batchChecks } from "./batches.ts";
+import type { Checks } from "./checks.ts";
 import { descriptorChecks } from "./descriptors.ts";
 import { fileChecks } from "./files.ts";
 import { processChecks } from "./processes.ts";
 import { socketChecks } from "./sockets.ts";
 import { streamChecks } from "./streams.ts";
 import { waitingChecks } from "./waiting.ts";
-
-/** Checks by what they show. */
-export type Checks = Readonly<Record<string, (context: SystemContext) => Promise<void>>>;
 
 const CHECKS: Checks = {
   ...fileChecks,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Batch, Command, POLL, SIG, type Thread } from "bailiwick";
-import type { Checks } from "./mod.ts";
+import type { Checks } from "./checks.ts";
 
 function sh(script: string): Command {
   return new Command("/bin/sh", ["-c", script]);

@@ -9,7 +9,7 @@ import {
   SockaddrUn,
   type Thread,
 } from "bailiwick";
-import type { Checks } from "./mod.ts";
+import type { Checks } from "./checks.ts";
 
 async function exchange(thread: Thread, address: Sockaddr): Promise<void> {
   await using listener = await thread.listen(address, 8);

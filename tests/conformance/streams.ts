@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Command } from "bailiwick";
-import type { Checks } from "./mod.ts";
+import type { Checks } from "./checks.ts";
 
 const MIB = 1 << 20;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SIG } from "bailiwick";
-import type { Checks } from "./mod.ts";
+import type { Checks } from "./checks.ts";
 
 export const waitingChecks: Checks = {
   "a call that blocks holds up its thread alone": async ({ thread }) => {
