@@ -29,7 +29,7 @@ Deno.test("attaching says the window of a slow link, and how often it is to be t
   assert.equal(connection.piece, 16 * KIB);
   const unknown = await FakeAgent.connect({ rate: undefined });
   await turn();
-  assert.deepEqual([unknown.agent.window, unknown.agent.report], [64 * KIB, 16 * KIB]);
+  assert.deepEqual([unknown.agent.window, unknown.agent.report], [64 * KIB, 8 * KIB - 16]);
 });
 
 Deno.test("a small call goes ahead of large ones on a slow link", async () => {
@@ -80,6 +80,13 @@ Deno.test("a large call that waits for the link when it is lost did not happen",
   await turn();
   agent.end();
   assert.deepEqual(await Promise.all(calls), ["UnknownOutcomeError", "HostLostError"]);
+});
+
+Deno.test("a window that shrinks is never filled by what was taken and not reported", async () => {
+  const { agent, connection } = await FakeAgent.connect({ rate: 1e6 });
+  await turn();
+  assert.ok(2 * agent.report < 16 * KIB);
+  await connection.close();
 });
 
 Deno.test("streams take turns on a slow link, piece by piece", async () => {

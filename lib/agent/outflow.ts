@@ -2,7 +2,8 @@
 import { RemoteProtocolError } from "../wire/mod.ts";
 import { Pace } from "./pace.ts";
 
-const MOST_REPORT = 32 * 1024;
+/** Less than half of the smallest window: what is taken and not reported yet must never fill it. */
+const MOST_REPORT = 8 * 1024 - 16;
 
 /** Counts one direction of one stream. Until it is opened, nothing holds it up. */
 export class Outflow {
@@ -18,7 +19,6 @@ export class Outflow {
    */
   open(rate: number | undefined): number {
     this.#pace = new Pace(rate);
-    // Several in the smallest window, so that it is never empty when the next one is sent.
     return this.#report = Math.min(this.#pace.window / 4, MOST_REPORT);
   }
 

@@ -11,6 +11,8 @@ export class Reply {
   readonly #view: DataView;
   readonly #body: Uint8Array;
   readonly #outputs: readonly Output[];
+  /** Where the ranges begin, once any is asked for. */
+  #places: ReadonlyMap<Output, number> | undefined;
   /** How many calls have a result; the last one is the failure if the batch was cut short. */
   readonly done: number;
   /** One of {@linkcode REPLY}. */
@@ -49,13 +51,19 @@ export class Reply {
 
   /** The bytes of an output range. */
   output(output: Output): Uint8Array {
+    const at = (this.#places ??= this.#findPlaces()).get(output);
+    if (at === undefined) throw new LocalProtocolError("This output is not of this batch");
+    return this.#body.subarray(at, at + this.#length(output));
+  }
+
+  #findPlaces(): ReadonlyMap<Output, number> {
+    const places = new Map<Output, number>();
     let at = HEAD + this.done * 8;
-    for (const each of this.#outputs) {
-      const length = this.#length(each);
-      if (each === output) return this.#body.subarray(at, at + length);
-      at += length;
+    for (const output of this.#outputs) {
+      places.set(output, at);
+      at += this.#length(output);
     }
-    throw new LocalProtocolError("This output is not of this batch");
+    return places;
   }
 
   #hasItsLength(): boolean {
