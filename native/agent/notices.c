@@ -125,6 +125,7 @@ void notice_ready(uint32_t slot) {
 bool notices_finish(uint32_t number) {
   uint32_t slot = process_at(number)->slot;
   if (slot == SLOT_NONE) return true;
+  if (thread_at(slot)->being_made) return false; /* CLONED comes first */
   if (!read_notices(slot, false) || thread_at(slot)->holding) return false;
   thread_gone(slot, executing(slot));
   return true;

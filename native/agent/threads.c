@@ -124,14 +124,17 @@ void thread_cloned(uint32_t slot, int64_t result) {
     process_free(number);
     return;
   }
-  process_runs(number, (int32_t)result);
-  if (loop_watch(&thread->source, SYS_POLLIN) < 0) sys_kill((int)result, SIGNAL_KILL);
+  struct process *process = process_at(number);
+  if (process->state == PROCESS_MAKING) process_runs(number, (int32_t)result);
+  if (loop_watch(&thread->source, SYS_POLLIN) < 0 && process->state == PROCESS_RUNS)
+    sys_kill((int)result, SIGNAL_KILL);
 }
 
 bool thread_settle(uint32_t slot) {
   int32_t pid = __atomic_load_n(&slot_at(slot)->pid, __ATOMIC_ACQUIRE);
-  if (threads[slot].being_made && pid) thread_cloned(slot, pid);
-  return !threads[slot].being_made;
+  uint32_t number = threads[slot].number;
+  if (pid && process_at(number)->state == PROCESS_MAKING) process_runs(number, pid);
+  return pid != 0;
 }
 
 void thread_settle_pid(int32_t pid) {
@@ -152,7 +155,8 @@ static void resolve_clone(uint32_t child) {
   struct slot *slot = slot_at(child);
   __atomic_store_n(&slot->adopted, 1, __ATOMIC_RELEASE);
   sys_3(__NR_futex, &slot->adopted, FUTEX_WAKE, 1);
-  if (!thread_settle(child)) thread_cloned(child, -ESRCH);
+  if (threads[child].being_made)
+    thread_cloned(child, thread_settle(child) ? process_at(threads[child].number)->pid : -ESRCH);
 }
 
 /* The answer to a batch that was cut short: its results so far, which stand at the start of its

@@ -124,6 +124,13 @@ export const processChecks: Checks = {
     await child.ready;
     assert.equal(`${await child.terminate(50)}`, "killed by SIGKILL");
   },
+  "400 at once, each gone before the thread that makes them says so": async ({ thread }) => {
+    const ends = Array.from({ length: 400 }, async () => {
+      await using child = await thread.spawn(new Command("true"), { log: false });
+      return `${await child.wait()}`;
+    });
+    assert.deepEqual(new Set(await Promise.all(ends)), new Set(["exited with status 0"]));
+  },
   "a service starts with no signal blocked or ignored": async ({ thread }) => {
     const lines = await output(
       thread,
