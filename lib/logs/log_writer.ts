@@ -7,7 +7,6 @@
  *   file where it would be, as soon as that can be written.
  * - Before each write it looks whether the file is still there; one that was removed is made again.
  */
-import { Buffer } from "node:buffer";
 import { dirname } from "node:path/posix";
 import { type Clock, type Milliseconds, minutes, systemClock } from "../clock/mod.ts";
 
@@ -42,10 +41,17 @@ export interface LogWriterOptions {
   onDropped?: (dropped: Dropped) => void;
 }
 
-/** Characters that wait to be written before more is asked for. */
+/** Bytes that wait to be written before more is asked for. */
 const MAX_QUEUE = 256 * 1024;
 
+/** Lines that are written together. */
+interface Entry {
+  readonly bytes: Uint8Array;
+  readonly lines: number;
+}
+
 const utf8 = new TextEncoder();
+const NEWLINE = utf8.encode("\n");
 
 /** On a disk that is nearly full one line is written and the next one is not: that is told once. */
 const QUIET: Milliseconds = minutes(1);
@@ -61,7 +67,7 @@ export class LogWriter {
   readonly #clock: Clock;
   readonly #onError: (message: string) => void;
   readonly #onDropped: (dropped: Dropped) => void;
-  #queue: string[] = [];
+  #queue: Entry[] = [];
   #queued = 0;
   #room: PromiseWithResolvers<void> | undefined;
   /** Lines whose write failed, and that no line in the file tells of yet. */
@@ -82,10 +88,17 @@ export class LogWriter {
     this.#onDropped = options.onDropped ?? (() => {});
   }
 
-  /** Queues a line, which ends in a newline. Returns when there is room for more, if there is none. */
-  append(line: string): Promise<void> | undefined {
-    this.#queue.push(line);
-    this.#queued += line.length;
+  /**
+   * Queues lines, each of which ends in a newline. Returns when there is room for more, if there is none.
+   */
+  append(lines: readonly string[]): Promise<void> | undefined {
+    // Encoded at once: what waits is bytes, and not an object for each line.
+    const bytes = utf8.encode(lines.join(""));
+    if (bytes.length > this.#maxBytes && lines.length > 1) {
+      for (const line of lines) this.#put(utf8.encode(line), 1);
+    } else {
+      this.#put(bytes, lines.length);
+    }
     this.#writing ??= this.#drain();
     if (this.#queued < MAX_QUEUE) return undefined;
     return (this.#room ??= Promise.withResolvers()).promise;
@@ -102,29 +115,34 @@ export class LogWriter {
     this.#closeFile();
   }
 
+  #put(bytes: Uint8Array, lines: number): void {
+    this.#queue.push({ bytes, lines });
+    this.#queued += bytes.length;
+  }
+
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
-      const lines = this.#take();
+      const entries = this.#take();
       let written = 0;
       try {
         await this.#checkThere();
         await this.#writeNote();
-        while (written < lines.length) written += await this.#writeSome(lines, written);
+        while (written < entries.length) written += await this.#writeSome(entries, written);
       } catch (error) {
-        this.#drop(lines.length - written, error);
+        this.#drop(entries.slice(written).reduce((sum, { lines }) => sum + lines, 0), error);
         this.#closeFile();
       }
     }
     this.#writing = undefined;
   }
 
-  #take(): string[] {
-    const lines = this.#queue;
+  #take(): Entry[] {
+    const entries = this.#queue;
     this.#queue = [];
     this.#queued = 0;
     this.#room?.resolve();
     this.#room = undefined;
-    return lines;
+    return entries;
   }
 
   /** A file that was removed would take lines that nobody ever sees. */
@@ -148,23 +166,24 @@ export class LogWriter {
     this.#dropped = undefined;
   }
 
-  /** Writes as many lines as the file has room for, and at least one; returns how many. */
-  async #writeSome(lines: readonly string[], first: number): Promise<number> {
+  /** Writes as many entries as the file has room for, and at least one; returns how many. */
+  async #writeSome(entries: readonly Entry[], first: number): Promise<number> {
     await this.#open();
     let end = first;
-    for (let size = this.#size; end < lines.length; end++) {
-      size += Buffer.byteLength(lines[end]!);
-      if (end > first && size > this.#maxBytes) break;
+    let length = 0;
+    for (; end < entries.length; end++) {
+      const more = entries[end]!.bytes.length;
+      if (end > first && this.#size + length + more > this.#maxBytes) break;
+      length += more;
     }
-    // Encoded at once: a buffer for each line would be most of what the program holds.
-    await this.#write(utf8.encode(lines.slice(first, end).join("")));
+    await this.#write(concat(entries.slice(first, end).map(({ bytes }) => bytes), length));
     return end - first;
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#size > 0 && this.#size + bytes.length > this.#maxBytes) await this.#rotate();
     const file = await this.#open();
-    const whole = this.#isBroken ? afterNewline(bytes) : bytes;
+    const whole = this.#isBroken ? concat([NEWLINE, bytes], 1 + bytes.length) : bytes;
     for (let at = 0; at < whole.length;) {
       const count = await file.write(whole.subarray(at));
       at += count;
@@ -237,9 +256,13 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   }
 }
 
-function afterNewline(bytes: Uint8Array): Uint8Array {
-  const all = new Uint8Array(bytes.length + 1);
-  all.set(utf8.encode("\n"));
-  all.set(bytes, 1);
+function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
   return all;
 }

@@ -34,13 +34,14 @@ export class RotatingFile {
   }
 
   /**
-   * Appends a line with the time before it. Ignored once it is closed.
+   * Appends lines, each with the time before it. Ignored once it is closed.
    *
    * @returns When there is room for more, if there is none.
    */
-  write(line: string): Promise<void> | undefined {
-    if (this.#closed) return undefined;
-    return this.#writer.append(`${new Date().toISOString()} ${line}\n`);
+  write(lines: readonly string[]): Promise<void> | undefined {
+    if (this.#closed || lines.length === 0) return undefined;
+    const time = new Date().toISOString();
+    return this.#writer.append(lines.map((line) => `${time} ${line}\n`));
   }
 
   /** Settles when what was given until now is written, or dropped. */

@@ -29,7 +29,7 @@ Deno.test("RotatingFile.write() makes the file with the first line, and appends 
     await assert.rejects(Deno.stat(parent), Deno.errors.NotFound);
     for (const line of ["first", "second"]) {
       await using file = new RotatingFile(parent, "orderd", 1n);
-      file.write(line);
+      file.write([line]);
     }
     assert.deepEqual(await linesOf(join(parent, "orderd.log")), ["first", "second"]);
   }));
@@ -42,7 +42,7 @@ Deno.test("RotatingFile.write() renames full files and keeps some", () =>
   withDirectory(async (directory) => {
     const file = new RotatingFile(directory, "x", 1n, { maxBytes: 100, keep: 2 });
     // A line has 27 bytes with its time, so a file has room for three.
-    for (let i = 0; i < 17; i++) file.write(`${i % 10}`);
+    for (let i = 0; i < 17; i++) file.write([`${i % 10}`]);
     await file.close();
     const names = Array.from(Deno.readDirSync(directory), ({ name }) => name).sort();
     assert.deepEqual(names, ["x.log", "x.log.1", "x.log.2"]);
@@ -55,8 +55,8 @@ Deno.test("RotatingFile.write() renames full files and keeps some", () =>
 Deno.test("RotatingFile.write() writes a line that is longer than a file may be", () =>
   withDirectory(async (directory) => {
     const file = new RotatingFile(directory, "x", 1n, { maxBytes: 10 });
-    file.write("a");
-    file.write("b".repeat(100));
+    file.write(["a"]);
+    file.write(["b".repeat(100)]);
     await file.close();
     assert.deepEqual(await linesOf(join(directory, "x.log")), ["b".repeat(100)]);
     assert.deepEqual(await linesOf(join(directory, "x.log.1")), ["a"]);
@@ -66,12 +66,12 @@ Deno.test("RotatingFile() gives each of two services of one name a file", () =>
   withDirectory(async (directory) => {
     const first = new RotatingFile(directory, "x", 0xabn);
     const second = new RotatingFile(directory, "x", 0xcdn);
-    first.write("1");
-    second.write("2");
+    first.write(["1"]);
+    second.write(["2"]);
     await first.close();
     await first.close();
-    first.write("ignored");
-    second.write("3");
+    first.write(["ignored"]);
+    second.write(["3"]);
     await second.close();
     assert.deepEqual(await linesOf(join(directory, "x.log")), ["1"]);
     assert.deepEqual(await linesOf(join(directory, "x.cd.log")), ["2", "3"]);
@@ -87,10 +87,10 @@ Deno.test("RotatingFile.write() says once for a directory that files cannot be w
     await Deno.writeTextFile(logs, "a file where the directory should be");
     await using file = new RotatingFile(logs, "x", 1n, options);
     await using other = new RotatingFile(logs, "y", 1n, options);
-    file.write("lost");
-    other.write("lost");
+    file.write(["lost"]);
+    other.write(["lost"]);
     await other.close();
-    file.write("lost");
+    file.write(["lost"]);
     await file.close();
     assert.equal(errors.length, 1);
     assert.match(errors[0]!, /^Cannot write log .*\/logs\/[xy]\.log: .*Lines are left out/);
@@ -107,10 +107,10 @@ Deno.test("RotatingFile.write() goes on, with a note, when the disk is writable 
       reported.resolve();
     };
     await using file = new RotatingFile(logs, "x", 1n, { onError });
-    file.write("lost");
+    file.write(["lost"]);
     await reported.promise;
     await Deno.remove(logs);
-    file.write("kept");
+    file.write(["kept"]);
     await file.close();
     const [missing, ...rest] = await linesOf(join(logs, "x.log"));
     assert.match(missing!, /^\(1 line is missing here: .*Not a directory|File exists/);
@@ -126,7 +126,7 @@ Deno.test("RotatingFile.write() does not throw when the disk is full", async () 
     const file = new RotatingFile(directory, "x", 1n, {
       onError: (message) => void errors.push(message),
     });
-    file.write("lost");
+    file.write(["lost"]);
     await file.close();
   });
   assert.equal(errors.length, 1);
@@ -138,7 +138,7 @@ Deno.test("RotatingFile.write() holds its caller back, and loses nothing, when l
     const file = new RotatingFile(directory, "x", 1n, { keep: 100 });
     let waits = 0;
     for (let i = 0; i < 1000; i++) {
-      const room = file.write("a".repeat(8000));
+      const room = file.write(["a".repeat(8000)]);
       if (!room) continue;
       waits++;
       await room;
@@ -155,7 +155,7 @@ Deno.test("RotatingFile.write() makes a directory again that was removed, and sa
     const onError = (message: string) => void errors.push(message);
     await using file = new RotatingFile(logs, "x", 1n, { onError });
     for (const lines of [["before"], ["after", "and"]]) {
-      for (const line of lines) file.write(line);
+      for (const line of lines) file.write([line]);
       await file.flush();
       if (lines.length === 1) await Deno.remove(logs, { recursive: true });
     }
@@ -172,7 +172,7 @@ Deno.test("RotatingFile.write() tells how many lines were dropped, and why", () 
       onError: () => {},
       onDropped: (some) => void dropped.push(some),
     });
-    for (const line of ["a", "b"]) file.write(line);
+    for (const line of ["a", "b"]) file.write([line]);
     await file.close();
     assert.equal(dropped.reduce((sum, { count }) => sum + count, 0), 2);
     assert.match(dropped[0]!.reason, /No space left on device/);
@@ -188,7 +188,7 @@ Deno.test("RotatingFile.write() tells of a nearly full disk once, and again afte
     await using other = new RotatingFile(directory, "other", 1n, { clock, onError });
     const write = async () => {
       for (const file of [full, other]) {
-        file.write("line");
+        file.write(["line"]);
         await file.flush();
       }
     };

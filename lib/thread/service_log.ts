@@ -69,12 +69,10 @@ export class ServiceLog {
   }
 
   async #keep(lines: readonly string[]): Promise<void> {
-    let room: Promise<void> | undefined;
     for (const line of lines) {
       this.#tail.push(line);
-      room = this.#file?.write(line);
       this.#observers.tell(line);
     }
-    await room;
+    await this.#file?.write(lines);
   }
 }
