@@ -102,7 +102,9 @@ async function listenOn(thread: Thread, host: string, port: number) {
 async function makeOrRecover(thread: Thread, path: Path, shard: ShardPlace): Promise<Database> {
   const entries = await thread.readDirectory(path.parent);
   const exists = entries.some(({ name }) => name === path.name);
-  return exists ? await Database.recover(path, shard) : await Database.make(thread, path, shard);
+  return exists
+    ? await Database.recover(thread, path, shard)
+    : await Database.make(thread, path, shard);
 }
 
 /** Waits for all, also when one fails: a start that goes on must not outlive the failure. */

@@ -38,7 +38,7 @@ for (
       return true;
     });
     assert.ok(transport.replaced > 0);
-    assert.deepEqual(await names(tmpdir), ["from"]);
+    assert.deepEqual(await names(thread, tmpdir), ["from"]);
   });
 }
 
@@ -48,7 +48,7 @@ systemTest("copyTree() writes nowhere else while a user swaps what it makes", as
   await makeTree(thread, from, "content");
   const outside = tmpdir.join("outside");
   await makeTree(thread, outside, "precious");
-  const before = await contents(outside);
+  const before = await contents(thread, outside);
   await withAttacker(context, async (theirs, attack) => {
     await attack(theirs.join("evil"), outside);
     for (let round = 0; round < ROUNDS; round++) {
@@ -56,7 +56,7 @@ systemTest("copyTree() writes nowhere else while a user swaps what it makes", as
       await copyTree(thread, from, thread, copy).catch(() => {}); // It may fail.
     }
   });
-  assert.deepEqual(await contents(outside), before);
+  assert.deepEqual(await contents(thread, outside), before);
 });
 
 systemTest("copyTree() reads nothing else while a user swaps what it reads", async (context) => {
@@ -73,7 +73,7 @@ systemTest("copyTree() reads nothing else while a user swaps what it reads", asy
     for (let round = 0; round < ROUNDS; round++) {
       const copy = tmpdir.join(`copy${round}`);
       await copyTree(thread, from, thread, copy).catch(() => {}); // It may fail.
-      for (const [path, text] of Object.entries(await contents(copy))) {
+      for (const [path, text] of Object.entries(await contents(thread, copy))) {
         assert.notEqual(text, "secret", path);
       }
       await thread.removeTree(copy);
@@ -91,19 +91,19 @@ async function makeTree(thread: Thread, root: Path, content: string): Promise<vo
 }
 
 /** The files below a directory that can be read, with what is in them; links are not followed. */
-async function contents(root: Path): Promise<Record<string, string>> {
+async function contents(thread: Thread, root: Path): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const name of await names(root).catch(() => [])) {
+  for (const name of await names(thread, root).catch(() => [])) {
     const path = root.join(name);
-    const { isDirectory, isFile } = await root.thread.stat(path, { followSymlink: false });
-    if (isDirectory) Object.assign(found, await contents(path));
-    if (isFile) found[`${path}`] = await root.thread.readTextFile(path);
+    const { isDirectory, isFile } = await thread.stat(path, { followSymlink: false });
+    if (isDirectory) Object.assign(found, await contents(thread, path));
+    if (isFile) found[`${path}`] = await thread.readTextFile(path);
   }
   return found;
 }
 
-async function names(directory: Path): Promise<string[]> {
-  return (await directory.thread.readDirectory(directory)).map(({ name }) => name).sort();
+async function names(thread: Thread, directory: Path): Promise<string[]> {
+  return (await thread.readDirectory(directory)).map(({ name }) => name).sort();
 }
 
 /**

@@ -34,9 +34,9 @@ systemTest("copyTree() copies names, modes, times and links as they are", async 
     context,
     (other) => copyTree(thread, tmpdir.join("from"), other, tmpdir.join("through")),
   );
-  const expected = await describe(tmpdir.join("from"));
-  assert.deepEqual(await describe(tmpdir.join("direct")), expected);
-  assert.deepEqual(await describe(tmpdir.join("through")), expected);
+  const expected = await describe(thread, tmpdir.join("from"));
+  assert.deepEqual(await describe(thread, tmpdir.join("direct")), expected);
+  assert.deepEqual(await describe(thread, tmpdir.join("through")), expected);
   assert.equal(expected.length, 14);
 });
 
@@ -50,7 +50,10 @@ systemTest("copyTree() copies a single file, empty file or symbolic link", async
       for (const to of [thread, other]) {
         const copy = tmpdir.join(`${name}-${to === other}`);
         await copyTree(thread, tmpdir.join(name), to, copy);
-        const [expected, made] = [await describe(tmpdir.join(name)), await describe(copy)];
+        const [expected, made] = [
+          await describe(thread, tmpdir.join(name)),
+          await describe(thread, copy),
+        ];
         assert.deepEqual(made, expected);
       }
     }
@@ -71,9 +74,9 @@ systemTest("copyTree() copies a thousand files, and a directory of many names", 
     });
   }
   await withOther(context, (other) => copyTree(thread, from, other, tmpdir.join("to")));
-  const expected = await describe(from);
+  const expected = await describe(thread, from);
   assert.equal(expected.length, 1001);
-  assert.deepEqual(await describe(tmpdir.join("to")), expected);
+  assert.deepEqual(await describe(thread, tmpdir.join("to")), expected);
 });
 
 systemTest("copyTree() copies a tree that is deep and wide", async (context) => {
@@ -89,7 +92,10 @@ systemTest("copyTree() copies a tree that is deep and wide", async (context) => 
     context,
     (other) => copyTree(thread, tmpdir.join("from"), other, tmpdir.join("to")),
   );
-  assert.deepEqual(await describe(tmpdir.join("to")), await describe(tmpdir.join("from")));
+  assert.deepEqual(
+    await describe(thread, tmpdir.join("to")),
+    await describe(thread, tmpdir.join("from")),
+  );
 });
 
 systemTest(
@@ -111,7 +117,7 @@ systemTest(
       host: host.name,
       message: new RegExp(`^Cannot open ${from.join("secret")}: `),
     });
-    assert.equal(await isThere(tmpdir.join("to")), false);
+    assert.equal(await isThere(thread, tmpdir.join("to")), false);
   },
 );
 
@@ -159,7 +165,7 @@ systemTest(
   async ({ thread, tmpdir }) => {
     await thread.mkdir(tmpdir.join("from"));
     await thread.batch((b) => {
-      const name = b.encoder.put(new TextEncoder().encode(`${tmpdir.join("from", "pipe")}`), 1);
+      const name = b.path(tmpdir.join("from", "pipe"));
       b.syscall("mknodat", -100, name, 0o010600, 0);
     });
     const copying = copyTree(thread, tmpdir.join("from"), thread, tmpdir.join("to"));
@@ -212,8 +218,8 @@ Deno.test({
       await copyTree(local.thread, tmpdir.join("from"), one.thread, first.join("copy"));
       await copyTree(one.thread, first.join("copy"), two.thread, second.join("copy"));
       await copyTree(two.thread, second.join("copy"), local.thread, tmpdir.join("back"));
-      const expected = await describe(tmpdir.join("from"));
-      assert.deepEqual(await describe(tmpdir.join("back")), expected);
+      const expected = await describe(local.thread, tmpdir.join("from"));
+      assert.deepEqual(await describe(local.thread, tmpdir.join("back")), expected);
       assert.equal(expected.length, 15);
       await assert.rejects(copyTree(one.thread, "/nowhere", two.thread, second.join("x")), {
         code: "ENOENT",
@@ -347,7 +353,7 @@ systemTest("copyTree() keeps or drops set-user-ID only as it is told", async (co
       assert.deepEqual(await modes(dropped!), [0o3775, 0o755, 0o755]);
     }
   });
-  assert.equal(await isThere(tmpdir.join("refused")), false);
+  assert.equal(await isThere(thread, tmpdir.join("refused")), false);
 });
 
 async function succeed(command: string, ...args: string[]): Promise<string> {
@@ -360,6 +366,6 @@ async function sha256OfFile(path: Path): Promise<string> {
   return (await succeed("sha256sum", `${path}`)).split(" ")[0]!;
 }
 
-async function isThere(path: Path): Promise<boolean> {
-  return await path.thread.stat(path, { followSymlink: false }).then(() => true, () => false);
+async function isThere(thread: Thread, path: Path): Promise<boolean> {
+  return await thread.stat(path, { followSymlink: false }).then(() => true, () => false);
 }

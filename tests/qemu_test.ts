@@ -41,7 +41,7 @@ systemTest("copyTree() copies where the kernel has no openat2", async ({ thread,
   await copyTree(thread, from, thread, tmpdir.join("direct"));
   await using other = await thread.clone();
   await copyTree(thread, from, other, tmpdir.join("through"));
-  const expected = await describe(from);
-  assert.deepEqual(await describe(tmpdir.join("direct")), expected);
-  assert.deepEqual(await describe(tmpdir.join("through")), expected);
+  const expected = await describe(thread, from);
+  assert.deepEqual(await describe(thread, tmpdir.join("direct")), expected);
+  assert.deepEqual(await describe(thread, tmpdir.join("through")), expected);
 }, { host, ignore: !ok });

@@ -1,6 +1,6 @@
 /** Nothing that prints decides whether, or how, a system stops. */
 import assert from "node:assert/strict";
-import { Command, localHost, O, programThread } from "bailiwick";
+import { calls, Command, localHost, O, programThread } from "bailiwick";
 import { runSystem } from "bailiwick/testing";
 import { Cli } from "./support/cli.ts";
 import { expectGone } from "./support/gone.ts";
@@ -72,10 +72,7 @@ Deno.test("up stops in order when its terminal is closed", () =>
       const args = ["run", "-A", "--no-check", main, "up", "--log-dir", logs];
       const up = await thread.spawn(new Command(Deno.execPath(), args), {
         fds: { 0: terminal, 1: terminal, 2: terminal },
-        prepare: (b) => {
-          b.setsid();
-          b.syscall("ioctl", terminal.number, TIOCSCTTY, 0);
-        },
+        prepare: [calls.setsid(), calls.syscall("ioctl", terminal.number, TIOCSCTTY, 0)],
       });
       await terminal.close();
       const copy = await thread.receive(master);

@@ -1,4 +1,4 @@
-import { BuiltinPackage, type Command, deploy, type Path, type Thread, threadOf } from "bailiwick";
+import { BuiltinPackage, type Command, deploy, type Path, type Thread } from "bailiwick";
 
 const orderdPackage = new BuiltinPackage("orderd");
 
@@ -41,8 +41,8 @@ export class Database {
    * @throws {Error} If it is not an orderd database, or damaged, or of another shard; with orderd's own
    * words.
    */
-  static async recover(path: Path, shard?: ShardPlace): Promise<Database> {
-    await runTool(threadOf(path), "--check", path, shard);
+  static async recover(thread: Thread, path: Path, shard?: ShardPlace): Promise<Database> {
+    await runTool(thread, "--check", path, shard);
     return new Database(path);
   }
 }

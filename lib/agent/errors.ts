@@ -37,6 +37,10 @@ export interface SyscallErrorDetails {
   readonly what: string;
   /** Position in its batch, as "call 2 of 5". */
   readonly position?: string;
+  /** What the errno means here, where that is more than its usual meaning. */
+  readonly reason?: string;
+  /** What to do about an errno, by its name. */
+  readonly hints?: Readonly<Record<string, string>>;
 }
 
 /** The kernel refused a system call. */
@@ -48,14 +52,14 @@ export class SyscallError extends Error {
   readonly code: string;
   readonly host: string;
 
-  constructor(details: SyscallErrorDetails) {
-    const { syscall, errno, host, what, position } = details;
+  constructor(details: SyscallErrorDetails, options?: ErrorOptions) {
+    const { syscall, errno, host, what, position, hints } = details;
     const known = ERRNO[errno];
     const code = known?.code ?? `errno ${errno}`;
     const where = position ? `${syscall}, ${position}` : syscall;
-    super(
-      `Cannot ${what}: ${known?.message ?? "unknown error"} (${code}) in ${where}, host ${host}`,
-    );
+    const hint = hints?.[code] ? `; ${hints[code]}` : "";
+    const why = details.reason ?? known?.message ?? "unknown error";
+    super(`Cannot ${what}: ${why} (${code}) in ${where}, host ${host}${hint}`, options);
     this.syscall = syscall;
     this.errno = errno;
     this.code = code;

@@ -1,10 +1,8 @@
 /** Dialling, and listening on, sockets of a host's network. */
-import { AF, decodeSockaddr, IPPROTO, SO, SOCK, type Sockaddr, SOL, TCP } from "../abi/mod.ts";
-import { type Batch, type Fd, FileDescriptor, Result, type Thread } from "../thread/mod.ts";
+import { AF, IPPROTO, SO, SOCK, type Sockaddr, SOL, TCP } from "../abi/mod.ts";
+import type { Batch, Fd, FileDescriptor, Result, Thread } from "../thread/mod.ts";
 import { Connection } from "./connection.ts";
 import type { HelperThreads } from "./helper_threads.ts";
-
-const SOCKADDR_ROOM = 128;
 
 /** How a connection is made. */
 export interface DialOptions {
@@ -55,35 +53,10 @@ export async function listenOn(
 /** Accepts one connection, however long that takes. */
 export async function acceptOn(thread: Thread, listening: FileDescriptor): Promise<Connection> {
   const parts = await thread.batch((b) => {
-    const { fd, remoteAddress } = accept(b, listening);
+    const { fd, address: remoteAddress } = b.acceptFrom(listening);
     return { remoteAddress, localAddress: b.getsockname(fd), ...openStreams(b, fd) };
   });
   return new Connection(parts);
-}
-
-/** accept4(2) with the peer's address: a peer that is gone again has none to ask for later. */
-function accept(
-  b: Batch,
-  listening: FileDescriptor,
-): { fd: Result<FileDescriptor>; remoteAddress: Result<Sockaddr> } {
-  const { encoder, thread } = b;
-  const room = encoder.room(SOCKADDR_ROOM);
-  const length = encoder.room(4);
-  encoder.blobView().setUint32(length.value, SOCKADDR_ROOM, true);
-  const outputs = { room: encoder.output(room, SOCKADDR_ROOM), length: encoder.output(length, 4) };
-  const number = listening.numberOn(thread);
-  const result = b.syscall("accept4", number, room, length, SOCK.CLOEXEC);
-  return {
-    fd: new Result(
-      result.argument,
-      (reply) => new FileDescriptor(thread, result.decode(reply)),
-    ),
-    remoteAddress: new Result(result.argument, (reply) => {
-      const bytes = reply.output(outputs.length);
-      const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-      return decodeSockaddr(reply.output(outputs.room).subarray(0, size));
-    }),
-  };
 }
 
 /** Gives both directions to the agent, and the descriptor up. */

@@ -26,7 +26,7 @@ export class NestedTransport implements CommandTransport {
     const { inner, reader, writer } = await openChannel(thread);
     try {
       const fds = { 0: inner, 1: inner };
-      const process = await thread.spawn(command, { name, fds, prepare: (b) => b.setsid() });
+      const process = await thread.spawn(command, { name, fds });
       return new NestedTransport(process, reader, writer);
     } catch (error) {
       reader.close();

@@ -4,11 +4,21 @@
  * executes or changes its namespaces: those happen under an agent.
  */
 import { abi, type Arch } from "../abi/mod.ts";
-import { type ByteReader, type ByteWriter, LARGEST_PIECE } from "../agent/mod.ts";
+import { LARGEST_PIECE } from "../agent/mod.ts";
 import { Model } from "../model/mod.ts";
-import { FileDescriptor, type HostInfo, SyscallThread } from "../thread/mod.ts";
+import { type HostInfo, type Streams, SyscallThread } from "../thread/mod.ts";
 import { type BatchEncoder, Reply } from "../wire/mod.ts";
 import { ffi } from "./ffi.ts";
+
+const NO_STREAMS: Streams = {
+  openReader: noStreams,
+  openWriter: noStreams,
+  abandon() {},
+};
+
+function noStreams(): never {
+  throw new TypeError("The program's own thread has no streams: use Deno's");
+}
 
 /** Runs system calls in the program's process. */
 export class ProgramThread extends SyscallThread {
@@ -16,24 +26,9 @@ export class ProgramThread extends SyscallThread {
     return true;
   }
 
-  /**
-   * Takes over a descriptor that the program has opened otherwise.
-   *
-   * @param number An open descriptor; owned by what this returns.
-   */
-  adopt(number: number): FileDescriptor {
-    return new FileDescriptor(this, number);
+  protected override get streams(): Streams {
+    return NO_STREAMS;
   }
-
-  override openReader(): ByteReader {
-    throw new TypeError("The program's own thread has no streams: use Deno's");
-  }
-
-  override openWriter(): ByteWriter {
-    throw new TypeError("The program's own thread has no streams: use Deno's");
-  }
-
-  override abandon(): void {}
 
   override toString(): string {
     return "the program's thread";

@@ -22,6 +22,7 @@ const REFUSALS: ReadonlySet<string> = new Set(
   [
     "EACCES",
     "EDQUOT",
+    "EEXIST",
     "EIO",
     "ELOOP",
     "ENAMETOOLONG",
@@ -83,37 +84,19 @@ export function isPrivate(
 
 /** faccessat(2): fails for what has no mode to be executed, and on what is mounted noexec. */
 export function checkExecutable(b: Batch, path: string): void {
-  const name = b.encoder.put(new TextEncoder().encode(path), 1);
+  const name = b.cstring(path);
   b.syscall("faccessat", AT.FDCWD, name, X_OK);
 }
 
 /** Does something in a place; what it refuses means that another place is needed. */
-export async function checkPlace<T>(
-  thread: Thread,
-  store: Path,
-  task: () => Promise<T>,
-): Promise<T> {
+export async function checkPlace<T>(store: Path, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
     if (!(error instanceof SyscallError) || !REFUSALS.has(error.code)) throw error;
-    const cause = error.code === "ENOENT" ? await missing(thread, store) ?? error : error;
-    const reason = error.syscall === "faccessat" ? "it is mounted noexec" : cause.message;
-    throw new UnusablePlaceError(`${store}: ${reason}`, { cause });
+    const reason = error.syscall === "faccessat" ? "it is mounted noexec" : error.message;
+    throw new UnusablePlaceError(`${store}: ${reason}`, { cause: error });
   }
-}
-
-/** Why a directory is missing: what happens when the ones above it are made one by one. */
-async function missing(thread: Thread, store: Path): Promise<SyscallError | undefined> {
-  for (const directory of [...parents(store), store]) {
-    try {
-      await thread.mkdir(directory, 0o700);
-    } catch (error) {
-      if (!(error instanceof SyscallError)) throw error;
-      if (error.code !== "EEXIST") return error;
-    }
-  }
-  return undefined;
 }
 
 /**
@@ -125,7 +108,7 @@ export async function availableAt(thread: Thread, directory: Path): Promise<numb
   for (let path = directory;; path = path.parent) {
     try {
       const { available } = await thread.batch((b) => {
-        const name = b.encoder.put(new TextEncoder().encode(`${path}`), 1);
+        const name = b.path(path);
         add(b, "faccessat", [AT.FDCWD, name, W_OK | X_OK], `write below ${path}`);
         return b.statfs(path);
       });

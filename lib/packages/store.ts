@@ -31,7 +31,7 @@ export class NoStoreError extends Error {
 
 /** The directory of the store that is tried first: private to the user that the thread runs as. */
 export function storePath(thread: SyscallThread): Path {
-  return new Path(thread, storePlaces(thread.host)[0]!);
+  return new Path(thread.host, storePlaces(thread.host)[0]!);
 }
 
 /** A place that can hold packages. */
@@ -181,7 +181,7 @@ async function putAt(
     await using _lock = lock;
     const sweeping = sweep(thread, store);
     sweeping.catch(() => {}); // Looked at when the package is written.
-    await checkPlace(thread, store, () => writeAndVerify(thread, making, content, moved));
+    await checkPlace(store, () => writeAndVerify(thread, making, content, moved));
     await sweeping;
     published = await publish(thread, { store, making, target }, content);
   } finally {
@@ -199,11 +199,7 @@ async function makeIn(
   for (let i = 0; i < TRIES; i++) {
     const making = store.join(makingName());
     try {
-      const lock = await checkPlace(
-        thread,
-        store,
-        () => makeDirectories(thread, store, making, content),
-      );
+      const lock = await checkPlace(store, () => makeDirectories(thread, store, making, content));
       if (lock) return { making, lock };
     } catch (error) {
       if (!thread.host.lost) await thread.removeTree(making).catch(() => {});

@@ -1,46 +1,81 @@
-/** Commands: what to execute, before it is known where. */
+/** Commands: what to execute, before it is known where. Their arguments stay what they are until then. */
 import { posix } from "node:path";
+import { Path } from "./path.ts";
+
+/** An argument of a command: text, a number, a path, an address; or another thing with a text of its own. */
+export type CommandArgument = string | number | bigint | Path | { toString(): string };
+
+/** Variables of an environment; undefined removes one. */
+export type Environment = Readonly<Record<string, string | number | Path | undefined>>;
+
+/** A command as data. */
+export interface CommandData {
+  readonly executable: unknown;
+  readonly arguments: readonly unknown[];
+  readonly environment: Readonly<Record<string, unknown>>;
+}
 
 /** An executable, its arguments and what is changed in its environment. Immutable. */
 export class Command {
-  /** An absolute path, or a name to be looked up in the host's PATH. */
-  readonly executable: string;
-  readonly arguments: readonly string[];
+  /** A path, or a name to be looked up in the host's PATH. */
+  readonly executable: string | Path;
+  readonly arguments: readonly CommandArgument[];
   /** Added to the host's environment; undefined removes a variable. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
 
+  /**
+   * @throws {TypeError} If an argument is missing (undefined), or has no text.
+   * @throws {RangeError} If a string holds NUL, or a variable's name is none.
+   */
   constructor(
-    executable: string,
-    args: readonly string[] = [],
-    environment: Readonly<Record<string, string | undefined>> = {},
+    executable: string | Path,
+    args: readonly CommandArgument[] = [],
+    environment: Environment = {},
   ) {
     if (executable === "") throw new RangeError("A command needs an executable");
+    checkText(executable, "The executable of a command");
+    const name = posix.basename(`${executable}`);
+    args.forEach((arg, index) => checkText(arg, `Argument ${index + 1} of ${name}`));
+    for (const [variable, value] of Object.entries(environment)) {
+      checkVariable(variable);
+      if (value !== undefined) checkText(value, `The variable ${variable} of ${name}`);
+    }
     this.executable = executable;
-    this.arguments = args;
-    this.environment = environment;
+    this.arguments = Object.freeze([...args]);
+    this.environment = Object.freeze({ ...environment });
   }
 
   /** The command with more arguments. */
-  args(...more: (string | number | { toString(): string })[]): Command {
-    const all = [...this.arguments, ...more.map(String)];
-    return new Command(this.executable, all, this.environment);
+  args(...more: readonly CommandArgument[]): Command {
+    return new Command(this.executable, [...this.arguments, ...more], this.environment);
   }
 
   /** The command with more environment variables; undefined removes one. */
-  env(variables: Readonly<Record<string, string | undefined>>): Command {
+  env(variables: Environment): Command {
     return new Command(this.executable, this.arguments, { ...this.environment, ...variables });
   }
 
   /** The executable's file name. */
   get name(): string {
-    return posix.basename(this.executable);
+    return posix.basename(`${this.executable}`);
+  }
+
+  /** The arguments as execve(2) takes them, the executable first. */
+  get argv(): readonly string[] {
+    return [this.executable, ...this.arguments].map(String);
+  }
+
+  /** Whether the executable is a name that is looked up in PATH. */
+  get isLookedUp(): boolean {
+    return typeof this.executable === "string" && !this.executable.includes("/");
   }
 
   /** Where the executable may be, given the host's environment. */
-  candidates(environment: Readonly<Record<string, string | undefined>>): string[] {
-    if (this.executable.includes("/")) return [this.executable];
-    const path = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
-    return path.split(":").map((directory) => posix.join(directory || ".", this.executable));
+  candidates(environment: Environment): (string | Path)[] {
+    if (!this.isLookedUp) return [this.executable];
+    return searchPath(environment).map((directory) =>
+      posix.join(directory || ".", `${this.executable}`)
+    );
   }
 
   /** The environment as execve(2) takes it. */
@@ -55,17 +90,67 @@ export class Command {
 
   /** The command line, quoted for a POSIX shell. */
   toString(): string {
-    return [this.executable, ...this.arguments].map(quote).join(" ");
+    return this.argv.map(quote).join(" ");
   }
+
+  /** The command as data: what it holds by type, the environment in the order of its names. */
+  toJSON(): CommandData {
+    const environment = Object.entries(this.environment)
+      .toSorted(([a], [b]) => a < b ? -1 : 1)
+      .map(([name, value]) => [name, value === undefined ? null : plain(value)]);
+    return {
+      executable: plain(this.executable),
+      arguments: this.arguments.map(plain),
+      environment: Object.fromEntries(environment),
+    };
+  }
+}
+
+/** The directories that a name is looked up in. */
+export function searchPath(environment: Environment): string[] {
+  return `${environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"}`.split(":");
 }
 
 /** The environments of hosts as most commands get them: without changes. */
 const unchanged = new WeakMap<Readonly<Record<string, string>>, readonly string[]>();
 
-function variables(environment: Readonly<Record<string, string | undefined>>): string[] {
+function variables(environment: Environment): string[] {
   return Object.entries(environment)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}`);
+}
+
+function checkText(value: unknown, what: string): void {
+  const isText = ["string", "number", "bigint"].includes(typeof value) || hasText(value);
+  if (!isText) {
+    throw new TypeError(`${what} is ${describe(value)}: it must be text, a number or a path`);
+  }
+  if (`${value}`.includes("\0")) {
+    throw new RangeError(`${what} cannot hold NUL: ${JSON.stringify(`${value}`)}`);
+  }
+}
+
+/** Whether its text says something: that of plain objects does not. */
+function hasText(value: unknown): value is { toString(): string } {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    value.toString !== Object.prototype.toString;
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value !== "object") return String(value);
+  return Array.isArray(value) ? "a list" : "an object without a text of its own";
+}
+
+function checkVariable(name: string): void {
+  if (name !== "" && !/[=\0]/.test(name)) return;
+  throw new RangeError(`Not the name of an environment variable: ${JSON.stringify(name)}`);
+}
+
+/** What JSON has for it: numbers and strings as they are, bigints as text, others as they say. */
+function plain(value: CommandArgument): unknown {
+  if (typeof value === "string" || typeof value === "number") return value;
+  if (value instanceof Path) return { path: value.toJSON() };
+  return `${value}`;
 }
 
 function quote(word: string): string {

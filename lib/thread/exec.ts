@@ -3,14 +3,23 @@
  *
  * Sources are first duplicated above all targets, since the target of one may be the number of
  * another; then everything is made close-on-exec; then each is put in its place without that flag. So
- * a service has its three standard descriptors and those that were named, whatever else is open.
+ * a service has its three standard descriptors and those that were named, whatever else is open. It
+ * leads a session of its own, so that all that it starts can be found and signalled.
  */
 import { F } from "../abi/mod.ts";
-import type { Fd } from "./batch_core.ts";
+import type { ByteReader } from "../agent/mod.ts";
+import type { Batch } from "./batch.ts";
+import type { Call, CallOptions } from "./call.ts";
+import { closeOnExecFrom, setsid } from "./calls/unistd.ts";
 import type { Command } from "./command.ts";
-import type { FileDescriptor } from "./file_descriptor.ts";
-import type { Batch } from "./process_calls.ts";
+import type { FileDescriptor } from "./descriptor.ts";
+import type { Fd } from "./encoder.ts";
+import { execute } from "./execute.ts";
+import type { PathLike } from "./path.ts";
 import type { Result } from "./result.ts";
+
+/** The variable that names a process's instance in its environment, in 16 hexadecimal digits. */
+export const INSTANCE = "BAILIWICK_INSTANCE";
 
 /** How a command is executed. */
 export interface ExecOptions {
@@ -32,11 +41,48 @@ export interface ExecOptions {
   log?: boolean;
 }
 
+/** How a service is spawned. */
+export interface SpawnOptions extends ExecOptions, CallOptions {
+  /** The directory it starts in, made if it is missing; else the thread's own. */
+  cwd?: PathLike;
+  /**
+   * What else the new thread does before it executes, in the same round trip.
+   *
+   * @example
+   * ```ts
+   * import { calls, Command, RLIMIT, type Thread } from "bailiwick";
+   *
+   * async function start(thread: Thread) {
+   *   const prepare = [calls.umask(0o077), calls.setrlimit(RLIMIT.NOFILE, 1024n)];
+   *   return await thread.spawn(new Command("redis-server"), { prepare });
+   * }
+   * ```
+   */
+  prepare?: readonly Call<unknown>[];
+}
+
+/** The streams of a service that is executed. */
+export interface ExecStreams {
+  readonly log: ByteReader | undefined;
+  readonly ready: ByteReader | undefined;
+}
+
 /** Bytes of a ready descriptor that an agent may send; one is enough. */
 const READY_WINDOW = 16;
+const MOST_TARGET = 4095;
+
+/** Adds all of spawn but the clone to a batch, and returns the streams that it opens. */
+export function addSpawn(b: Batch, command: Command, options: SpawnOptions, instance: bigint) {
+  if (options.cwd !== undefined) {
+    b.mkdir(options.cwd, 0o777, { existing: "ok" });
+    b.chdir(options.cwd);
+  }
+  for (const call of options.prepare ?? []) b.add(call);
+  return addExec(b, command, options, instance);
+}
 
 /** Adds all of exec to a batch, and returns the streams that it opens. */
-export function addExec(b: Batch, command: Command, options: ExecOptions) {
+export function addExec(b: Batch, command: Command, options: ExecOptions, instance: bigint) {
   const targets = new Map<number, Fd>();
   for (const [target, fd] of Object.entries(options.fds ?? {})) {
     targets.set(checkTarget(Number(target)), fd);
@@ -47,7 +93,13 @@ export function addExec(b: Batch, command: Command, options: ExecOptions) {
   const image = options.image && b.dup(options.image, above);
   addTargets(b, targets, above);
   b.sigmask([]);
-  addExecve(b, command, image);
+  b.add(setsid().tried());
+  const variables = [
+    ...command.environmentOn(b.host.serviceEnvironment),
+    `${INSTANCE}=${instance.toString(16).padStart(16, "0")}`,
+  ];
+  if (image) b.fexecve(image, command.argv, variables);
+  else b.add(execute(command, variables));
   return { log, ready };
 }
 
@@ -73,21 +125,20 @@ function addTargets(b: Batch, targets: ReadonlyMap<number, Fd>, above: number): 
   for (const fd of targets.values()) {
     if (!moved.has(fd)) moved.set(fd, b.fcntl(fd, F.DUPFD_CLOEXEC, above));
   }
-  b.closeOnExecFrom(3);
+  // A kernel without it (before 5.11) has closed all that was opened by close-on-exec anyway.
+  b.add(closeOnExecFrom(3).tried());
   for (const [target, fd] of targets) {
-    b.syscall("dup3", moved.get(fd)!, target, 0);
+    b.call("dup3", [moved.get(fd)!, target, 0], {
+      what: () => `give ${b.label(fd)} as descriptor ${target}`,
+      // The process's own three are not closed when the batch fails.
+      ...(target > 2 && { opens: "result" as const }),
+    });
   }
 }
 
-function addExecve(b: Batch, command: Command, image: Fd | undefined): void {
-  const { serviceEnvironment: environment } = b.thread.host;
-  const argv = [command.executable, ...command.arguments];
-  const variables = command.environmentOn(environment);
-  if (image) return void b.fexecve(image, argv, variables);
-  b.execve(command.candidates({ ...environment, ...command.environment }), argv, variables);
-}
-
 function checkTarget(target: number): number {
-  if (Number.isInteger(target) && target >= 0 && target < 4096) return target;
-  throw new RangeError(`A service's descriptor is a number from 0 to 4095, not ${target}`);
+  if (Number.isInteger(target) && target >= 0 && target <= MOST_TARGET) return target;
+  throw new RangeError(
+    `A service's descriptor is a number from 0 to ${MOST_TARGET}, not ${target}`,
+  );
 }

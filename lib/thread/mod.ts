@@ -1,6 +1,22 @@
 /** Threads and what they hold: descriptors, paths, processes. */
-export { Batch, type Poll } from "./process_calls.ts";
-export { BatchCore, type Fd, type PathLike } from "./batch_core.ts";
+export { Batch } from "./batch.ts";
+export {
+  type BatchMethods,
+  Call,
+  type CallFunction,
+  type CallOptions,
+  defineCall,
+  defineDescriptorCall,
+  type DescriptorCallFunction,
+  type DescriptorMethods,
+  type Encode,
+  type ThreadMethods,
+  type Tried,
+} from "./call.ts";
+export { MessageTruncatedError } from "./calls/message.ts";
+/** System calls as values: `calls.setsid()` is a {@linkcode Call}. */
+export * as calls from "./calls/mod.ts";
+export type { Poll } from "./calls/signal.ts";
 export {
   ChildProcess,
   type EndListener,
@@ -8,15 +24,26 @@ export {
   type Stop,
   WaitStatus,
 } from "./child_process.ts";
-export { Command } from "./command.ts";
+export { Command, type CommandArgument, type CommandData, type Environment } from "./command.ts";
+export { FileDescriptor } from "./descriptor.ts";
+export {
+  type CallArgument,
+  type CallDetails,
+  CallEncoder,
+  type Explanation,
+  type Fd,
+  type Streams,
+  type What,
+} from "./encoder.ts";
 export { ThreadEndedError } from "./errors.ts";
-export type { ExecOptions } from "./exec.ts";
-export { FileDescriptor } from "./file_descriptor.ts";
+export type { ExecOptions, SpawnOptions } from "./exec.ts";
 export type { HostInfo } from "./host_info.ts";
 export { type DirectoryEntry, Metadata } from "./metadata.ts";
-export { Path, TemporaryDirectory } from "./path.ts";
-export { type Resolved, Result } from "./result.ts";
+export type { Calls } from "./methods.ts";
+export { bytesOf, type Name, shown } from "./names.ts";
+export { Path, type PathLike, TemporaryDirectory } from "./path.ts";
 export { ServiceNotReadyError } from "./ready.ts";
+export { type Answer, type Resolved, Result, type Value } from "./result.ts";
+export { SyscallThread } from "./runner.ts";
 export { ServiceLog, type ServiceLogOptions } from "./service_log.ts";
-export { type CallOptions, SyscallThread } from "./syscall_thread.ts";
-export { type SpawnOptions, Thread, threadOf } from "./thread.ts";
+export { Thread } from "./thread.ts";

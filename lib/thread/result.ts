@@ -1,16 +1,39 @@
 /** Values of a batch that is still being built, and what they become when its reply is there. */
-import type { Argument, Int32Ref, Reply, ResultRef } from "../wire/mod.ts";
+import type { Argument, Int32Ref, Output, ResultRef } from "../wire/mod.ts";
+import type { FileDescriptor } from "./descriptor.ts";
+
+/** What a batch was answered, for the decoding of its results. */
+export interface Answer {
+  /** The result of a call that was run: a value, or a negative errno. */
+  result(index: number): number;
+  /** The bytes of an output range. */
+  output(output: Output): Uint8Array;
+  /** Has a descriptor closed that came and is nobody's, before the error that is thrown with it. */
+  discard(fd: FileDescriptor): void;
+}
+
+let valueOf: <T>(result: Result<T>, answer: Answer) => T;
 
 /** The future result of one call of a batch. Usable in later calls of the same batch. */
 export class Result<T> {
-  /** What stands for the value in later calls. */
+  /** What stands for the value among the arguments of later calls. */
   readonly argument: ResultRef | Int32Ref;
-  /** For the batch: reads the value from the reply. */
-  readonly decode: (reply: Reply) => T;
+  /** What errors call it, such as a path that is opened. */
+  readonly label: string | undefined;
+  readonly #decode: (answer: Answer) => T;
 
-  constructor(argument: ResultRef | Int32Ref, decode: (reply: Reply) => T) {
+  static {
+    valueOf = (result, answer) => result.#decode(answer);
+  }
+
+  constructor(
+    argument: ResultRef | Int32Ref,
+    decode: (answer: Answer) => T,
+    label?: string,
+  ) {
     this.argument = argument;
-    this.decode = decode;
+    this.#decode = decode;
+    this.label = label;
   }
 }
 
@@ -21,16 +44,16 @@ export type Resolved<T> = T extends Result<infer U> ? U
   : T;
 
 /** Replaces each {@linkcode Result} in arrays and plain objects by its value. */
-export function resolve<T>(value: T, reply: Reply): Resolved<T> {
-  return resolveAny(value, reply) as Resolved<T>;
+export function resolve<T>(value: T, answer: Answer): Resolved<T> {
+  return resolveAny(value, answer) as Resolved<T>;
 }
 
-function resolveAny(value: unknown, reply: Reply): unknown {
-  if (value instanceof Result) return value.decode(reply);
-  if (Array.isArray(value)) return value.map((item) => resolveAny(item, reply));
+function resolveAny(value: unknown, answer: Answer): unknown {
+  if (value instanceof Result) return valueOf(value, answer);
+  if (Array.isArray(value)) return value.map((item) => resolveAny(item, answer));
   if (!isPlain(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, resolveAny(item, reply)]),
+    Object.entries(value).map(([key, item]) => [key, resolveAny(item, answer)]),
   );
 }
 
@@ -38,6 +61,9 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null &&
     Object.getPrototypeOf(value) === Object.prototype;
 }
+
+/** A result's value from outside of what a batch returns, as for a result made of another. */
+export { valueOf };
 
 /** A number that may be the result of an earlier call of the same batch. */
 export type Value = number | bigint | Result<number>;

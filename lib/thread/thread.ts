@@ -1,37 +1,49 @@
 /** Threads of an agent: processes that run system calls and then usually become a service. */
+import { CLONE } from "../abi/mod.ts";
 import type { AgentConnection, ByteReader, ByteWriter } from "../agent/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { type BatchEncoder, REPLY, Reply } from "../wire/mod.ts";
-import type { PathLike } from "./batch_core.ts";
+import "./descriptor_calls.ts";
+import type { CallOptions } from "./call.ts";
+import { readlink } from "./calls/unistd.ts";
 import { ChildProcess } from "./child_process.ts";
 import type { Command } from "./command.ts";
+import { type FileDescriptor, tableOf, wasOpenAt } from "./descriptor.ts";
+import type { Streams } from "./encoder.ts";
 import { ThreadEndedError } from "./errors.ts";
-import { addExec, type ExecOptions } from "./exec.ts";
-import { FileDescriptor } from "./file_descriptor.ts";
+import {
+  addExec,
+  addSpawn,
+  type ExecOptions,
+  type ExecStreams,
+  type SpawnOptions,
+} from "./exec.ts";
+import { explainMissing } from "./execute.ts";
 import type { HostInfo } from "./host_info.ts";
-import { type Path, TemporaryDirectory } from "./path.ts";
-import type { Batch } from "./process_calls.ts";
+import { TemporaryDirectory } from "./path.ts";
 import { readyWhen } from "./ready.ts";
+import { SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
-import { type CallOptions, SyscallThread } from "./syscall_thread.ts";
 import { transfer } from "./transfer.ts";
-
-/** How a service is spawned. */
-export interface SpawnOptions extends ExecOptions, CallOptions {
-  /** The directory it starts in, made if it is missing; else the thread's own. */
-  cwd?: PathLike;
-  /** What else the new thread does before it executes, as the last step in the same round trip. */
-  prepare?: (batch: Batch) => void;
-}
 
 /** What a clone knows of its origin. */
 interface Origin {
   readonly parent: Thread;
   readonly tick: number;
+  readonly flags: CLONE;
 }
 
 /** What is answered for a thread that has ended: its number may be another's by now. */
 const NO_THREAD = new Reply(Uint8Array.of(0, 0, 0, 0, REPLY.NO_THREAD, 0, 0, 0), 0, []);
+
+/** The flags that a clone may have: namespaces of its own. */
+const NAMESPACES = CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWUSER | CLONE.NEWPID |
+  CLONE.NEWNET | CLONE.NEWCGROUP;
+
+/** The standard descriptors, which belong to the process. */
+const STANDARD = 3;
+/** The least number that the agent gives to its own socket in a thread: SLOT_CONTROL_FD of agent.h. */
+const CONTROL = 100;
 
 /** A process on a host that runs system calls for the program. */
 export class Thread extends SyscallThread {
@@ -42,7 +54,7 @@ export class Thread extends SyscallThread {
   readonly #origin: Origin | undefined;
   #executed = false;
 
-  /** For the library: a thread that the agent has. */
+  /** @param number A thread that the agent of this connection has. */
   constructor(
     host: HostInfo,
     connection: AgentConnection,
@@ -64,9 +76,13 @@ export class Thread extends SyscallThread {
 
   /**
    * A new thread that begins as a copy of this one: its working directory, descriptors, user,
-   * namespaces. `flags` are CLONE_NEW* of clone(2). Disposing it ends it unless it has executed.
+   * namespaces. Disposing it ends it unless it has executed.
+   *
+   * @param flags CLONE.NEW* of clone(2).
+   * @throws {RangeError} If there are other flags.
+   * @throws {TypeError} If this thread is the first of a PID namespace: it can execute, not be cloned.
    */
-  async clone(flags = 0): Promise<Thread> {
+  async clone(flags: CLONE = 0): Promise<Thread> {
     return await this.#clone(flags).made;
   }
 
@@ -77,15 +93,37 @@ export class Thread extends SyscallThread {
    */
   inherit(fd: FileDescriptor): FileDescriptor {
     const origin = this.#origin;
-    if (!origin || fd.thread !== origin.parent) {
+    if (!origin || tableOf(fd) !== origin.parent.table) {
       throw new TypeError(
         `Descriptor ${fd.number} is not of the thread that ${this} was cloned from`,
       );
     }
-    if (!fd.wasOpenAt(origin.tick)) {
+    if (!wasOpenAt(fd, origin.tick)) {
       throw new TypeError(`Descriptor ${fd.number} was not open when ${this} was cloned`);
     }
-    return new FileDescriptor(this, fd.number);
+    return this.adopt(fd.number);
+  }
+
+  /**
+   * Descriptors of the process that the program has no handle of: a clone has those that its parent had,
+   * and a call that failed half way may have left some. They are the caller's, to close. Nothing else may
+   * open descriptors on the thread meanwhile.
+   *
+   * @throws {SyscallError} If the thread does not see its own /proc.
+   */
+  async unheld(): Promise<FileDescriptor[]> {
+    const numbers = (await this.readDirectory("/proc/self/fd"))
+      .map(({ name }) => Number(name))
+      .filter((number) => number >= STANDARD && !this.table.isHeld(number));
+    const links = await this.batch((b) =>
+      numbers.map((number) => b.add(readlink(`/proc/self/fd/${number}`).tried()))
+    );
+    // The listing's descriptor is closed by now. The agent's own socket stays.
+    const control = numbers.find((number, index) =>
+      number >= CONTROL && links[index]?.startsWith("socket:")
+    );
+    return numbers.filter((number, index) => links[index] !== undefined && number !== control)
+      .map((number) => this.adopt(number));
   }
 
   /**
@@ -95,8 +133,13 @@ export class Thread extends SyscallThread {
    * @throws {SyscallError} If it cannot be executed; the thread is still there.
    */
   async exec(command: Command, options: ExecOptions & CallOptions = {}): Promise<ChildProcess> {
-    const streams = await this.batch((b) => addExec(b, command, options), options);
-    return becomes(this.process, command, options, streams);
+    const { instance } = this.process;
+    try {
+      const streams = await this.batch((b) => addExec(b, command, options, instance), options);
+      return becomes(this.process, command, options, streams);
+    } catch (error) {
+      throw await explainMissing(this, command, error);
+    }
   }
 
   /**
@@ -115,10 +158,10 @@ export class Thread extends SyscallThread {
    * @throws {SyscallError} If any step fails; nothing is left of the clone.
    */
   async spawn(command: Command, options: SpawnOptions = {}): Promise<ChildProcess> {
-    const { thread, made } = this.#clone(0);
+    const { thread, made, instance } = this.#clone(0);
     const executed = this.batchOn(
       (batch, signal) => this.#connection.call(thread, batch, signal),
-      (b) => addSpawn(b, command, options),
+      (b) => addSpawn(b, command, options, instance),
       options,
     );
     const [cloned, streams] = await Promise.allSettled([made, executed]);
@@ -126,7 +169,7 @@ export class Thread extends SyscallThread {
     const { process } = cloned.value;
     if (streams.status === "fulfilled") return becomes(process, command, options, streams.value);
     await process[Symbol.asyncDispose]();
-    throw streams.reason;
+    throw await explainMissing(this, command, streams.reason);
   }
 
   /**
@@ -135,7 +178,8 @@ export class Thread extends SyscallThread {
    */
   async mkdtemp(prefix = "tmp"): Promise<TemporaryDirectory> {
     const { temporary } = this.host;
-    const path = new TemporaryDirectory(this, `${temporary}/${prefix}-${randomName()}`);
+    const name = `${temporary}/${prefix}-${randomName()}`;
+    const path = new TemporaryDirectory(this.host, name, () => this.#remove(name));
     await this.batch((b) => {
       b.mkdir(temporary, 0o700, { existing: "ok" });
       b.mkdir(path, 0o700);
@@ -150,46 +194,36 @@ export class Thread extends SyscallThread {
    * @throws {TypeError} If they are not.
    */
   async receive(fd: FileDescriptor): Promise<FileDescriptor> {
-    this.#checkNear(fd.thread);
+    const from = threadOf(tableOf(fd));
+    this.#checkNear(from);
     await using directory = await this.mkdtemp("descriptor");
-    return await transfer(fd, this, directory);
+    return await transfer(fd, from, this, directory);
   }
 
   /** The other way round: a descriptor of `other`, as the program's own thread, for one of this thread. */
   async give(fd: FileDescriptor, other: SyscallThread): Promise<FileDescriptor> {
     this.#checkNear(other);
     await using directory = await this.mkdtemp("descriptor");
-    return await transfer(fd, other, directory);
+    return await transfer(fd, this, other, directory);
   }
 
-  /**
-   * Bytes from a descriptor that can be polled (a pipe, a socket, a terminal). The agent reads its own
-   * copy from now on, so close `fd` unless it is needed otherwise.
-   */
-  reader(fd: FileDescriptor): Promise<ByteReader> {
-    return this.batch((b) => b.reader(fd));
+  /** Bytes from a descriptor; see {@linkcode DescriptorCalls.reader}. */
+  reader(fd: FileDescriptor, window?: number): Promise<ByteReader> {
+    return fd.reader(window);
   }
 
-  /** Bytes to a descriptor that can be polled. The agent has its own copy, as with `reader`. */
+  /** Bytes to a descriptor; see {@linkcode DescriptorCalls.writer}. */
   writer(fd: FileDescriptor): Promise<ByteWriter> {
-    return this.batch((b) => b.writer(fd));
-  }
-
-  override openReader(window: number): ByteReader {
-    return this.#connection.openReader(window);
-  }
-
-  override openWriter(): ByteWriter {
-    return this.#connection.openWriter();
-  }
-
-  override abandon(stream: ByteReader | ByteWriter): void {
-    this.#connection.abandon(stream);
+    return fd.writer();
   }
 
   /** Ends the thread, unless it has become a service. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#executed) await this.process[Symbol.asyncDispose]();
+  }
+
+  protected override get streams(): Streams {
+    return this.#connection;
   }
 
   protected override run(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply> {
@@ -200,38 +234,49 @@ export class Thread extends SyscallThread {
     });
   }
 
+  /** The first of this thread and those that it descends from that can still run calls removes it. */
+  async #remove(path: string): Promise<void> {
+    const ancestor = this.#origin?.parent;
+    if (this.isUsable || !ancestor) await this.removeTree(path);
+    else await ancestor.#remove(path);
+  }
+
   #checkNear(other: SyscallThread): void {
     if (other.host === this.host || (other.host.local && this.host.local)) return;
     throw new TypeError(`Descriptors cannot go between ${other} and ${this}: use a stream`);
   }
 
-  #clone(flags: number): { thread: number; made: Promise<Thread> } {
-    if (this.process.status) throw new ThreadEndedError(this.host.name, "clone a thread", false);
-    const origin = { parent: this, tick: this.tick() };
-    const instance = crypto.getRandomValues(new BigUint64Array(1))[0]!;
-    return this.#connection.clone(
+  #clone(flags: CLONE): { thread: number; made: Promise<Thread>; instance: bigint } {
+    this.#checkClone(flags);
+    const instance = newInstance();
+    const origin = { parent: this, tick: this.table.tick(), flags };
+    const cloned = this.#connection.clone(
       this.#number,
       flags,
       instance,
       (number, pid) => new Thread(this.host, this.#connection, number, { pid, instance }, origin),
     );
+    return { ...cloned, instance };
   }
-}
 
-function addSpawn(b: Batch, command: Command, options: SpawnOptions) {
-  if (options.cwd !== undefined) {
-    b.mkdir(options.cwd, 0o777, { existing: "ok" });
-    b.chdir(options.cwd);
+  #checkClone(flags: CLONE): void {
+    if (!Number.isInteger(flags) || (flags & ~NAMESPACES) !== 0) {
+      throw new RangeError(`A thread is cloned with flags CLONE.NEW* only, not ${flags}`);
+    }
+    if (this.process.status) throw new ThreadEndedError(this.host.name, "clone a thread", false);
+    if (((this.#origin?.flags ?? 0) & CLONE.NEWPID) === 0) return;
+    throw new TypeError(
+      "A thread that is the first of a PID namespace cannot be cloned: execute a command in it, or make " +
+        "the namespace by container(thread), whose own thread can be cloned",
+    );
   }
-  options.prepare?.(b);
-  return addExec(b, command, options);
 }
 
 function becomes(
   process: ChildProcess,
   command: Command,
   options: ExecOptions,
-  streams: { log: ByteReader | undefined; ready: ByteReader | undefined },
+  streams: ExecStreams,
 ): ChildProcess {
   const name = printable(options.name ?? command.name);
   const { instance, host: { logDirectory: directory, model } } = process;
@@ -242,16 +287,10 @@ function becomes(
   return process;
 }
 
-function randomName(): string {
-  return crypto.randomUUID().slice(0, 13);
+function newInstance(): bigint {
+  return crypto.getRandomValues(new BigUint64Array(1))[0]!;
 }
 
-/**
- * The thread that made a path, for what is given only the path.
- *
- * @throws {TypeError} If the program's own thread made it, which cannot run programs.
- */
-export function threadOf(path: Path): Thread {
-  if (path.thread instanceof Thread) return path.thread;
-  throw new TypeError(`${path} was made by ${path.thread}; make it with a host's thread`);
+function randomName(): string {
+  return crypto.randomUUID().slice(0, 13);
 }

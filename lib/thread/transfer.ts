@@ -3,17 +3,18 @@
  * a directory that nobody else can enter. The sender goes first at every step, so neither waits.
  */
 import { AF, SOCK, SockaddrUn } from "../abi/mod.ts";
-import type { FileDescriptor } from "./file_descriptor.ts";
+import "./descriptor_calls.ts";
+import type { FileDescriptor } from "./descriptor.ts";
 import type { Path } from "./path.ts";
-import type { SyscallThread } from "./syscall_thread.ts";
+import type { SyscallThread } from "./runner.ts";
 
-/** Makes a descriptor of `to` for the open file of `fd`; `directory` is private to their user. */
+/** Makes a descriptor of `to` for the open file of `fd` of `from`; `directory` is private to their user. */
 export async function transfer(
   fd: FileDescriptor,
+  from: SyscallThread,
   to: SyscallThread,
   directory: Path,
 ): Promise<FileDescriptor> {
-  const from = fd.thread;
   const address = new SockaddrUn(`${directory.join("descriptor")}`);
   await using listener = await to.listen(address, 1);
   await using sender = await from.socket(AF.UNIX, SOCK.STREAM);

@@ -2,25 +2,55 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { RemoteProtocolError, Reply, ResultRef } from "../wire/mod.ts";
 import { fakeThread } from "./fake_host.ts";
-import { decodeDirectory, Metadata, STATX_SIZE } from "./metadata.ts";
+import { decodeDirectory, Metadata } from "./metadata.ts";
+import { STRUCT } from "../abi/mod.ts";
 import { Path } from "./path.ts";
-import { resolve, Result } from "./result.ts";
+import { type Answer, resolve, Result } from "./result.ts";
 
-Deno.test("Path joins, and normalizes without looking", async () => {
+Deno.test("Path names what the kernel would, wherever links lead", async () => {
   const { thread } = await fakeThread();
-  const path = thread.path("/srv//data/../db");
-  assert.equal(`${path}`, "/srv/db");
-  assert.equal(`${path.join("a", "../b", "c.txt")}`, "/srv/db/b/c.txt");
-  assert.equal(`${path.parent}`, "/srv");
-  assert.equal(path.join("c.txt").name, "c.txt");
-  assert.equal(`${thread.path("relative/x").parent}`, "relative");
-  assert.equal(`${thread.path("/").parent}`, "/");
-  assert.equal(path.join("x").thread, thread);
+  const path = thread.path("/srv//data/./link/../db/");
+  assert.equal(`${path}`, "/srv/data/link/../db/");
+  assert.equal(`${path.join("a", "../b", "", "/c.txt")}`, "/srv/data/link/../db/a/../b/c.txt");
+  assert.equal(path.name, "db");
+  assert.equal(path.join("x").host, thread.host);
+  const parents = {
+    "/srv/db": "/srv",
+    "relative/x": "relative",
+    "x": ".",
+    "/x": "/",
+    "/": "/",
+    "a/link/..": "a/link/../..",
+    "..": "../..",
+    ".": "..",
+    "a/.": ".",
+    "a/b/": "a",
+  };
+  for (const [text, parent] of Object.entries(parents)) {
+    assert.equal(`${thread.path(text).parent}`, parent, text);
+  }
+});
+
+Deno.test("Path keeps bytes that are no UTF-8, and prints them escaped", async () => {
+  const { thread } = await fakeThread();
+  const odd = Uint8Array.of(0x61, 0xff, 0x62);
+  const path = thread.path("/tmp").join(odd, "ü");
+  assert.equal(`${path}`, String.raw`/tmp/a\xffb/\xc3\xbc`);
+  assert.deepEqual([...path.bytes], [
+    ...new TextEncoder().encode("/tmp/"),
+    ...odd,
+    0x2f,
+    0xc3,
+    0xbc,
+  ]);
+  assert.equal(`${path.parent.parent}`, "/tmp");
+  assert.equal(path.parent.name, String.raw`a\xffb`);
+  assert.equal(`${thread.path(new TextEncoder().encode("/ü"))}`, "/ü");
 });
 
 Deno.test("Path() throws for what can be no path", async () => {
   const { thread } = await fakeThread();
-  for (const text of ["", "a\0b"]) assert.throws(() => new Path(thread, text), RangeError);
+  for (const text of ["", "a\0b"]) assert.throws(() => new Path(thread.host, text), RangeError);
 });
 
 Deno.test("Path.checkHost() takes any thread of the host, and no other host", async () => {
@@ -34,12 +64,12 @@ Deno.test("Path.checkHost() takes any thread of the host, and no other host", as
   await assert.rejects(there.thread.stat(path), TypeError);
 });
 
-function replyOf(...results: number[]): Reply {
+function replyOf(...results: number[]): Answer {
   const body = new Uint8Array(8 + results.length * 8);
   const view = new DataView(body.buffer);
   view.setUint32(0, results.length, true);
   results.forEach((result, index) => view.setBigInt64(8 + index * 8, BigInt(result), true));
-  return new Reply(body, results.length, []);
+  return Object.assign(new Reply(body, results.length, []), { discard() {} });
 }
 
 Deno.test("resolve() replaces results in arrays and plain objects, and nothing else", () => {
@@ -65,15 +95,21 @@ Deno.test("resolve() replaces results in arrays and plain objects, and nothing e
 });
 
 Deno.test("Metadata reads struct statx", () => {
-  const view = new DataView(new ArrayBuffer(STATX_SIZE));
+  const view = new DataView(new ArrayBuffer(STRUCT.statx.SIZE));
   view.setUint32(16, 2, true);
   view.setUint32(20, 1000, true);
   view.setUint32(24, 1001, true);
   view.setUint16(28, 0o100644, true);
   view.setBigUint64(32, 2n ** 63n + 1n, true);
   view.setBigUint64(40, 5_000_000_000n, true);
+  view.setBigUint64(48, 9n, true);
+  view.setBigInt64(64, 1_714_979_289n, true);
+  view.setUint32(72, 123_456_789, true);
+  view.setBigInt64(96, 3n, true);
   view.setBigInt64(112, -1n, true);
-  view.setUint32(120, 500_000_000, true);
+  view.setUint32(120, 500_000_001, true);
+  view.setUint32(136, 8, true);
+  view.setUint32(140, 1, true);
   assert.deepEqual({ ...new Metadata(view) }, {
     links: 2,
     uid: 1000,
@@ -81,7 +117,11 @@ Deno.test("Metadata reads struct statx", () => {
     mode: 0o100644,
     inode: 2n ** 63n + 1n,
     size: 5_000_000_000,
-    mtime: -0.5,
+    allocated: 4608,
+    device: { major: 8, minor: 1 },
+    atime: 1_714_979_289_123_456_789n,
+    ctime: 3_000_000_000n,
+    mtime: -499_999_999n,
   });
 });
 
@@ -93,7 +133,7 @@ Deno.test("Metadata tells types apart", () => {
     isSocket: 0o140000,
   };
   for (const [name, mode] of Object.entries(kinds)) {
-    const view = new DataView(new ArrayBuffer(STATX_SIZE));
+    const view = new DataView(new ArrayBuffer(STRUCT.statx.SIZE));
     view.setUint16(28, mode | 0o777, true);
     const metadata = new Metadata(view);
     for (const other of Object.keys(kinds) as (keyof typeof kinds)[]) {
@@ -123,12 +163,17 @@ Deno.test("decodeDirectory() reads entries, without the directory itself and its
     dirent("...", 5n, 10),
     dirent("odd", 6n, 99),
   ];
-  assert.deepEqual(decodeDirectory(Uint8Array.from(entries.flat())), [
+  const odd = dirent("xy", 7n, 8);
+  odd[20] = 0xfe;
+  const listed = decodeDirectory(Uint8Array.from([...entries.flat(), ...odd]));
+  assert.deepEqual(listed.map(({ name, inode, type }) => ({ name, inode, type })), [
     { name: "datei ü", inode: 3n, type: "file" },
     { name: "d", inode: 2n ** 64n - 1n, type: "directory" },
     { name: "...", inode: 5n, type: "symlink" },
     { name: "odd", inode: 6n, type: "unknown" },
+    { name: String.raw`x\xfe`, inode: 7n, type: "file" },
   ]);
+  assert.deepEqual([...listed.at(-1)!.bytes], [0x78, 0xfe]);
   assert.deepEqual(decodeDirectory(new Uint8Array(0)), []);
 });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Batch, Command, POLL, SIG, type Thread } from "bailiwick";
+import { calls, Command, RLIMIT, SIG, type Thread } from "bailiwick";
 import type { Checks } from "./checks.ts";
 
 function sh(script: string): Command {
@@ -75,20 +75,18 @@ export const processChecks: Checks = {
     await assert.rejects(child.exec(new Command("no-such-program-anywhere")), { code: "ENOENT" });
     assert.equal(await child.getpid(), child.process.pid);
   },
-  "what is prepared before an exec may use results too": async ({ thread }) => {
-    const prepare = (b: Batch) => {
-      const { read } = b.pipe();
-      b.poll([{ fd: read, events: POLL.IN }], 0);
-    };
-    const child = await thread.spawn(sh("exit 4"), { prepare });
-    assert.equal(`${await child.wait()}`, "exited with status 4");
+  "what is prepared before an exec is a list of calls": async ({ thread }) => {
+    const prepare = [calls.umask(0o027), calls.setrlimit(RLIMIT.NOFILE, 77n)];
+    const child = await thread.spawn(sh("umask; ulimit -n"), { prepare });
+    assert.equal(`${await child.wait()}`, "exited with status 0");
+    assert.deepEqual(child.log!.tail, ["0027", "77"]);
   },
   "a spawn that fails on its way says where": async ({ thread, tmpdir }) => {
     const cwd = tmpdir.join("file");
     await thread.writeFile(cwd, "");
     await assert.rejects(thread.spawn(new Command("true"), { cwd }), {
-      code: "ENOTDIR",
-      syscall: "chdir",
+      code: "EEXIST",
+      syscall: "mkdirat",
     });
   },
   "exit statuses and signals are told apart": async ({ thread }) => {

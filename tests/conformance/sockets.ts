@@ -33,7 +33,7 @@ export const socketChecks: Checks = {
     await assert.rejects(thread.listen(address), (error: Error) => {
       assert.match(
         error.message,
-        /^Cannot bind to 127\.0\.0\.1:\d+: .*\(EADDRINUSE\) in bind, call 2 of 3/,
+        /^Cannot bind to 127\.0\.0\.1:\d+: .*\(EADDRINUSE\) in bind, call 3 of 4/,
       );
       return true;
     });

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import {
   type ChildProcess,
   Command,
-  FileDescriptor,
   type Host,
   HostError,
   HostLostError,
@@ -142,7 +141,7 @@ export async function expectEnded(
   for (const { pid, command } of processes) {
     const number = await thread.syscall("pidfd_open", pid, 0).catch(() => undefined);
     if (number === undefined) continue;
-    await using fd = new FileDescriptor(thread, number);
+    await using fd = thread.adopt(number);
     const [events] = await thread.poll(
       [{ fd, events: POLL.IN }],
       Math.max(0, deadline - performance.now()),

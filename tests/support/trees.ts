@@ -22,9 +22,8 @@ export async function makeOddTree(thread: Thread, root: Path): Promise<void> {
   });
 }
 
-/** A line for each file: relative path, type and mode, time in tens of microseconds, content. */
-export async function describe(root: Path): Promise<string[]> {
-  const { thread } = root;
+/** A line for each file: relative path, type and mode, time in nanoseconds, content. */
+export async function describe(thread: Thread, root: Path): Promise<string[]> {
   const lines: string[] = [];
   const walk = async (path: Path, name: string) => {
     const { mode, mtime, isDirectory, isFile, isSymlink } = await thread.stat(path, {
@@ -35,7 +34,7 @@ export async function describe(root: Path): Promise<string[]> {
       : isSymlink
       ? await thread.readlink(path)
       : "";
-    lines.push(`${name} ${mode.toString(8)} ${mtime.toFixed(5)} ${content}`);
+    lines.push(`${name} ${mode.toString(8)} ${mtime} ${content}`);
     if (!isDirectory) return;
     const entries = await thread.readDirectory(path);
     for (const entry of entries) await walk(path.join(entry.name), `${name}/${entry.name}`);

@@ -9,11 +9,12 @@
  * Names that were read from a host have no "/", and are not "." or "..": the listing refuses them.
  */
 import { AT, O, RESOLVE, STATX, type SyscallName } from "../../abi/mod.ts";
-import { type Argument, PSEUDO, type Reply } from "../../wire/mod.ts";
+import { type Argument, PSEUDO } from "../../wire/mod.ts";
 import {
+  type Answer,
   type Batch,
   type CallOptions,
-  FileDescriptor,
+  type FileDescriptor,
   type Resolved,
   Result,
   type Thread,
@@ -56,7 +57,7 @@ export class Below {
   /** Opens by these flags, never through a link. */
   open(path: ByteName, flags: number, mode = 0): Opened {
     const [directory, name] = this.#locate(path);
-    const real = this.#batch.thread.host.abi.openFlags(flags | O.NOFOLLOW | O.CLOEXEC);
+    const real = this.#batch.host.abi.openFlags(flags | O.NOFOLLOW | O.CLOEXEC);
     return this.#add("openat", [directory, name, real, mode], `open ${this.shown(path)}`);
   }
 
@@ -65,14 +66,12 @@ export class Below {
    * cannot be listed, the batch goes on, and the descriptor is negative.
    */
   tryList(room: number): { fd: Opened; first: Result<Uint8Array>; second: Result<Uint8Array> } {
-    const { encoder, thread } = this.#batch;
     const tried = (syscall: SyscallName, args: readonly Argument[]) =>
       add(this.#batch, syscall, args, `read directory ${this.shown("")}`, undefined, true);
     const flags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW | O.CLOEXEC;
-    const fd = tried("openat", [...this.#locate(""), thread.host.abi.openFlags(flags)]);
+    const fd = tried("openat", [...this.#locate(""), this.#batch.host.abi.openFlags(flags)]);
     const list = () => {
-      const ref = encoder.room(room);
-      const output = encoder.output(ref, room, encoder.calls);
+      const { ref, output } = this.#batch.filled(room);
       const { argument } = tried("getdents64", [fd.argument, ref, room]);
       return new Result(argument, (reply) => reply.output(output));
     };
@@ -105,17 +104,15 @@ export class Below {
   }
 
   symlink(target: ByteName, path: ByteName): void {
-    const content = this.#batch.encoder.put(toBytes(target), 1);
+    const content = this.#batch.cstring(toBytes(target));
     const args = [content, ...this.#locate(path)];
     this.#add("symlinkat", args, `make symbolic link ${this.shown(path)}`);
   }
 
   /** At most `room` bytes of a symbolic link. */
   readlink(path: ByteName, room: number): Result<Uint8Array> {
-    const { encoder } = this.#batch;
     const args = this.#locate(path);
-    const ref = encoder.room(room);
-    const output = encoder.output(ref, room, encoder.calls);
+    const { ref, output } = this.#batch.filled(room);
     const what = `read symbolic link ${this.shown(path)}`;
     return this.#add("readlinkat", [...args, ref, room], what, (reply) => reply.output(output));
   }
@@ -130,21 +127,19 @@ export class Below {
       ...this.#locate(""),
       AT.SYMLINK_NOFOLLOW,
       0,
-      this.#batch.encoder.room(STATX_SIZE),
+      this.#batch.filled(STATX_SIZE).ref,
     ];
     return add(this.#batch, "statx", args, `look at ${this.shown("")}`, undefined, true);
   }
 
   fstat(fd: Opened, path: ByteName): Result<Facts> {
-    const name = this.#batch.encoder.put(toBytes(""), 1);
+    const name = this.#batch.cstring("");
     return this.#statx(fd.argument, name, AT.EMPTY_PATH, `look at ${this.shown(path)}`);
   }
 
   /** getdents64(2), of at most `room` bytes. */
   list(fd: Opened | number, room: number, path: ByteName): Result<Uint8Array> {
-    const { encoder } = this.#batch;
-    const ref = encoder.room(room);
-    const output = encoder.output(ref, room, encoder.calls);
+    const { ref, output } = this.#batch.filled(room);
     const args = [argumentOf(fd), ref, room];
     const what = `read directory ${this.shown(path)}`;
     return this.#add("getdents64", args, what, (reply) => reply.output(output));
@@ -194,7 +189,7 @@ export class Below {
   #locate(path: ByteName): [Argument, Argument] {
     const { directory, name } = split(below(this.#place.root, path));
     const fd = directory === "" ? this.#place.directory : this.#enter(directory).argument;
-    return [fd, this.#batch.encoder.put(toBytes(name), 1)];
+    return [fd, this.#batch.cstring(toBytes(name))];
   }
 
   /** The directory at a path: that of the call before, most of the time. */
@@ -212,8 +207,8 @@ export class Below {
     let fd: Opened | undefined;
     for (const name of path.split("/")) {
       const from: Argument = fd ? fd.argument : this.#place.directory;
-      const real = this.#batch.thread.host.abi.openFlags(WAY | O.CLOEXEC);
-      const args = [from, this.#batch.encoder.put(toBytes(name), 1), real];
+      const real = this.#batch.host.abi.openFlags(WAY | O.CLOEXEC);
+      const args = [from, this.#batch.cstring(toBytes(name)), real];
       const next = this.#add("openat", args, `open ${shown(path)}`);
       if (fd) this.close(fd);
       fd = next;
@@ -222,35 +217,31 @@ export class Below {
   }
 
   #statx(directory: Argument, name: Argument, flags: number, what: string): Result<Facts> {
-    const { encoder } = this.#batch;
-    const ref = encoder.room(STATX_SIZE);
-    const output = encoder.output(ref, STATX_SIZE);
+    const { ref, output } = this.#batch.output(STATX_SIZE);
     const args = [directory, name, flags, STATX.BASIC_STATS, ref];
     return this.#add("statx", args, what, (reply) => decodeFacts(reply.output(output)));
   }
 
   /** Two `struct timespec`. */
   #times({ seconds, nanoseconds }: Facts["mtime"]): Argument {
-    const { encoder } = this.#batch;
-    const ref = encoder.room(32);
-    const view = encoder.blobView();
-    view.setBigInt64(ref.value + 8, UTIME_OMIT, true);
-    view.setBigInt64(ref.value + 16, seconds, true);
-    view.setBigInt64(ref.value + 24, BigInt(nanoseconds), true);
-    return ref;
+    return this.#batch.struct(32, (view, at) => {
+      view.setBigInt64(at + 8, UTIME_OMIT, true);
+      view.setBigInt64(at + 16, seconds, true);
+      view.setBigInt64(at + 24, BigInt(nanoseconds), true);
+    });
   }
 
   #add<T = number>(
     syscall: SyscallName,
     args: readonly Argument[],
     what: string,
-    decode?: (reply: Reply) => T,
+    decode?: (answer: Answer) => T,
   ): Result<T> {
     return add(this.#batch, syscall, args, what, decode);
   }
 
   #number(nr: number, syscall: string, args: readonly Argument[], what: string): Opened {
-    return this.#batch["addNumbered"](nr, syscall, args, what, (result) => result);
+    return this.#batch.call(nr, args, { name: syscall, what });
   }
 }
 
@@ -274,11 +265,15 @@ export function add<T = number>(
   syscall: SyscallName,
   args: readonly Argument[],
   what: string,
-  decode?: (reply: Reply) => T,
+  decode?: (answer: Answer) => T,
   proceed = false,
 ): Result<T> {
-  const value = (result: number, reply: Reply) => decode ? decode(reply) : result as T;
-  return batch["add"](syscall, args, what, value, proceed);
+  return batch.call(syscall, args, {
+    what,
+    decode: (result, answer) => decode ? decode(answer) : result as T,
+    mayFail: proceed,
+    ...(syscall.startsWith("openat") && { opens: "result" as const }),
+  });
 }
 
 /** openat2(2) that stays below `directory` and goes through no link. */
@@ -290,19 +285,18 @@ export function openat2(
   what: string,
   proceed = false,
 ): Opened {
-  const { encoder, thread } = batch;
-  const name = encoder.put(toBytes(path), 1);
-  const how = encoder.room(OPEN_HOW_SIZE);
-  const view = encoder.blobView();
-  const real = thread.host.abi.openFlags(flags | O.CLOEXEC);
-  view.setBigUint64(how.value, BigInt(real), true);
-  view.setBigUint64(how.value + 16, BigInt(RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS), true);
+  const name = batch.cstring(toBytes(path));
+  const real = batch.host.abi.openFlags(flags | O.CLOEXEC);
+  const how = batch.struct(OPEN_HOW_SIZE, (view, at) => {
+    view.setBigUint64(at, BigInt(real), true);
+    view.setBigUint64(at + 16, BigInt(RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS), true);
+  });
   return add(batch, "openat2", [directory, name, how, OPEN_HOW_SIZE], what, undefined, proceed);
 }
 
 /** For the batch's own calls, which take descriptors as such. */
 export function asFd(batch: Batch, fd: Opened): Result<FileDescriptor> {
-  return new Result(fd.argument, (reply) => new FileDescriptor(batch.thread, fd.decode(reply)));
+  return batch.descriptor(fd);
 }
 
 function argumentOf(fd: Opened | number): Argument {

@@ -22,8 +22,8 @@ export function part(text: string): Parted {
 
 /** Opens the directory that a path is in; this once, links are followed, as the path says. */
 export function openParent(b: Batch, parent: ByteName): { fd: Opened; openat2: Result<number> } {
-  const flags = b.thread.host.abi.openFlags(O.PATH | O.DIRECTORY | O.CLOEXEC);
-  const name = b.encoder.put(toBytes(parent), 1);
+  const flags = b.host.abi.openFlags(O.PATH | O.DIRECTORY | O.CLOEXEC);
+  const name = b.cstring(toBytes(parent));
   const fd = add(b, "openat", [AT.FDCWD, name, flags], `open ${shown(parent)}`);
   const tried = openat2(b, fd.argument, ".", O.PATH | O.DIRECTORY, "open a directory", true);
   add(b, "close", [tried.argument], "close a descriptor", undefined, true);

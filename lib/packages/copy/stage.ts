@@ -132,7 +132,7 @@ export class Stage {
       // A directory that its owner cannot write to cannot be moved to another one.
       if (fd) at.chmod(fd, permissions(root) | OWNER_WRITES, "");
       if (fd) at.setTime(fd, root.facts.mtime, "");
-      const names = [WHOLE, name].map((each) => b.encoder.put(toBytes(each), 1));
+      const names = [WHOLE, name].map((each) => b.cstring(toBytes(each)));
       const args = [place.directory, names[0]!, parent.number, names[1]!, flags];
       add(b, "renameat2", args, `make ${place.shown}`);
       if (fd) at.chmod(fd, permissions(root), "");
@@ -143,7 +143,7 @@ export class Stage {
   async #link(): Promise<void> {
     const { place, parent, name } = this.#parts;
     await place.thread.batch((b) => {
-      const names = [WHOLE, name].map((each) => b.encoder.put(toBytes(each), 1));
+      const names = [WHOLE, name].map((each) => b.cstring(toBytes(each)));
       const args = [place.directory, names[0]!, parent.number, names[1]!, 0];
       add(b, "linkat", args, `make ${place.shown}`);
       add(b, "unlinkat", [place.directory, names[0]!, 0], `make ${place.shown}`);
@@ -153,7 +153,7 @@ export class Stage {
   async #removeDirectory(): Promise<void> {
     const { place, parent, making } = this.#parts;
     await place.thread.batch((b) => {
-      const name = b.encoder.put(toBytes(making), 1);
+      const name = b.cstring(toBytes(making));
       const what = `remove ${making}, which was beside ${place.shown},`;
       add(b, "unlinkat", [parent.number, name, AT.REMOVEDIR], what);
     });

@@ -2,35 +2,36 @@
 import assert from "node:assert/strict";
 import { FRAME } from "../wire/mod.ts";
 import { callsOf, fakeClone, fakeThread } from "./fake_host.ts";
-import { FileDescriptor } from "./file_descriptor.ts";
+import "./thread.ts";
 
 Deno.test("a descriptor is used on its own thread only", async () => {
   const { agent, thread } = await fakeThread();
   const { child } = await fakeClone(agent, thread);
-  const fd = new FileDescriptor(thread, 5);
-  assert.equal(fd.numberOn(thread), 5);
-  assert.throws(() => fd.numberOn(child), { name: "TypeError", message: /inherit\(fd\)/ });
-  await assert.rejects(child.batch((b) => b.read(fd, 1)), TypeError);
+  const fd = thread.adopt(5);
+  await assert.rejects(child.batch((b) => b.read(fd, 1)), {
+    name: "TypeError",
+    message: /inherit\(fd\)/,
+  });
   await agent.takeNothing();
 });
 
 Deno.test("inherit() gives a clone what was open when it was cloned", async () => {
   const { agent, thread } = await fakeThread();
-  const before = new FileDescriptor(thread, 5);
+  const before = thread.adopt(5);
   const { child } = await fakeClone(agent, thread);
-  const after = new FileDescriptor(thread, 6);
+  const after = thread.adopt(6);
   const inherited = child.inherit(before);
-  assert.equal(inherited.numberOn(child), 5);
+  assert.equal(inherited.number, 5);
   assert.throws(() => child.inherit(after), { name: "TypeError", message: /was not open when/ });
   assert.throws(() => thread.inherit(before), { message: /is not of the thread that/ });
   const { child: grandchild } = await fakeClone(agent, child);
   assert.throws(() => grandchild.inherit(before), { message: /is not of the thread that/ });
-  assert.equal(grandchild.inherit(inherited).numberOn(grandchild), 5);
+  assert.equal(grandchild.inherit(inherited).number, 5);
 });
 
 Deno.test("inherit() knows what was closed before the clone, and after it", async () => {
   const { agent, thread } = await fakeThread();
-  const [closed, open] = [new FileDescriptor(thread, 5), new FileDescriptor(thread, 6)];
+  const [closed, open] = [thread.adopt(5), thread.adopt(6)];
   const closing = closed.close();
   agent.reply(await agent.take(FRAME.CALL), [0]);
   await closing;
@@ -44,7 +45,7 @@ Deno.test("inherit() knows what was closed before the clone, and after it", asyn
 
 Deno.test("close() closes once, and the descriptor cannot be used again", async () => {
   const { agent, thread } = await fakeThread();
-  const fd = new FileDescriptor(thread, 5);
+  const fd = thread.adopt(5);
   const closing = Promise.all([fd.close(), fd.close()]);
   const call = await agent.take(FRAME.CALL);
   assert.deepEqual(callsOf(call), [thread.host.abi.syscalls.close]);
@@ -52,16 +53,16 @@ Deno.test("close() closes once, and the descriptor cannot be used again", async 
   await closing;
   await fd.close();
   await agent.takeNothing();
-  assert.throws(() => fd.numberOn(thread), {
+  await assert.rejects(fd.read(1), {
+    name: "TypeError",
     message: "Descriptor 5 of a thread on host fake is closed",
   });
-  await assert.rejects(fd.read(1), TypeError);
 });
 
 Deno.test("close() after the thread or the host is gone does nothing", async () => {
   const { agent, thread } = await fakeThread();
   const { child, number } = await fakeClone(agent, thread);
-  const [ofChild, ofThread] = [new FileDescriptor(child, 5), new FileDescriptor(thread, 5)];
+  const [ofChild, ofThread] = [child.adopt(5), thread.adopt(5)];
   agent.ended(number, 0);
   await ofChild.close();
   await agent.takeNothing();
@@ -71,7 +72,7 @@ Deno.test("close() after the thread or the host is gone does nothing", async () 
 
 Deno.test("a batch that closes a descriptor ends its use at once", async () => {
   const { agent, thread } = await fakeThread();
-  const fd = new FileDescriptor(thread, 5);
+  const fd = thread.adopt(5);
   const running = thread.batch((b) => {
     b.close(fd);
     assert.throws(() => b.read(fd, 1), TypeError);
@@ -79,4 +80,28 @@ Deno.test("a batch that closes a descriptor ends its use at once", async () => {
   agent.reply(await agent.take(FRAME.CALL), [0]);
   await running;
   assert.equal(fd.isOpen, false);
+});
+
+Deno.test("a descriptor is closed only when its close has run", async () => {
+  const { agent, thread } = await fakeThread();
+  const [pipe, file] = [thread.adopt(5), thread.adopt(6)];
+  const running = thread.batch((b) => {
+    b.write(pipe, "x");
+    b.close(file);
+  });
+  agent.reply(await agent.take(FRAME.CALL), [-11]);
+  await assert.rejects(running, { code: "EAGAIN" });
+  assert.equal(file.isOpen, true);
+  await assert.rejects(
+    thread.batch((b) => {
+      b.close(file);
+      throw new Error("while it was made");
+    }),
+    { message: "while it was made" },
+  );
+  assert.equal(file.isOpen, true);
+  const closing = file.close();
+  agent.reply(await agent.take(FRAME.CALL), [0]);
+  await closing;
+  assert.equal(file.isOpen, false);
 });

@@ -1,0 +1,218 @@
+/**
+ * A process that runs system calls: what an agent's threads and the program's own process share.
+ *
+ * Outside a batch every method is one round trip. All of them throw {@linkcode SyscallError} when the
+ * kernel refuses, {@linkcode ThreadEndedError} when the thread is gone, and, for a thread of an agent,
+ * {@linkcode HostLostError} or {@linkcode UnknownOutcomeError} when its host is. A caller's mistake is a
+ * RangeError or a TypeError, before anything is sent.
+ */
+import { AF, O, SO, SOCK, type Sockaddr, SOL } from "../abi/mod.ts";
+import type { BatchEncoder, Reply } from "../wire/mod.ts";
+import { type Batch, begin, finish, giveUp } from "./batch.ts";
+import type { Call, CallOptions, ThreadMethods } from "./call.ts";
+import { readFull, writeAll } from "./calls/agent.ts";
+import { getdents, syscall } from "./calls/system.ts";
+import { FileDescriptor } from "./descriptor.ts";
+import type { Streams } from "./encoder.ts";
+import type { HostInfo } from "./host_info.ts";
+import type { DirectoryEntry } from "./metadata.ts";
+import { type Calls, install, ON_NONE } from "./methods.ts";
+import type { Name } from "./names.ts";
+import { Path, type PathLike } from "./path.ts";
+import type { Resolved } from "./result.ts";
+import { DescriptorTable } from "./table.ts";
+
+const EINTR = 4;
+
+/** The table of a thread. */
+class ThreadTable extends DescriptorTable {
+  readonly thread: SyscallThread;
+
+  constructor(thread: SyscallThread) {
+    super();
+    this.thread = thread;
+  }
+
+  override get host(): HostInfo {
+    return this.thread.host;
+  }
+
+  override get isUsable(): boolean {
+    return this.thread.isUsable;
+  }
+
+  override async close(number: number): Promise<void> {
+    await this.thread.call(syscall("close", number));
+  }
+
+  override toString(): string {
+    return `${this.thread}`;
+  }
+}
+
+/** How one batch is sent. */
+export type Run = (batch: BatchEncoder, signal?: AbortSignal) => Promise<Reply>;
+
+/** Runs system calls: a method for each that is not on a descriptor. */
+export abstract class SyscallThread {
+  readonly host: HostInfo;
+  protected readonly table: DescriptorTable;
+
+  constructor(host: HostInfo) {
+    this.host = host;
+    this.table = new ThreadTable(this);
+  }
+
+  /** Whether the thread can still run calls. */
+  abstract get isUsable(): boolean;
+
+  /** Sends an encoded batch. */
+  protected abstract run(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply>;
+
+  /** How streams to its host are opened. */
+  protected abstract get streams(): Streams;
+
+  /** Runs one call; see {@linkcode defineCall}. */
+  call<F>(call: Call<F>, options: CallOptions = {}): Promise<Resolved<F>> {
+    return this.batch((b) => b.add(call), options);
+  }
+
+  /**
+   * Sends what `build` calls as one linked batch, in one round trip: the calls run in order, and the
+   * first that fails ends it. Results can be used in later calls before they exist, and become values
+   * in what this returns.
+   *
+   * @example
+   * ```ts
+   * import { O, type Thread } from "bailiwick";
+   *
+   * async function touch(thread: Thread, path: string): Promise<void> {
+   *   await thread.batch((b) => b.close(b.open(path, O.CREAT | O.WRONLY)));
+   * }
+   * ```
+   */
+  batch<T>(build: (batch: Batch) => T, options: CallOptions = {}): Promise<Resolved<T>> {
+    return this.batchOn((batch, signal) => this.run(batch, signal), build, options);
+  }
+
+  /** Builds a batch for this thread's table and has `run` send it. */
+  protected async batchOn<T>(
+    run: Run,
+    build: (batch: Batch) => T,
+    { signal }: CallOptions,
+  ): Promise<Resolved<T>> {
+    const batch = begin(this.table, this.streams);
+    let value: T;
+    try {
+      value = build(batch);
+    } catch (error) {
+      giveUp(batch, error);
+      throw error;
+    }
+    return await finish(batch, value, (encoded) => run(encoded, signal), (reply) => {
+      if (signal?.aborted && wasInterrupted(reply)) throw signal.reason;
+    });
+  }
+
+  /** A path on the thread's host. */
+  path(name: Name): Path {
+    return new Path(this.host, name);
+  }
+
+  /**
+   * Takes over a descriptor by its number, such as one that a call of one's own has opened.
+   *
+   * @param number An open descriptor of this thread; owned by what this returns.
+   */
+  adopt(number: number): FileDescriptor {
+    return new FileDescriptor(this.table, number);
+  }
+
+  /** The entries of a directory, without "." and "..". */
+  async readDirectory(path: PathLike, options: CallOptions = {}): Promise<DirectoryEntry[]> {
+    await using fd = await this.open(path, O.RDONLY | O.DIRECTORY, 0, options);
+    const entries: DirectoryEntry[] = [];
+    const some = () => this.call(getdents(fd), options);
+    for (let read; (read = await some()).length > 0;) entries.push(...read);
+    return entries;
+  }
+
+  /**
+   * A whole file. One round trip if it has less than 1 MiB and the link is not slow.
+   *
+   * @throws What `signal` was aborted with, also when a part of the file was read.
+   */
+  async readFile(path: PathLike, options: CallOptions = {}): Promise<Uint8Array> {
+    let { piece } = this.host;
+    const { fd, first } = await this.batch((b) => {
+      const fd = b.open(path, O.RDONLY);
+      return { fd, first: b.readFull(fd, piece) };
+    }, options);
+    await using _closed = fd;
+    const parts = [first];
+    options.signal?.throwIfAborted();
+    while (parts.at(-1)!.length === piece) {
+      ({ piece } = this.host);
+      parts.push(await this.call(readFull(fd, piece), options));
+      options.signal?.throwIfAborted();
+    }
+    return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+  }
+
+  /** A whole file as UTF-8 text. */
+  async readTextFile(path: PathLike, options?: CallOptions): Promise<string> {
+    return new TextDecoder().decode(await this.readFile(path, options));
+  }
+
+  /** Creates or replaces a file's content. One round trip as with {@linkcode readFile}. */
+  async writeFile(path: PathLike, content: Uint8Array | string, mode?: number): Promise<void> {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    if (bytes.length <= this.host.piece) {
+      await this.batch((b) => {
+        const fd = b.open(path, O.CREAT | O.WRONLY | O.TRUNC, mode);
+        b.writeAll(fd, bytes);
+        b.close(fd);
+      });
+      return;
+    }
+    await using fd = await this.open(path, O.CREAT | O.WRONLY | O.TRUNC, mode);
+    for (let at = 0; at < bytes.length;) {
+      const { piece } = this.host;
+      await this.call(writeAll(fd, bytes.subarray(at, at + piece)));
+      at += piece;
+    }
+  }
+
+  /**
+   * A stream socket that is bound and listens: socket(2), SO_REUSEADDR unless it is a Unix socket, bind(2)
+   * and listen(2), in one round trip. So a program that is started again has its address at once.
+   */
+  async listen(address: Sockaddr, backlog = 1024): Promise<FileDescriptor> {
+    return await this.batch((b) => {
+      const fd = b.socket(address.family, SOCK.STREAM);
+      if (address.family !== AF.UNIX) b.setsockopt(fd, SOL.SOCKET, SO.REUSEADDR, 1);
+      b.bind(fd, address);
+      b.listen(fd, backlog);
+      return fd;
+    });
+  }
+
+  toString(): string {
+    return `a thread on host ${this.host.name}`;
+  }
+}
+
+/** Calls as methods; see {@linkcode SyscallThread}. */
+export interface SyscallThread extends ThreadMethods<Calls> {}
+
+install(SyscallThread, ON_NONE, (thread, call, options) => thread.call(call, options));
+
+/** The thread whose table holds a descriptor. */
+export function threadOf(table: DescriptorTable): SyscallThread {
+  if (table instanceof ThreadTable) return table.thread;
+  throw new TypeError(`${table} is not the table of a thread`);
+}
+
+function wasInterrupted(reply: Reply): boolean {
+  return reply.done > 0 && reply.result(reply.done - 1) === -EINTR;
+}
