@@ -6,6 +6,7 @@ import { expectGone } from "./support/gone.ts";
 
 const ROUNDS = 25;
 const DEADLINE_MS = 10_000;
+const NOEXEC = "/proc/sys/vm/memfd_noexec";
 
 Deno.test("kill -9 of a program that connects to this machine leaves no file and no process", async () => {
   const program = new URL("support/connecting_program.ts", import.meta.url).pathname;
@@ -29,6 +30,22 @@ Deno.test("kill -9 of a program that connects to this machine leaves no file and
     assert.deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), []);
   }
   await Deno.remove(directory);
+});
+
+Deno.test({
+  name: "localHost() says that programs in memory are forbidden",
+  ignore: !await Deno.stat(NOEXEC).then(() => true, () => false),
+  fn: async () => {
+    const program = new URL("support/limit_program.ts", import.meta.url).pathname;
+    const script = `echo 2 >${NOEXEC} && exec "$0" run -A --no-check "$1"`;
+    const { stderr } = await new Deno.Command("unshare", {
+      args: ["--pid", "--fork", "--mount-proc", "sh", "-c", script, Deno.execPath(), program],
+    }).output();
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /Cannot start the agent, .* \(\/proc\/sys\/vm\/memfd_noexec is 2: set 1\)/,
+    );
+  },
 });
 
 Deno.test("a host whose TMPDIR will not do keeps what is temporary in /tmp", async () => {

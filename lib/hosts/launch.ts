@@ -3,6 +3,9 @@ import { checkFfi, ffi } from "./ffi.ts";
 import { Keeper } from "./keeper.ts";
 import { connectedSockets } from "./own_sockets.ts";
 
+const EACCES = 13;
+const NOEXEC = "/proc/sys/vm/memfd_noexec";
+
 /** A program that runs. */
 export interface Launched {
   /** Leads to its standard input and output. */
@@ -37,9 +40,22 @@ export async function launch(
     BigInt(openFiles),
   );
   if (pid < 0) stream.close();
-  checkFfi(pid, "execveat", "start the agent");
+  checkFfi(pid, "execveat", `start the agent${pid === -EACCES ? memfdHint() : ""}`);
   const keeper = new Keeper(pid);
   return { stream, reap: () => keeper.reap(), kill: () => keeper.kill() };
+}
+
+/** Why an agent that is in memory alone may not be executed; see sysctl(8). */
+function memfdHint(): string {
+  try {
+    const noexec = Deno.readTextFileSync(NOEXEC).trim();
+    return noexec === "2"
+      ? `, which is in memory and must not be executed (${NOEXEC} is 2: set 1)`
+      : "";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return ""; // An older kernel, which forbids nothing.
+    throw error;
+  }
 }
 
 function environmentBlock(variables: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
