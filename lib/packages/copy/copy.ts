@@ -4,7 +4,7 @@
  * Nobody else can enter it, and everything is made in it with modes that let nobody else in; the real modes
  * and times come last, from the leaves up, since writing below a directory changes its time.
  */
-import type { CallOptions } from "../../thread/mod.ts";
+import type { CallOptions, Thread } from "../../thread/mod.ts";
 import { inPlace, type Place } from "./at.ts";
 import { type Content, lengthOf } from "./collect.ts";
 import {
@@ -55,9 +55,8 @@ export class Copy {
     this.#entries = entries;
     this.#options = options;
     this.#pieceSize = pieceSize(from, to);
-    const size = entries.some((entry) => typeOf(entry) === "file") ? TEAM : 0;
-    this.#readers = new Team(from.thread, size);
-    this.#writers = from.thread === to.thread ? this.#readers : new Team(to.thread, size);
+    this.#readers = new Team(from.thread, TEAM);
+    this.#writers = from.thread === to.thread ? this.#readers : new Team(to.thread, TEAM);
   }
 
   async run(): Promise<void> {
@@ -67,9 +66,16 @@ export class Copy {
       await this.#copyFiles(made);
       await copyLinks(this.#from, this.#to, this.#of("symlink"), this.#options);
       await this.#finish();
-    } finally {
-      await Promise.all([this.#readers.end(), this.#writers.end()]);
+      // Not waited for: the clones have nothing more to do.
+      this.#end();
+    } catch (error) {
+      await this.#end();
+      throw error;
     }
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([this.#readers.end(), this.#writers.end()]);
   }
 
   async #makeDirectories(): Promise<void> {
@@ -108,10 +114,15 @@ export class Copy {
       return { bytes: bytes + length, calls };
     };
     const groups = grouped(pieces, cost, Infinity, Math.min(BATCH_BYTES, 2 * this.#pieceSize));
-    await atOnce(groups, AT_ONCE, async (group, worker, failing) => {
-      const signals = this.#options.signal ? [failing, this.#options.signal] : [failing];
-      await this.#copyGroup(group, worker, made, { signal: AbortSignal.any(signals) });
-    });
+    try {
+      await atOnce(groups, AT_ONCE, async (group, worker, failing) => {
+        const signals = this.#options.signal ? [failing, this.#options.signal] : [failing];
+        await this.#copyGroup(group, worker, made, { signal: AbortSignal.any(signals) });
+      });
+    } catch (error) {
+      await made; // Its failure is the cause, if it has failed.
+      throw error;
+    }
   }
 
   async #copyGroup(
@@ -123,18 +134,23 @@ export class Copy {
     const from = { ...this.#from, thread: await this.#readers.member(worker) };
     const to = { ...this.#to, thread: await this.#writers.member(worker) };
     if (from.thread === to.thread) {
-      await made;
+      await this.#untilMade(made, to.thread);
       const lengths = await copyPieces(from, to, group, options);
       group.forEach((piece, index) => this.#copied(piece, lengths[index]!));
       return;
     }
     const contents = await readPieces(from, group, options);
-    await made;
+    await this.#untilMade(made, to.thread);
     await writePieces(to, group, contents, options, hasMore);
     group.forEach((piece, index) => {
       this.#copied(piece, lengthOf(contents[index]!));
       if (hasMore(piece, contents[index]!)) this.#lengths.set(piece.entry, PROBE);
     });
+  }
+
+  /** The thread that makes the directories does what it is asked later after that. */
+  async #untilMade(made: Promise<void>, thread: Thread): Promise<void> {
+    if (thread !== this.#to.thread) await made;
   }
 
   /** A file that was cut meanwhile ends where its first piece that is short does. */

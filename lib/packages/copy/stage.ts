@@ -104,16 +104,22 @@ export class Stage {
   /** Gives the copy its name; of a directory also mode and time, which its content would have changed. */
   async publish(root: Entry): Promise<void> {
     const isDirectory = typeOf(root) === "directory";
+    const renaming = this.#rename(root, isDirectory, RENAME.NOREPLACE);
+    // Sent at once: a directory that something is still in is not removed.
+    const removing = this.#removeDirectory();
+    removing.catch(() => {}); // Looked at when the copy has its name.
     try {
-      await this.#rename(root, isDirectory, RENAME.NOREPLACE);
+      await renaming;
+      this.#published = true;
     } catch (error) {
       if (!(error instanceof SyscallError && error.code === "EINVAL")) throw error;
       // A file system that does not know the flag.
       if (isDirectory) await this.#rename(root, isDirectory, 0);
       else await this.#link();
+      this.#published = true;
+      return await this.#removeDirectory();
     }
-    this.#published = true;
-    await this.#removeDirectory();
+    await removing;
   }
 
   /** Removes what is not published, and the directory. */
@@ -157,7 +163,7 @@ export class Stage {
       const what = `remove ${making}, which was beside ${place.shown},`;
       add(b, "unlinkat", [parent.number, name, AT.REMOVEDIR], what);
     });
-    await this.#close();
+    this.#close().catch(() => {}); // Not waited for: a thread that ends closes them, too.
   }
 
   async #close(): Promise<void> {

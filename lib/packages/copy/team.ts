@@ -1,24 +1,36 @@
 /** Clones that work side by side for one copy: each may have its own share of bytes on the way. */
 import type { Thread } from "../../thread/mod.ts";
 
-/** Clones of one thread, which hold the descriptors that it held when they were made. */
+/** Pieces of work that the thread itself has at once: what it may have unanswered. */
+const FIRST = 3;
+
+/**
+ * A thread and clones of it, which hold the descriptors that it held when they were made. The first work is
+ * the thread's own, so that it waits for no clone.
+ */
 export class Team {
-  readonly #members: readonly Promise<Thread>[];
+  readonly #origin: Thread;
+  readonly #size: number;
+  readonly #clones = new Map<number, Promise<Thread>>();
 
   constructor(origin: Thread, size: number) {
-    this.#members = Array.from({ length: size }, () => origin.clone());
-    for (const member of this.#members) member.catch(() => {}); // Who asks for it is told.
+    this.#origin = origin;
+    this.#size = size;
   }
 
-  /** The member whose turn a piece of work with this number is. */
-  member(index: number): Promise<Thread> {
-    return this.#members[index % this.#members.length]!;
+  /** Who does the work of a worker. */
+  async member(worker: number): Promise<Thread> {
+    const index = worker < FIRST ? 0 : worker % this.#size;
+    if (index === 0) return this.#origin;
+    let clone = this.#clones.get(index);
+    if (!clone) this.#clones.set(index, clone = this.#origin.clone());
+    return await clone;
   }
 
-  /** Ends all members, and with them what they were doing; settles when they have ended. */
+  /** Ends the clones, and with them what they were doing; settles when they have ended. */
   async end(): Promise<void> {
-    await Promise.allSettled(this.#members.map(async (member) => {
-      await (await member)[Symbol.asyncDispose]();
+    await Promise.allSettled([...this.#clones.values()].map(async (clone) => {
+      await (await clone)[Symbol.asyncDispose]();
     }));
   }
 }
