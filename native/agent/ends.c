@@ -20,6 +20,9 @@
 #define SWEEP_LIMIT 2000 /* ms; what cannot be killed by then (it is stuck in the kernel) is left */
 
 #define REAPED_MOST 256 /* in one turn */
+#define FEW 128         /* children, of which a pass costs nothing */
+#define SHARE 16
+#define PASS_MS 2
 
 struct child_info { /* siginfo_t of SIGCHLD */
   int32_t number;
@@ -52,6 +55,8 @@ static uint32_t nexts[WIRE_NUMBERS];
 static struct list news = {WIRE_NUMBERS, WIRE_NUMBERS}, told = {WIRE_NUMBERS, WIRE_NUMBERS};
 static uint32_t last_event;
 static bool limit_is_set;
+static uint32_t unswept;  /* ends since the last pass */
+static uint32_t children; /* that it looked at */
 
 static void append(struct list *list, uint32_t number) {
   nexts[number] = WIRE_NUMBERS;
@@ -111,6 +116,7 @@ static void note_end(uint32_t number, const struct child_info *info, const struc
   ended->system_us = microseconds(usage->system);
   ended->maxrss_kib = (uint64_t)usage->maxrss_kib;
   process->state = PROCESS_ENDED;
+  process->sweeping = true;
   process->changed = false;
   add_news(number);
 }
@@ -151,9 +157,10 @@ static struct source limit = {.ready = limit_reached, .fd = -1, .level = LEVEL_C
 
 static void sweep_all(void) {
   bool sweeping = false;
+  unswept = 0;
   for (uint32_t number = news.first; number != WIRE_NUMBERS; number = nexts[number])
     process_at(number)->sweeping = false;
-  if (news.first != WIRE_NUMBERS) sweep();
+  if (news.first != WIRE_NUMBERS) children = sweep();
   for (uint32_t number = news.first; number != WIRE_NUMBERS; number = nexts[number])
     sweeping |= process_at(number)->sweeping;
   if (sweeping && !limit_is_set) limit_is_set = timer_once(&limit, SWEEP_LIMIT) == 0;
@@ -175,6 +182,17 @@ static void limit_reached(uint32_t index) {
   }
 }
 
+/* A pass costs as much as there are children, so where there are many it is made for many ends, or soon. */
+static void pass_is_due(uint32_t index);
+static struct source pass = {.ready = pass_is_due, .fd = -1, .level = LEVEL_CORE};
+
+static void pass_is_due(uint32_t index) {
+  uint64_t count;
+  (void)index;
+  sys_read(pass.fd, &count, sizeof count);
+  sweep_all();
+}
+
 /* False when there is none. */
 static bool reap_next(void) {
   struct child_info info;
@@ -193,7 +211,12 @@ void ends_reap(void) {
   uint32_t before = ends_count, reaped = 0;
   while (reaped < REAPED_MOST && reap_next()) reaped++;
   if (reaped == REAPED_MOST) sys_kill(settings.agent_pid, SIGNAL_CHLD);
-  if (ends_count != before) sweep_all();
+  if (ends_count == before) return;
+  unswept += ends_count - before;
+  if (children < FEW || unswept >= children / SHARE)
+    sweep_all();
+  else
+    timer_once(&pass, PASS_MS);
 }
 
 static void signalled(uint32_t index);

@@ -76,6 +76,7 @@ static void end(uint32_t number, long error) {
   if (stream->to_fd) sys_2(__NR_shutdown, stream->source.fd, 1 /* SHUT_WR */);
   sys_close(stream->source.fd);
   stream->open = false;
+  stream->due = 0;
   claim_release(number);
   say_word(FRAME_END, number, (uint32_t)-error);
 }
@@ -196,14 +197,16 @@ void streams_measure(uint32_t owner) {
   }
 }
 
+/* The end of file too is mostly there by then, so one more read is tried. */
 bool streams_drain(uint32_t owner) {
   for (uint32_t link = first_of[owner], next; link; link = next) {
     struct stream *stream = &streams[link - 1];
     next = stream->next;
-    while (stream->open && stream->due) {
+    while (stream->due) {
       if (output_full() || !window_left()) return false;
       if (!read_some(link - 1)) stream->due = 0;
     }
+    if (stream->open && !stream->to_fd && !output_full()) read_some(link - 1);
   }
   return true;
 }

@@ -81,7 +81,10 @@ static struct process *owner_of(int32_t pid) {
   return number == WIRE_NUMBERS ? NULL : process_at(number);
 }
 
+static uint32_t seen;
+
 static void look_at(int32_t pid) {
+  seen++;
   uint32_t number = process_find(pid);
   if (number != WIRE_NUMBERS && process_at(number)->state == PROCESS_RUNS) return;
   struct process *owner = owner_of(pid);
@@ -92,6 +95,8 @@ static void look_at(int32_t pid) {
   owner->ended.swept++;
 }
 
-void sweep(void) {
+uint32_t sweep(void) {
+  seen = 0;
   children_each(look_at);
+  return seen;
 }

@@ -5,8 +5,8 @@
 #include "../common/sys.h"
 
 /* Looks once at every orphan that fell to the agent, and kills those of a process that has ended; such a
- * process is `sweeping` and has them in its count. */
-void sweep(void);
+ * process is `sweeping` and has them in its count. How many children there are. */
+uint32_t sweep(void);
 void sweep_reaped(int32_t pid); /* an orphan */
 
 #endif
