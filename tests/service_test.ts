@@ -14,6 +14,7 @@ import {
   type Thread,
 } from "bailiwick";
 import { HeldClock, type SystemContext, systemTest } from "bailiwick/testing";
+import { fromFileUrl } from "./support/urls.ts";
 
 const READY = 3;
 
@@ -416,6 +417,23 @@ Deno.test("a flood of output loses no line, and slows nobody but its service", a
     }
     assert.equal(lines, LINES);
     assert.equal(host.info.model.linesDropped("flood"), 0);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("22 MB/s of output grow the program by 64 MiB at the most", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const program = fromFileUrl("../programs/flood.ts");
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", program, directory],
+      stderr: "inherit",
+    });
+    const { stdout } = await child.output();
+    const [growth, dropped] = new TextDecoder().decode(stdout).trim().split(" ").map(Number);
+    assert.ok(growth! <= 64, `It grew by ${growth} MiB`);
+    assert.equal(dropped, 0);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

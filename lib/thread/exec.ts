@@ -67,6 +67,11 @@ export interface ExecStreams {
   readonly ready: ByteReader | undefined;
 }
 
+/**
+ * Bytes of output that an agent may send ahead. More is of no use to a log, and with many services it would
+ * be most of what the program holds.
+ */
+const LOG_WINDOW = 128 * 1024;
 /** Bytes of a ready descriptor that an agent may send; one is enough. */
 const READY_WINDOW = 16;
 const MOST_TARGET = 4095;
@@ -108,7 +113,7 @@ function addLog(b: Batch, targets: Map<number, Fd>, options: ExecOptions) {
   if (options.log === false || captured.length === 0) return undefined;
   const { read, write } = b.pipe();
   for (const target of captured) targets.set(target, write);
-  return b.reader(read);
+  return b.reader(read, LOG_WINDOW);
 }
 
 function addReady(b: Batch, targets: Map<number, Fd>, options: ExecOptions) {
