@@ -233,6 +233,25 @@ Deno.test({
   },
 });
 
+systemTest("copyTree() leaves no descriptor open in its threads", async (context) => {
+  const { thread, tmpdir } = context;
+  const from = tmpdir.join("from");
+  await makeOddTree(thread, from);
+  const opened = async () => (await thread.readDirectory("/proc/self/fd")).length;
+  const before = await opened();
+  await thread.mkdir(tmpdir.join("there"));
+  await withOther(context, async (other) => {
+    for (const [a, b] of [[thread, thread], [thread, other], [other, thread]] as const) {
+      await copyTree(a, from, b, tmpdir.join("to"));
+      await thread.removeTree(tmpdir.join("to"));
+      await assert.rejects(copyTree(a, from, b, tmpdir.join("there")), { code: "EEXIST" });
+      await assert.rejects(copyTree(a, from, b, "/proc/x"), { code: "ENOENT" });
+      await assert.rejects(copyTree(a, "/proc/self/mem", b, tmpdir.join("to")), { code: "EIO" });
+    }
+  });
+  assert.equal(await opened(), before);
+});
+
 systemTest("copyTree() leaves holes as they are", async (context) => {
   const { thread, tmpdir } = context;
   const from = tmpdir.join("from");

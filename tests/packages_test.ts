@@ -153,7 +153,7 @@ systemTest(
       thread.batch = (build, options) =>
         batch((b) => {
           const writeAll = b.writeAll.bind(b);
-          b.writeAll = (fd, bytes, what) => writeAll(fd, flipped(bytes as Uint8Array), what);
+          b.writeAll = (fd, bytes) => writeAll(fd, flipped(bytes as Uint8Array));
           return build(b);
         }, options);
       await assert.rejects(deploy(thread, script("hello")), {
@@ -200,7 +200,7 @@ systemTest("deploy() goes on when another one's sweep took its directory", async
           if (!/\.making-[^/]*$/.test(`${path}`) || taken > 0) return made;
           taken++;
           const other = b.open(path, O.RDONLY | O.DIRECTORY);
-          b.syscall("flock", other.argument, LOCK.EX);
+          b.flock(other, LOCK.EX);
           return made;
         };
         return build(b);

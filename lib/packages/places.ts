@@ -6,7 +6,6 @@ import { posix } from "node:path";
 import { AT, S } from "../abi/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
 import type { Batch, HostInfo, Path, Thread } from "../thread/mod.ts";
-import { add } from "./copy/at.ts";
 import type { PackageContent } from "./content.ts";
 
 const W_OK = 2;
@@ -84,8 +83,7 @@ export function isPrivate(
 
 /** faccessat(2): fails for what has no mode to be executed, and on what is mounted noexec. */
 export function checkExecutable(b: Batch, path: string): void {
-  const name = b.cstring(path);
-  b.syscall("faccessat", AT.FDCWD, name, X_OK);
+  b.call("faccessat", [AT.FDCWD, b.cstring(path), X_OK], { what: `execute ${path}` });
 }
 
 /** Does something in a place; what it refuses means that another place is needed. */
@@ -108,8 +106,8 @@ export async function availableAt(thread: Thread, directory: Path): Promise<numb
   for (let path = directory;; path = path.parent) {
     try {
       const { available } = await thread.batch((b) => {
-        const name = b.path(path);
-        add(b, "faccessat", [AT.FDCWD, name, W_OK | X_OK], `write below ${path}`);
+        const args = [AT.FDCWD, b.path(path), W_OK | X_OK];
+        b.call("faccessat", args, { what: `write below ${path}` });
         return b.statfs(path);
       });
       return available;

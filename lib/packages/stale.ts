@@ -8,7 +8,6 @@
 import { LOCK, O } from "../abi/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
 import type { Batch, FileDescriptor, Path, Result, Thread } from "../thread/mod.ts";
-import { add } from "./copy/at.ts";
 
 const PREFIX = ".making-";
 const EWOULDBLOCK = 11;
@@ -23,7 +22,7 @@ export function makingName(): string {
 export interface Making {
   /** The lock is held as long as this is open. */
   readonly fd: Result<FileDescriptor>;
-  /** What flock(2) said; negative on a file system without locks, too. */
+  /** What flock(2) said, as {@linkcode isTaken} reads it. */
   readonly lock: Result<number>;
 }
 
@@ -31,7 +30,9 @@ export interface Making {
 export function addMaking(b: Batch, path: Path): Making {
   b.mkdir(path, 0o700);
   const fd = b.open(path, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
-  return { fd, lock: add(b, "flock", [fd.argument, LOCK_NOW], `lock ${path}`, undefined, true) };
+  const what = `lock ${path}`;
+  const locked = b.proceeding(() => b.call("flock", [fd, LOCK_NOW], { what }));
+  return { fd, lock: b.derived(locked, (answer) => answer.result(locked.argument.value)) };
 }
 
 /** Whether somebody else had the lock, and so removes the directory. */

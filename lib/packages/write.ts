@@ -89,7 +89,7 @@ async function writeExtent(
   await thread.batch((b) => {
     const fd = b.open(place, O.CREAT | O.WRONLY | O.NOFOLLOW, 0o600);
     if (offset > 0) b.lseek(fd, offset);
-    b.writeAll(fd, content.subarray(offset, offset + length), `write ${place}`);
+    b.writeAll(fd, content.subarray(offset, offset + length));
     if (offset + length === content.length) {
       b.fchmod(fd, mode);
       b.fsync(fd);
@@ -130,7 +130,7 @@ async function readExtent(
   const [content] = await collect(thread, (b, pipe) => {
     const fd = b.open(path, O.RDONLY | O.NOFOLLOW);
     if (offset > 0) b.lseek(fd, offset);
-    const copied = b.copy(fd, pipe, length, `read ${path}`);
+    const copied = b.copy(fd, pipe, length);
     b.close(fd);
     return [copied];
   });

@@ -8,25 +8,28 @@
  *
  * Names that were read from a host have no "/", and are not "." or "..": the listing refuses them.
  */
-import { AT, O, RESOLVE, STATX, type SyscallName } from "../../abi/mod.ts";
-import { type Argument, PSEUDO } from "../../wire/mod.ts";
+import { AT, O, RESOLVE, STATX, STRUCT, type SyscallName } from "../../abi/mod.ts";
+import { PSEUDO } from "../../wire/mod.ts";
 import {
-  type Answer,
   type Batch,
+  type CallArgument,
   type CallOptions,
+  calls,
+  type DirectoryEntry,
+  type Fd,
   type FileDescriptor,
+  Metadata,
   type Resolved,
-  Result,
+  type Result,
   type Thread,
 } from "../../thread/mod.ts";
-import type { Facts } from "./entry.ts";
 import { below, type ByteName, shown, split, toBytes } from "./names.ts";
 
 /** A place below a directory that a thread, and all of its clones, hold open. */
 export interface Place {
   readonly thread: Thread;
   /** The number of the open directory; in the batch that opens it, what stands for that. */
-  readonly directory: Argument;
+  readonly directory: CallArgument;
   /** The path, in that directory, of what is copied. */
   readonly root: ByteName;
   /** What people call the root. */
@@ -37,17 +40,14 @@ export interface Place {
 
 const WAY = O.PATH | O.DIRECTORY | O.NOFOLLOW;
 const OPEN_HOW_SIZE = 24;
-const STATX_SIZE = 256;
 const UTIME_OMIT = (1n << 30n) - 2n;
-
-/** A descriptor that a batch has opened. */
-export type Opened = Result<number>;
+const SECOND = 1_000_000_000n;
 
 /** The calls of one batch on what is in a place. Paths are below its root. */
 export class Below {
   readonly #batch: Batch;
   readonly #place: Place;
-  #way: { path: ByteName; fd: Opened } | undefined;
+  #way: { path: ByteName; fd: Result<FileDescriptor> } | undefined;
 
   constructor(batch: Batch, place: Place) {
     this.#batch = batch;
@@ -55,124 +55,95 @@ export class Below {
   }
 
   /** Opens by these flags, never through a link. */
-  open(path: ByteName, flags: number, mode = 0): Opened {
+  open(path: ByteName, flags: number, mode = 0): Result<FileDescriptor> {
     const [directory, name] = this.#locate(path);
-    const real = this.#batch.host.abi.openFlags(flags | O.NOFOLLOW | O.CLOEXEC);
-    return this.#add("openat", [directory, name, real, mode], `open ${this.shown(path)}`);
+    return openat(this.#batch, [directory, name, flags | O.NOFOLLOW, mode], this.shown(path));
   }
 
   /**
    * Opens and lists the root, at most `room` bytes of it, in case it is a directory. If it is not, or
-   * cannot be listed, the batch goes on, and the descriptor is negative.
+   * cannot be listed, the batch goes on, and there is nothing.
    */
-  tryList(room: number): { fd: Opened; first: Result<Uint8Array>; second: Result<Uint8Array> } {
-    const tried = (syscall: SyscallName, args: readonly Argument[]) =>
-      add(this.#batch, syscall, args, `read directory ${this.shown("")}`, undefined, true);
-    const flags = O.RDONLY | O.DIRECTORY | O.NOFOLLOW | O.CLOEXEC;
-    const fd = tried("openat", [...this.#locate(""), this.#batch.host.abi.openFlags(flags)]);
-    const list = () => {
-      const { ref, output } = this.#batch.filled(room);
-      const { argument } = tried("getdents64", [fd.argument, ref, room]);
-      return new Result(argument, (reply) => reply.output(output));
-    };
-    const listed = { fd, first: list(), second: list() };
-    tried("close", [fd.argument]);
-    return listed;
+  tryList(room: number): Record<"first" | "second", Result<DirectoryEntry[] | undefined>> {
+    return this.#batch.proceeding(() => {
+      const fd = this.open("", O.RDONLY | O.DIRECTORY);
+      const listed = { first: this.list(fd, room), second: this.list(fd, room) };
+      this.close(fd);
+      return listed;
+    });
   }
 
   /**
    * Opens a file to read from an offset. Fails for what cannot be sought in, such as a pipe that somebody
    * has put in the file's place, before it is read from, which might take for ever.
    */
-  openToRead(path: ByteName, offset: number): Opened {
+  openToRead(path: ByteName, offset: number): Result<FileDescriptor> {
     const fd = this.open(path, O.RDONLY | O.NONBLOCK);
-    this.seek(fd, offset, path);
+    this.#batch.lseek(fd, offset);
     return fd;
   }
 
-  seek(fd: Opened, offset: number, path: ByteName): void {
-    this.#add("lseek", [fd.argument, offset, 0], `read ${this.shown(path)}`);
-  }
-
-  close(fd: Opened): void {
-    this.#add("close", [fd.argument], "close a descriptor");
+  close(fd: Fd): void {
+    this.#batch.close(fd);
   }
 
   mkdir(path: ByteName): void {
-    const args = [...this.#locate(path), 0o700];
-    this.#add("mkdirat", args, `make directory ${this.shown(path)}`);
+    this.#call("mkdirat", [...this.#locate(path), 0o700], `make directory ${this.shown(path)}`);
   }
 
   symlink(target: ByteName, path: ByteName): void {
-    const content = this.#batch.cstring(toBytes(target));
-    const args = [content, ...this.#locate(path)];
-    this.#add("symlinkat", args, `make symbolic link ${this.shown(path)}`);
+    const args = [this.#batch.cstring(toBytes(target)), ...this.#locate(path)];
+    this.#call("symlinkat", args, `make symbolic link ${this.shown(path)}`);
   }
 
   /** At most `room` bytes of a symbolic link. */
   readlink(path: ByteName, room: number): Result<Uint8Array> {
-    const args = this.#locate(path);
+    const place = this.#locate(path);
     const { ref, output } = this.#batch.filled(room);
-    const what = `read symbolic link ${this.shown(path)}`;
-    return this.#add("readlinkat", [...args, ref, room], what, (reply) => reply.output(output));
+    return this.#batch.call("readlinkat", [...place, ref, room], {
+      what: `read symbolic link ${this.shown(path)}`,
+      decode: (_, answer) => answer.output(output),
+    });
   }
 
-  stat(path: ByteName): Result<Facts> {
-    return this.#statx(...this.#locate(path), AT.SYMLINK_NOFOLLOW, `look at ${this.shown(path)}`);
+  stat(path: ByteName): Result<Metadata> {
+    const place = this.#locate(path);
+    const { ref, output } = this.#batch.output(STRUCT.statx.SIZE);
+    return this.#batch.call("statx", [...place, AT.SYMLINK_NOFOLLOW, STATX.BASIC_STATS, ref], {
+      what: `look at ${this.shown(path)}`,
+      decode: (_, answer) => {
+        const bytes = answer.output(output);
+        return new Metadata(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      },
+    });
   }
 
-  /** Whether there is anything: a negative number says no, and the batch goes on. */
-  isThere(): Opened {
-    const args = [
-      ...this.#locate(""),
-      AT.SYMLINK_NOFOLLOW,
-      0,
-      this.#batch.filled(STATX_SIZE).ref,
-    ];
-    return add(this.#batch, "statx", args, `look at ${this.shown("")}`, undefined, true);
-  }
-
-  fstat(fd: Opened, path: ByteName): Result<Facts> {
-    const name = this.#batch.cstring("");
-    return this.#statx(fd.argument, name, AT.EMPTY_PATH, `look at ${this.shown(path)}`);
+  /** What is there, if there is anything. */
+  tryStat(path: ByteName): Result<Metadata | undefined> {
+    return this.#batch.proceeding(() => this.stat(path));
   }
 
   /** getdents64(2), of at most `room` bytes. */
-  list(fd: Opened | number, room: number, path: ByteName): Result<Uint8Array> {
-    const { ref, output } = this.#batch.filled(room);
-    const args = [argumentOf(fd), ref, room];
-    const what = `read directory ${this.shown(path)}`;
-    return this.#add("getdents64", args, what, (reply) => reply.output(output));
-  }
-
-  writeAll(fd: Opened, parts: readonly Uint8Array[], path: ByteName): void {
-    this.#batch.writeAll(asFd(this.#batch, fd), parts, `write ${this.shown(path)}`);
-  }
-
-  truncate(fd: Opened, length: number, path: ByteName): void {
-    this.#add("ftruncate", [fd.argument, length], `write ${this.shown(path)}`);
-  }
-
-  chmod(fd: Opened, mode: number, path: ByteName): void {
-    this.#add("fchmod", [fd.argument, mode], `change the mode of ${this.shown(path)}`);
+  list(fd: Fd, room: number): Result<DirectoryEntry[]> {
+    return this.#batch.add(calls.getdents(fd, room));
   }
 
   /** utimensat(2) of an open file; the time of its last access is left alone. */
-  setTime(fd: Opened, mtime: Facts["mtime"], path: ByteName): void {
-    const args = [fd.argument, 0, this.#times(mtime), 0];
-    this.#add("utimensat", args, `change the time of ${this.shown(path)}`);
+  setTime(fd: Fd, mtime: bigint): void {
+    const what = `change the time of ${this.#batch.label(fd)}`;
+    this.#call("utimensat", [fd, 0, this.#times(mtime), 0], what);
   }
 
   /** The same of a symbolic link, which cannot be opened. */
-  setTimeOfLink(path: ByteName, mtime: Facts["mtime"]): void {
+  setTimeOfLink(path: ByteName, mtime: bigint): void {
     const args = [...this.#locate(path), this.#times(mtime), AT.SYMLINK_NOFOLLOW];
-    this.#add("utimensat", args, `change the time of ${this.shown(path)}`);
+    this.#call("utimensat", args, `change the time of ${this.shown(path)}`);
   }
 
   /** Removes a tree, following no links. */
   remove(path: ByteName): void {
-    const args = this.#locate(path);
-    this.#number(PSEUDO.REMOVE_TREE, "unlinkat", args, `remove ${this.shown(path)}`);
+    const what = `remove ${this.shown(path)}`;
+    this.#batch.call(PSEUDO.REMOVE_TREE, this.#locate(path), { name: "unlinkat", what });
   }
 
   /** Closes what was opened to get to the paths. */
@@ -186,62 +157,47 @@ export class Below {
   }
 
   /** A path as the descriptor of its directory, and its name in that. */
-  #locate(path: ByteName): [Argument, Argument] {
+  #locate(path: ByteName): [CallArgument, CallArgument] {
     const { directory, name } = split(below(this.#place.root, path));
-    const fd = directory === "" ? this.#place.directory : this.#enter(directory).argument;
+    const fd = directory === "" ? this.#place.directory : this.#enter(directory);
     return [fd, this.#batch.cstring(toBytes(name))];
   }
 
   /** The directory at a path: that of the call before, most of the time. */
-  #enter(path: ByteName): Opened {
+  #enter(path: ByteName): Result<FileDescriptor> {
     if (this.#way?.path === path) return this.#way.fd;
     this.end();
     const fd = this.#place.openat2
-      ? openat2(this.#batch, this.#place.directory, path, WAY, `open ${shown(path)}`)
+      ? this.#batch.descriptor(openat2(this.#batch, this.#place.directory, path, WAY), shown(path))
       : this.#step(path);
     this.#way = { path, fd };
     return fd;
   }
 
-  #step(path: ByteName): Opened {
-    let fd: Opened | undefined;
+  #step(path: ByteName): Result<FileDescriptor> {
+    let fd: Result<FileDescriptor> | undefined;
     for (const name of path.split("/")) {
-      const from: Argument = fd ? fd.argument : this.#place.directory;
-      const real = this.#batch.host.abi.openFlags(WAY | O.CLOEXEC);
-      const args = [from, this.#batch.cstring(toBytes(name)), real];
-      const next = this.#add("openat", args, `open ${shown(path)}`);
+      const from = fd ?? this.#place.directory;
+      const args = [from, this.#batch.cstring(toBytes(name)), WAY, 0] as const;
+      const next = openat(this.#batch, args, shown(path));
       if (fd) this.close(fd);
       fd = next;
     }
     return fd!;
   }
 
-  #statx(directory: Argument, name: Argument, flags: number, what: string): Result<Facts> {
-    const { ref, output } = this.#batch.output(STATX_SIZE);
-    const args = [directory, name, flags, STATX.BASIC_STATS, ref];
-    return this.#add("statx", args, what, (reply) => decodeFacts(reply.output(output)));
-  }
-
   /** Two `struct timespec`. */
-  #times({ seconds, nanoseconds }: Facts["mtime"]): Argument {
+  #times(mtime: bigint): CallArgument {
+    const nanoseconds = ((mtime % SECOND) + SECOND) % SECOND;
     return this.#batch.struct(32, (view, at) => {
       view.setBigInt64(at + 8, UTIME_OMIT, true);
-      view.setBigInt64(at + 16, seconds, true);
-      view.setBigInt64(at + 24, BigInt(nanoseconds), true);
+      view.setBigInt64(at + 16, (mtime - nanoseconds) / SECOND, true);
+      view.setBigInt64(at + 24, nanoseconds, true);
     });
   }
 
-  #add<T = number>(
-    syscall: SyscallName,
-    args: readonly Argument[],
-    what: string,
-    decode?: (answer: Answer) => T,
-  ): Result<T> {
-    return add(this.#batch, syscall, args, what, decode);
-  }
-
-  #number(nr: number, syscall: string, args: readonly Argument[], what: string): Opened {
-    return this.#batch.call(nr, args, { name: syscall, what });
+  #call(syscall: SyscallName, args: readonly CallArgument[], what: string): void {
+    this.#batch.call(syscall, args, { what });
   }
 }
 
@@ -249,67 +205,39 @@ export class Below {
 export async function inPlace<T>(
   place: Place,
   options: CallOptions,
-  build: (at: Below) => T,
+  build: (at: Below, b: Batch) => T,
 ): Promise<Resolved<T>> {
   return await place.thread.batch((b) => {
     const at = new Below(b, place);
-    const value = build(at);
+    const value = build(at, b);
     at.end();
     return value;
   }, options);
 }
 
-/** A batch's call by name, on raw arguments. */
-export function add<T = number>(
-  batch: Batch,
-  syscall: SyscallName,
-  args: readonly Argument[],
-  what: string,
-  decode?: (answer: Answer) => T,
-  proceed = false,
-): Result<T> {
-  return batch.call(syscall, args, {
-    what,
-    decode: (result, answer) => decode ? decode(answer) : result as T,
-    mayFail: proceed,
-    ...(syscall.startsWith("openat") && { opens: "result" as const }),
-  });
+/** openat(2), close-on-exec. */
+export function openat(
+  b: Batch,
+  [directory, name, flags, mode]: readonly [CallArgument, CallArgument, number, number],
+  label: string,
+): Result<FileDescriptor> {
+  const real = b.host.abi.openFlags(flags | O.CLOEXEC);
+  const args = [directory, name, real, mode];
+  return b.descriptor(b.call("openat", args, { what: `open ${label}`, opens: "result" }), label);
 }
 
 /** openat2(2) that stays below `directory` and goes through no link. */
 export function openat2(
-  batch: Batch,
-  directory: Argument,
+  b: Batch,
+  directory: CallArgument,
   path: ByteName,
   flags: number,
-  what: string,
-  proceed = false,
-): Opened {
-  const name = batch.cstring(toBytes(path));
-  const real = batch.host.abi.openFlags(flags | O.CLOEXEC);
-  const how = batch.struct(OPEN_HOW_SIZE, (view, at) => {
-    view.setBigUint64(at, BigInt(real), true);
+): Result<number> {
+  const name = b.cstring(toBytes(path));
+  const how = b.struct(OPEN_HOW_SIZE, (view, at) => {
+    view.setBigUint64(at, BigInt(b.host.abi.openFlags(flags | O.CLOEXEC)), true);
     view.setBigUint64(at + 16, BigInt(RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS), true);
   });
-  return add(batch, "openat2", [directory, name, how, OPEN_HOW_SIZE], what, undefined, proceed);
-}
-
-/** For the batch's own calls, which take descriptors as such. */
-export function asFd(batch: Batch, fd: Opened): Result<FileDescriptor> {
-  return batch.descriptor(fd);
-}
-
-function argumentOf(fd: Opened | number): Argument {
-  return typeof fd === "number" ? fd : fd.argument;
-}
-
-function decodeFacts(bytes: Uint8Array): Facts {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return {
-    uid: view.getUint32(20, true),
-    mode: view.getUint16(28, true),
-    size: Number(view.getBigUint64(40, true)),
-    allocated: 512 * Number(view.getBigUint64(48, true)),
-    mtime: { seconds: view.getBigInt64(112, true), nanoseconds: view.getUint32(120, true) },
-  };
+  const what = `open ${shown(path)}`;
+  return b.call("openat2", [directory, name, how, OPEN_HOW_SIZE], { what, opens: "result" });
 }

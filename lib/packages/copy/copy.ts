@@ -200,7 +200,7 @@ export class Copy {
     const entries = this.#of("file").filter((entry) => permissions(entry) & SET_IDS);
     const made = await entriesAt(this.#to, entries.map(({ path }) => path), this.#options);
     entries.forEach((entry, index) => {
-      if (((made[index]!.facts.mode ^ entry.facts.mode) & SET_IDS) === 0) return;
+      if (((made[index]!.facts.mode ^ permissions(entry)) & SET_IDS) === 0) return;
       const { shown, thread } = this.#to;
       throw new NotCopyableError(
         `Cannot copy ${shownBelow(shown, entry.path)} on host ${thread.host.name}: its mode ` +

@@ -5,6 +5,7 @@ import { Copy } from "./copy.ts";
 import { type Entry, permissions, SET_IDS, shownBelow, typeOf } from "./entry.ts";
 import { NotCopyableError } from "./errors.ts";
 import { listTree } from "./list.ts";
+import { type ByteName, byteName } from "./names.ts";
 import { openSource } from "./source.ts";
 import { Stage } from "./stage.ts";
 
@@ -71,7 +72,7 @@ export async function copyTree(
     await new Copy(top.place, stage.place, entries, options).run();
     await stage.publish(entries[0]!);
   } catch (error) {
-    await abandon(making, to, targetPath, error);
+    await abandon(making, to, error);
     throw error;
   }
 }
@@ -80,7 +81,6 @@ export async function copyTree(
 async function abandon(
   making: Promise<Stage>,
   to: Thread,
-  path: string,
   error: unknown,
 ): Promise<void> {
   const stage = await making.catch(() => undefined);
@@ -92,15 +92,16 @@ async function abandon(
       each instanceof Error ? each.message : each
     );
     throw new NotCopyableError(
-      `${first}; what was copied beside ${path} on host ${to.host.name} is still there: ${second}`,
+      `${first}; what was copied beside ${stage.place.shown} on host ${to.host.name} is still there: ${second}`,
       { cause: error },
     );
   }
 }
 
-function pathOn(thread: Thread, path: PathLike): string {
-  if (path instanceof Path) path.checkHost(thread.host);
-  return `${path}`;
+function pathOn(thread: Thread, path: PathLike): ByteName {
+  if (!(path instanceof Path)) return byteName(path);
+  path.checkHost(thread.host);
+  return byteName(path.bytes);
 }
 
 const UNCOPYABLE: ReadonlySet<string> = new Set(["pipe", "socket", "device"]);
@@ -127,5 +128,5 @@ function checkKinds(
 
 function withoutSetIds(entry: Entry): Entry {
   if (typeOf(entry) !== "file") return entry;
-  return { ...entry, facts: { ...entry.facts, mode: entry.facts.mode & ~SET_IDS } };
+  return { path: entry.path, facts: entry.facts, drops: SET_IDS };
 }

@@ -1,22 +1,14 @@
 /** What a tree that is copied consists of. */
 import { S } from "../../abi/mod.ts";
+import type { Metadata } from "../../thread/mod.ts";
 import { type ByteName, shown, split } from "./names.ts";
-
-/** What statx(2) says of a file. */
-export interface Facts {
-  /** Type and permissions. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly size: number;
-  /** Bytes that it takes on its file system: less than `size` if it has holes. */
-  readonly allocated: number;
-  readonly mtime: { readonly seconds: bigint; readonly nanoseconds: number };
-}
 
 /** One file, directory or symbolic link, by its path below the root; the root's is empty. */
 export interface Entry {
   readonly path: ByteName;
-  readonly facts: Facts;
+  readonly facts: Metadata;
+  /** Bits of its mode that are not copied. */
+  readonly drops?: number;
 }
 
 export type Type = "file" | "directory" | "symlink" | "pipe" | "socket" | "device";
@@ -34,8 +26,8 @@ export function typeOf({ facts }: Entry): Type {
 }
 
 /** Permissions with set-user-ID, set-group-ID and sticky. */
-export function permissions({ facts }: Entry): number {
-  return facts.mode & 0o7777;
+export function permissions({ facts, drops = 0 }: Entry): number {
+  return facts.mode & 0o7777 & ~drops;
 }
 
 /** What the bits mean that give whoever executes a file its owner's or group's rights. */

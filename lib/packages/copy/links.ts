@@ -3,7 +3,7 @@ import type { CallOptions } from "../../thread/mod.ts";
 import { inPlace, type Place } from "./at.ts";
 import { type Entry, grouped, pathCost, shownBelow } from "./entry.ts";
 import { NotCopyableError } from "./errors.ts";
-import { fromBytes } from "./names.ts";
+import { byteName } from "./names.ts";
 
 /** Copies symbolic links, with their times. */
 export async function copyLinks(
@@ -34,7 +34,7 @@ async function copyGroup(
     group.forEach((entry, index) => {
       const target = targets[index]!;
       if (target.length === roomFor(entry)) throw grown(from, entry);
-      at.symlink(fromBytes(target), entry.path);
+      at.symlink(byteName(target), entry.path);
       at.setTimeOfLink(entry.path, entry.facts.mtime);
     }));
 }

@@ -7,25 +7,15 @@
  */
 import { O } from "../../abi/mod.ts";
 import { RemoteProtocolError } from "../../wire/mod.ts";
-import type { CallOptions } from "../../thread/mod.ts";
+import type { CallOptions, DirectoryEntry, Metadata } from "../../thread/mod.ts";
 import { inPlace, type Place } from "./at.ts";
-import {
-  type Entry,
-  type Facts,
-  grouped,
-  parentOf,
-  pathCost,
-  shownBelow,
-  typeOf,
-} from "./entry.ts";
+import { type Entry, grouped, parentOf, pathCost, shownBelow, typeOf } from "./entry.ts";
 import { NotCopyableError } from "./errors.ts";
-import { below, type ByteName, fromBytes, shown } from "./names.ts";
+import { below, type ByteName, byteName, shown } from "./names.ts";
 
 /** Entries of one batch: a reply's outputs are found one after the other. */
 const MOST = 256;
 const ROOM = { least: 4096, most: 64 * 1024, all: 256 * 1024 };
-/** Bytes of a `struct linux_dirent64` before its name, and the types of it that matter here. */
-const DIRENT = { size: 19, length: 16, type: 18, unknown: 0, directory: 4 };
 
 /** Room for the entries of a root, which is listed when it is opened. */
 export const ROOT_ROOM = ROOM.most;
@@ -33,9 +23,9 @@ export const ROOT_ROOM = ROOM.most;
 /** What is known of a root when it has been opened. */
 export interface Top {
   readonly place: Place;
-  readonly facts: Facts;
+  readonly facts: Metadata;
   /** What getdents64(2) said, twice, if it is a directory that could be listed. */
-  readonly listed: readonly [Uint8Array, Uint8Array] | undefined;
+  readonly listed: readonly [DirectoryEntry[], DirectoryEntry[]] | undefined;
 }
 
 /** All of a tree, parents before what they hold. */
@@ -92,7 +82,7 @@ export function checkTree(place: Place, entries: readonly Entry[]): Entry[] {
 
 interface Listed {
   readonly path: ByteName;
-  readonly type: number;
+  readonly type: DirectoryEntry["type"];
 }
 
 /** Which of these are directories; a file system that does not list types has to be asked. */
@@ -100,10 +90,10 @@ async function directoriesOf(
   listed: readonly Listed[],
   entries: Promise<Entry[]>,
 ): Promise<ByteName[]> {
-  if (listed.some(({ type }) => type === DIRENT.unknown)) {
+  if (listed.some(({ type }) => type === "unknown")) {
     return (await entries).filter((entry) => typeOf(entry) === "directory").map(({ path }) => path);
   }
-  return listed.filter(({ type }) => type === DIRENT.directory).map(({ path }) => path);
+  return listed.filter(({ type }) => type === "directory").map(({ path }) => path);
 }
 
 class Lister {
@@ -134,7 +124,7 @@ class Lister {
     const results = await inPlace(this.#place, this.#options, (at) =>
       directories.map((path) => {
         const fd = at.open(path, O.RDONLY | O.DIRECTORY);
-        const result = { first: at.list(fd, room, path), second: at.list(fd, room, path) };
+        const result = { first: at.list(fd, room), second: at.list(fd, room) };
         at.close(fd);
         return result;
       }));
@@ -146,37 +136,36 @@ class Lister {
   }
 
   /** What a directory holds, when all of it may not have been listed at once. */
-  async rest(path: ByteName, first: Uint8Array, second: Uint8Array): Promise<Listed[]> {
+  async rest(path: ByteName, first: DirectoryEntry[], second: DirectoryEntry[]): Promise<Listed[]> {
     return second.length === 0 ? this.#named(path, [first]) : await this.#listLarge(path);
   }
 
   /** Lists a directory that has more entries than there was room for, from its start. */
   async #listLarge(path: ByteName): Promise<Listed[]> {
-    const fd = await inPlace(
+    await using fd = await inPlace(
       this.#place,
       this.#options,
       (at) => at.open(path, O.RDONLY | O.DIRECTORY),
     );
-    const parts: Uint8Array[] = [];
+    const parts: DirectoryEntry[][] = [];
     for (;;) {
       parts.push(
         ...await inPlace(
           this.#place,
           this.#options,
-          (at) => Array.from({ length: 4 }, () => at.list(fd, 2 * ROOM.most, path)),
+          (at) => Array.from({ length: 4 }, () => at.list(fd, 2 * ROOM.most)),
         ),
       );
       if (parts.at(-1)!.length === 0) break;
     }
-    await this.#place.thread.syscall("close", fd);
     return this.#named(path, parts);
   }
 
   /** A directory that changes while it is listed may have a name twice. */
-  #named(directory: ByteName, parts: readonly Uint8Array[]): Listed[] {
+  #named(directory: ByteName, parts: readonly DirectoryEntry[][]): Listed[] {
     const listed = new Map<ByteName, Listed>();
-    for (const { name, type } of parts.flatMap(decodeDirectory)) {
-      if (name === "." || name === "..") continue;
+    for (const { bytes, type } of parts.flat()) {
+      const name = byteName(bytes);
       if (name === "" || name.includes("/")) {
         throw new RemoteProtocolError(
           `Host ${this.#place.thread.host.name} lists a file named "${shown(name)}" in ` +
@@ -187,21 +176,4 @@ class Lister {
     }
     return [...listed.values()];
   }
-}
-
-/** The names and types in what getdents64(2) returned. */
-export function decodeDirectory(bytes: Uint8Array): { name: ByteName; type: number }[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries: { name: ByteName; type: number }[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const length = at + DIRENT.size < bytes.length ? view.getUint16(at + DIRENT.length, true) : 0;
-    const name = bytes.subarray(at + DIRENT.size, at + length);
-    const end = name.indexOf(0);
-    if (length <= DIRENT.size || at + length > bytes.length || end < 0) {
-      throw new RemoteProtocolError("The agent sent a directory whose records do not fit");
-    }
-    entries.push({ name: fromBytes(name.subarray(0, end)), type: view.getUint8(at + DIRENT.type) });
-    at += length;
-  }
-  return entries;
 }

@@ -3,8 +3,8 @@
  * else can enter; it gets its real mode and time with its last byte.
  */
 import { O } from "../../abi/mod.ts";
-import type { Batch, CallOptions, Result } from "../../thread/mod.ts";
-import { asFd, Below, inPlace, type Opened, type Place } from "./at.ts";
+import type { Batch, CallOptions, Fd, FileDescriptor, Result } from "../../thread/mod.ts";
+import { Below, inPlace, type Place } from "./at.ts";
 import { collect, type Content } from "./collect.ts";
 import { type Entry, permissions, type Piece } from "./entry.ts";
 
@@ -18,7 +18,7 @@ export async function readPieces(
     const at = new Below(b, place);
     const lengths = pieces.map(({ entry: { path }, offset, length }) => {
       const fd = at.openToRead(path, offset);
-      const copied = b.copy(asFd(b, fd), pipe, length, `read ${at.shown(path)}`);
+      const copied = b.copy(fd, pipe, length);
       at.close(fd);
       return copied;
     });
@@ -35,11 +35,11 @@ export async function writePieces(
   options: CallOptions,
   hasMore: (piece: Piece, content: Content) => boolean,
 ): Promise<void> {
-  await inPlace(place, options, (at) =>
+  await inPlace(place, options, (at, b) =>
     pieces.forEach((piece, index) => {
-      const fd = openToWrite(at, piece);
-      at.writeAll(fd, contents[index]!, piece.entry.path);
-      if (piece.whole && !hasMore(piece, contents[index]!)) finishOpen(at, fd, piece.entry);
+      const fd = openToWrite(at, b, piece);
+      b.writeAll(fd, contents[index]!);
+      if (piece.whole && !hasMore(piece, contents[index]!)) finishOpen(at, b, fd, piece.entry);
       at.close(fd);
     }));
 }
@@ -63,13 +63,12 @@ export async function copyPieces(
 function copyPiece(b: Batch, source: Below, target: Below, piece: Piece): Result<number> {
   const { entry, offset, length, whole } = piece;
   const old = source.openToRead(entry.path, offset);
-  const copy = openToWrite(target, piece);
-  const what = `copy ${source.shown(entry.path)} to ${target.shown(entry.path)}`;
+  const copy = openToWrite(target, b, piece);
   // What says that it is empty is read to its end.
   const count = entry.facts.size === 0 ? undefined : length;
-  const copied = b.copy(asFd(b, old), asFd(b, copy), count, what);
+  const copied = b.copy(old, copy, count);
   source.close(old);
-  if (whole) finishOpen(target, copy, entry);
+  if (whole) finishOpen(target, b, copy, entry);
   target.close(copy);
   return copied;
 }
@@ -91,11 +90,11 @@ export async function finishFiles(
   files: readonly { entry: Entry; length: number }[],
   options: CallOptions,
 ): Promise<void> {
-  await inPlace(place, options, (at) => {
+  await inPlace(place, options, (at, b) => {
     for (const { entry, length } of files) {
       const fd = at.open(entry.path, O.WRONLY);
-      at.truncate(fd, length, entry.path);
-      finishOpen(at, fd, entry);
+      b.ftruncate(fd, length);
+      finishOpen(at, b, fd, entry);
       at.close(fd);
     }
   });
@@ -107,10 +106,10 @@ export async function finishDirectories(
   entries: readonly Entry[],
   options: CallOptions,
 ): Promise<void> {
-  await inPlace(place, options, (at) => {
+  await inPlace(place, options, (at, b) => {
     for (const entry of entries) {
       const fd = at.open(entry.path, O.RDONLY | O.DIRECTORY);
-      finishOpen(at, fd, entry);
+      finishOpen(at, b, fd, entry);
       at.close(fd);
     }
   });
@@ -118,15 +117,19 @@ export async function finishDirectories(
 
 const NEW = O.CREAT | O.EXCL | O.WRONLY;
 
-function openToWrite(at: Below, { entry: { path }, offset, whole }: Piece): Opened {
+function openToWrite(
+  at: Below,
+  b: Batch,
+  { entry: { path }, offset, whole }: Piece,
+): Result<FileDescriptor> {
   if (whole) return at.open(path, NEW, 0o600);
   const fd = at.open(path, O.WRONLY);
-  if (offset > 0) at.seek(fd, offset, path);
+  if (offset > 0) b.lseek(fd, offset);
   return fd;
 }
 
 /** Last the time, since a change of the content changes it too. */
-function finishOpen(at: Below, fd: Opened, entry: Entry): void {
-  at.chmod(fd, permissions(entry), entry.path);
-  at.setTime(fd, entry.facts.mtime, entry.path);
+function finishOpen(at: Below, b: Batch, fd: Fd, entry: Entry): void {
+  b.fchmod(fd, permissions(entry));
+  at.setTime(fd, entry.facts.mtime);
 }

@@ -4,24 +4,19 @@
  * A {@linkcode ByteName} is text with one character for each byte, so that names can be cut, joined and
  * compared as text, and reach the other side as they were.
  */
+import { bytesOf, type Name, shown as shownName } from "../../thread/mod.ts";
 
 /** A name or a path; each of its characters is one byte. */
 export type ByteName = string;
 
-const utf8 = new TextEncoder();
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** The name that the program writes as `text`. */
-export function byteName(text: string): ByteName {
-  return fromBytes(utf8.encode(text));
-}
-
-export function fromBytes(bytes: Uint8Array): ByteName {
-  let name = "";
+/** The name that the program writes as text, or has as bytes. */
+export function byteName(name: Name): ByteName {
+  const bytes = bytesOf(name);
+  let text = "";
   for (let at = 0; at < bytes.length; at += 4096) {
-    name += String.fromCharCode(...bytes.subarray(at, at + 4096));
+    text += String.fromCharCode(...bytes.subarray(at, at + 4096));
   }
-  return name;
+  return text;
 }
 
 export function toBytes(name: ByteName): Uint8Array {
@@ -30,23 +25,12 @@ export function toBytes(name: ByteName): Uint8Array {
   return bytes;
 }
 
-/** The name for people: UTF-8 as it is, but other bytes and control characters as `\xff`. */
+/** The name for people; control characters too stand as `\x0a`. */
 export function shown(name: ByteName): string {
-  return name.replaceAll(/[\x80-\xff]+/g, (part) => decoded(part) ?? escaped(part))
-    .replaceAll(/\p{Cc}/gu, escaped);
-}
-
-function decoded(part: ByteName): string | undefined {
-  try {
-    return strict.decode(toBytes(part));
-  } catch {
-    return undefined;
-  }
-}
-
-function escaped(part: string): string {
-  const codes = Array.from(part, (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0"));
-  return codes.map((code) => `\\x${code}`).join("");
+  return shownName(toBytes(name)).replaceAll(
+    /\p{Cc}/gu,
+    (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 /** The path of what has this path below a directory; the directory's own is empty. */

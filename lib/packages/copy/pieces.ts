@@ -5,8 +5,8 @@
  * little to see. The holes of a file that has some are not read; what is left are its pieces of data.
  */
 import { SEEK } from "../../abi/mod.ts";
-import type { CallOptions } from "../../thread/mod.ts";
-import { add, Below, type Opened, type Place } from "./at.ts";
+import type { CallOptions, Result } from "../../thread/mod.ts";
+import { inPlace, type Place } from "./at.ts";
 import { type Entry, grouped, pathCost, type Piece } from "./entry.ts";
 
 /** Larger files are copied in pieces of this size. */
@@ -92,36 +92,34 @@ async function seek(
   asked: readonly { entry: Entry; from: number }[],
   options: CallOptions,
 ): Promise<[start: number, end: number][][]> {
-  const answers = await place.thread.batch((b) => {
-    const at = new Below(b, place);
-    const lists = asked.map(({ entry: { path }, from }) => {
-      const fd = at.openToRead(path, from);
-      const pairs: Opened[] = [];
-      for (let i = 0, last: Opened | number = from; i < EXTENTS; i++) {
+  const answers = await inPlace(
+    place,
+    options,
+    (at, b) =>
+      asked.map(({ entry: { path }, from }) => {
+        const fd = at.openToRead(path, from);
         const what = `look for holes in ${at.shown(path)}`;
-        const next = (where: Opened | number, whence: number) => {
-          const offset = typeof where === "number" ? where : where.argument;
-          return add(b, "lseek", [fd.argument, offset, whence], what, undefined, true);
-        };
-        const start = next(last, SEEK.DATA);
-        pairs.push(start, last = next(start, SEEK.HOLE));
-      }
-      at.close(fd);
-      return pairs;
-    });
-    at.end();
-    return lists;
-  }, options);
-  // No data behind an offset is ENXIO, and the calls after it come to nothing.
-  return answers.map((results) => {
-    const pairs: [number, number][] = [];
-    for (
-      let i = 0;
-      i < results.length && results[i + 1]! > results[i]! && results[i]! >= 0;
-      i += 2
-    ) {
-      pairs.push([results[i]!, results[i + 1]!]);
-    }
-    return pairs;
-  });
+        const next = (offset: number | Result<number>, whence: number) =>
+          b.proceeding(() => b.call("lseek", [fd, offset, whence], { what }));
+        const found: Result<number | undefined>[] = [];
+        for (let i = 0, last: number | Result<number> = from; i < EXTENTS; i++) {
+          const start = next(last, SEEK.DATA);
+          found.push(start, last = next(start, SEEK.HOLE));
+        }
+        at.close(fd);
+        return found;
+      }),
+  );
+  return answers.map(pairsOf);
+}
+
+/** No data behind an offset is ENXIO, and the calls after it come to nothing. */
+function pairsOf(found: readonly (number | undefined)[]): [number, number][] {
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < found.length; i += 2) {
+    const [start, end] = [found[i], found[i + 1]];
+    if (start === undefined || end === undefined || end <= start) break;
+    pairs.push([start, end]);
+  }
+  return pairs;
 }

@@ -10,11 +10,10 @@ import { AT, O, RENAME } from "../../abi/mod.ts";
 import { SyscallError } from "../../agent/mod.ts";
 import type { CallOptions, FileDescriptor, Thread } from "../../thread/mod.ts";
 import { isPrivate } from "../places.ts";
-import { add, asFd, Below, type Place } from "./at.ts";
+import { Below, inPlace, type Place } from "./at.ts";
 import { type Entry, permissions, typeOf } from "./entry.ts";
 import { NotCopyableError } from "./errors.ts";
-import { decodeDirectory } from "./list.ts";
-import { type ByteName, toBytes } from "./names.ts";
+import { type ByteName, shown, toBytes } from "./names.ts";
 import { openParent, part } from "./source.ts";
 
 /** The name of the copy in the directory that it is made in. */
@@ -51,51 +50,50 @@ export class Stage {
    * @throws {SyscallError} EEXIST if there is something at `path`.
    * @throws {NotCopyableError} If somebody else put another directory in its place.
    */
-  static async make(thread: Thread, path: string, options: CallOptions): Promise<Stage> {
+  static async make(thread: Thread, path: ByteName, options: CallOptions): Promise<Stage> {
     const { parent, name } = part(path.replace(/(?<=[^/])\/+$/, ""));
     const making = `.bailiwick-copy-${crypto.randomUUID()}`;
+    const known = { thread, shown: shown(path) };
     const found = await thread.batch((b) => {
-      const { fd: above, openat2 } = openParent(b, parent);
-      const place = { thread, directory: above.argument, shown: path, openat2: false };
-      const there = new Below(b, { ...place, root: name }).isThere();
+      const { fd: parent_, openat2 } = openParent(b, parent);
+      const place = { ...known, directory: parent_, openat2: false };
+      const there = new Below(b, { ...place, root: name }).tryStat("");
       const at = new Below(b, { ...place, root: making });
       at.mkdir("");
-      const fd = at.open("", O.RDONLY | O.DIRECTORY);
+      const directory = at.open("", O.RDONLY | O.DIRECTORY);
       return {
-        parent: asFd(b, above),
-        directory: asFd(b, fd),
+        parent: parent_,
+        directory,
         there,
         openat2,
         uid: b.syscall("geteuid"),
-        facts: at.fstat(fd, ""),
-        listed: at.list(fd, ROOM, ""),
+        facts: b.fstat(directory),
+        listed: at.list(directory, ROOM),
       };
     }, options);
     const place: Place = {
-      thread,
+      ...known,
       directory: found.directory.number,
       root: WHOLE,
-      shown: path,
-      openat2: found.openat2 >= 0,
+      openat2: found.openat2 !== undefined,
     };
     const { parent: above, directory } = found;
     const stage = new Stage({ parent: above, directory, making, name, place });
-    const isEmpty = decodeDirectory(found.listed).every((entry) => /^\.\.?$/.test(entry.name));
-    if (!isPrivate(found.facts, found.uid) || !isEmpty) {
+    if (!isPrivate(found.facts, found.uid) || found.listed.length > 0) {
       await stage.#close();
       throw new NotCopyableError(
-        `Cannot copy to ${path} on host ${thread.host.name}: a directory that was made beside it is ` +
-          "not the user's own and empty; copy to where nobody else can rename files",
+        `Cannot copy to ${place.shown} on host ${thread.host.name}: a directory that was made beside ` +
+          "it is not the user's own and empty; copy to where nobody else can rename files",
       );
     }
-    if (found.there >= 0) {
+    if (found.there) {
       await stage.remove();
-      const { host } = thread;
+      const host = thread.host.name;
       throw new SyscallError({
         syscall: "mkdirat",
         errno: EEXIST,
-        what: `make ${path}`,
-        host: host.name,
+        what: `make ${place.shown}`,
+        host,
       });
     }
     return stage;
@@ -125,43 +123,40 @@ export class Stage {
   /** Removes what is not published, and the directory. */
   async remove(): Promise<void> {
     if (!this.#published) {
-      await this.place.thread.batch((b) => new Below(b, this.place).remove(""));
+      await inPlace(this.place, {}, (at) => at.remove(""));
       await this.#removeDirectory();
     }
   }
 
   async #rename(root: Entry, isDirectory: boolean, flags: number): Promise<void> {
     const { place, parent, name } = this.#parts;
-    await place.thread.batch((b) => {
-      const at = new Below(b, place);
+    await inPlace(place, {}, (at, b) => {
       const fd = isDirectory ? at.open("", O.RDONLY | O.DIRECTORY) : undefined;
       // A directory that its owner cannot write to cannot be moved to another one.
-      if (fd) at.chmod(fd, permissions(root) | OWNER_WRITES, "");
-      if (fd) at.setTime(fd, root.facts.mtime, "");
-      const names = [WHOLE, name].map((each) => b.cstring(toBytes(each)));
-      const args = [place.directory, names[0]!, parent.number, names[1]!, flags];
-      add(b, "renameat2", args, `make ${place.shown}`);
-      if (fd) at.chmod(fd, permissions(root), "");
+      if (fd) b.fchmod(fd, permissions(root) | OWNER_WRITES);
+      if (fd) at.setTime(fd, root.facts.mtime);
+      const args = [place.directory, b.cstring(WHOLE), parent, b.cstring(toBytes(name)), flags];
+      b.call("renameat2", args, { what: `make ${place.shown}` });
+      if (fd) b.fchmod(fd, permissions(root));
       if (fd) at.close(fd);
     });
   }
 
   async #link(): Promise<void> {
     const { place, parent, name } = this.#parts;
-    await place.thread.batch((b) => {
-      const names = [WHOLE, name].map((each) => b.cstring(toBytes(each)));
-      const args = [place.directory, names[0]!, parent.number, names[1]!, 0];
-      add(b, "linkat", args, `make ${place.shown}`);
-      add(b, "unlinkat", [place.directory, names[0]!, 0], `make ${place.shown}`);
+    const what = `make ${place.shown}`;
+    await inPlace(place, {}, (_, b) => {
+      const args = [place.directory, b.cstring(WHOLE), parent, b.cstring(toBytes(name)), 0];
+      b.call("linkat", args, { what });
+      b.call("unlinkat", [place.directory, b.cstring(WHOLE), 0], { what });
     });
   }
 
   async #removeDirectory(): Promise<void> {
     const { place, parent, making } = this.#parts;
-    await place.thread.batch((b) => {
-      const name = b.cstring(toBytes(making));
-      const what = `remove ${making}, which was beside ${place.shown},`;
-      add(b, "unlinkat", [parent.number, name, AT.REMOVEDIR], what);
+    const what = `remove ${making}, which was beside ${place.shown},`;
+    await inPlace(place, {}, (_, b) => {
+      b.call("unlinkat", [parent, b.cstring(making), AT.REMOVEDIR], { what });
     });
     this.#close().catch(() => {}); // Not waited for: a thread that ends closes them, too.
   }
