@@ -132,17 +132,17 @@ static uint32_t running(int32_t pid) {
                                                                              : WIRE_NUMBERS;
 }
 
-static void reap(int32_t pid) {
+static void reap(const struct child_info *seen) {
   struct child_info info;
   struct usage usage;
-  uint32_t number = running(pid);
-  if (number != WIRE_NUMBERS) sys_kill(-pid, SIGNAL_KILL);
-  if (wait_for(P_PID, pid, &info, WEXITED, &usage) < 0) return;
-  ends_count++;
-  if (number == WIRE_NUMBERS)
-    sweep_reaped(pid);
+  uint32_t number = running(seen->pid);
+  if (number != WIRE_NUMBERS)
+    sys_kill(-seen->pid, SIGNAL_KILL);
   else
-    note_end(number, &info, &usage);
+    sweep_reaps(seen->pid, seen->code == CODE_KILLED && seen->status == SIGNAL_KILL);
+  if (wait_for(P_PID, seen->pid, &info, WEXITED, &usage) < 0) return;
+  ends_count++;
+  if (number != WIRE_NUMBERS) note_end(number, &info, &usage);
 }
 
 static void child_changed(int32_t pid) {
@@ -200,7 +200,7 @@ static bool reap_next(void) {
       wait_for(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT, NULL);
   if (result < 0 || !info.pid) return false;
   if (info.code <= CODE_DUMPED)
-    reap(info.pid);
+    reap(&info);
   else
     child_changed(info.pid);
   return true;

@@ -21,11 +21,6 @@ static bool was_killed(int32_t pid) {
   return false;
 }
 
-void sweep_reaped(int32_t pid) {
-  for (uint32_t i = 0; i < KILLED; i++)
-    if (killed[i] == pid) killed[i] = 0;
-}
-
 static void remember(int32_t pid) {
   for (uint32_t i = 0; i < KILLED; i++) {
     if (killed[i]) continue;
@@ -79,6 +74,24 @@ static struct process *owner_of(int32_t pid) {
     if (instance) number = process_of_instance(instance);
   }
   return number == WIRE_NUMBERS ? NULL : process_at(number);
+}
+
+static bool forget(int32_t pid) {
+  for (uint32_t i = 0; i < KILLED; i++) {
+    if (killed[i] != pid) continue;
+    killed[i] = 0;
+    return true;
+  }
+  return false;
+}
+
+/* One that was in the group of a process that has ended was killed with that, before any pass. */
+void sweep_reaps(int32_t pid, bool was_forced) {
+  if (forget(pid) || !was_forced) return;
+  uint32_t number = process_find((int32_t)sys_1(__NR_getsid, pid));
+  if (number == WIRE_NUMBERS) return;
+  struct process *owner = process_at(number);
+  if (owner->state == PROCESS_ENDED) owner->ended.swept++;
 }
 
 static uint32_t seen;
