@@ -110,13 +110,13 @@ export class StopOrder {
   leave(turn: Turn): void {
     if (!this.#turns.delete(turn)) return;
     this.#forgetKeys(turn);
+    turn.isJoint = true;
     if (this.#frontier.delete(turn)) {
       for (const used of realUses(turn)) {
         if (used.isReady && !hasReadyUser(used)) this.#frontier.add(used);
       }
       this.#joint = undefined;
     }
-    turn.isJoint = true;
     this.#dissolve(turn);
     this.#evaluateSoon();
   }

@@ -106,6 +106,16 @@ Deno.test("StopOrder keeps what was used until its users have gone, also over on
   assert.deepEqual(trial.host.requests, [[["c"], ["a"]]]);
 });
 
+Deno.test("StopOrder finds what may have been used again when its only user has left", async () => {
+  const trial = new Trial();
+  trial.start("a", trial.host);
+  trial.start("b", trial.host, ["a"]);
+  await trial.leave("b");
+  trial.start("c", trial.host);
+  await trial.stop();
+  assert.deepEqual(trial.host.requests, [[["c"], ["a"]]]);
+});
+
 Deno.test("StopOrder does not wait for those that do not stop", async () => {
   const trial = new Trial();
   const inner = trial.order.enter("inner", undefined);
@@ -183,7 +193,7 @@ Deno.test("StopOrder calls each turn once, and none before its users have left",
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });
 
