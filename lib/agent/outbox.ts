@@ -22,9 +22,9 @@ export interface Parcel {
   readonly keys: readonly number[];
   readonly bulk: boolean;
   /** It was handed to the transport. */
-  readonly onSent?: (() => void) | undefined;
+  onSent?(): void;
   /** It never will be. */
-  readonly onDropped?: (() => void) | undefined;
+  onDropped?(): void;
 }
 
 /** Sends parcels. */
@@ -49,7 +49,7 @@ export class Outbox {
   }
 
   post(parcel: Parcel): void {
-    if (parcel.bulk || parcel.keys.some((key) => this.#waiting.has(key))) this.#wait(parcel);
+    if (parcel.bulk || this.#mustWait(parcel)) this.#wait(parcel);
     else this.#urgent.push(parcel);
     this.#schedule();
   }
@@ -86,7 +86,7 @@ export class Outbox {
   drop(): void {
     const dropped = [...this.#urgent.splice(0), ...this.#bulk.splice(0)];
     this.#waiting.clear();
-    for (const { onDropped } of dropped) onDropped?.();
+    for (const parcel of dropped) parcel.onDropped?.();
   }
 
   #collect(): Uint8Array[] {
@@ -108,6 +108,10 @@ export class Outbox {
     const parcel = this.#bulk.shift()!;
     this.#forget(parcel);
     return parcel;
+  }
+
+  #mustWait({ keys }: Parcel): boolean {
+    return this.#waiting.size > 0 && keys.some((key) => this.#waiting.has(key));
   }
 
   #wait(parcel: Parcel): void {

@@ -6,8 +6,8 @@ export interface Asked {
   /** The type of the frame that answers it. */
   readonly type: number;
   /** Takes the answer's body; throws if it is none. */
-  readonly answer: (body: Uint8Array) => void;
-  readonly fail: (error: Error) => void;
+  answer(body: Uint8Array): void;
+  fail(error: Error): void;
 }
 
 /** Matches answers with requests. */
@@ -42,7 +42,7 @@ export class Pending {
 
   /** Nothing will be answered any more. */
   lose(error: Error): void {
-    for (const { fail } of this.#asked.values()) fail(error);
+    for (const asked of this.#asked.values()) asked.fail(error);
     this.#asked.clear();
   }
 }

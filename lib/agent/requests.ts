@@ -20,6 +20,42 @@ export interface Request extends Asked {
   readonly onPosted?: () => void;
 }
 
+/** A request on its way. One object for all that becomes of it: calls are many. */
+class Posted implements Parcel, Asked {
+  readonly type: number;
+  readonly pieces: readonly Uint8Array[];
+  readonly keys: readonly number[];
+  readonly bulk: boolean;
+  readonly #requests: Requests;
+  readonly #request: Request;
+
+  constructor(requests: Requests, request: Request) {
+    this.type = request.type;
+    this.pieces = request.frame.pieces;
+    this.keys = request.frame.keys;
+    this.bulk = request.frame.bulk;
+    this.#requests = requests;
+    this.#request = request;
+  }
+
+  onSent(): void {
+    this.#requests.expect(this.#request.seq, this);
+  }
+
+  onDropped(): void {
+    this.#request.fail(this.#requests.notSent());
+  }
+
+  answer(body: Uint8Array): void {
+    this.#request.answer(body);
+    this.#requests.answered(this.#request);
+  }
+
+  fail(error: Error): void {
+    this.#request.fail(error);
+  }
+}
+
 /** The requests of one connection. */
 export class Requests {
   /** The name that errors carry. */
@@ -45,32 +81,31 @@ export class Requests {
    * false if it was sent, when a CALL is interrupted.
    */
   post(request: Request): () => boolean {
-    const { thread, seq, footprint, frame, fail, onPosted } = request;
+    const { thread, seq, footprint, onPosted } = request;
     const window = this.#threads.window(thread);
-    const answered = () => {
-      window.answered(footprint);
-      this.#threads.settle(thread);
-    };
-    const answer = (body: Uint8Array) => {
-      request.answer(body);
-      answered();
-    };
-    const parcel: Parcel = {
-      ...frame,
-      onSent: () => this.#pending.expect(seq, { type: request.type, answer, fail }),
-      onDropped: () => fail(this.notSent()),
-    };
+    const posted = new Posted(this, request);
     const withdraw = window.send(footprint, () => {
-      if (this.#lost) return fail(this.notSent());
-      this.#outbox.post(parcel);
+      if (this.#lost) return request.fail(this.notSent());
+      this.#outbox.post(posted);
       onPosted?.();
     });
     return () => {
       if (withdraw()) return true;
-      if (!this.#outbox.withdraw(parcel)) return this.#interrupt(thread, seq);
-      answered();
+      if (!this.#outbox.withdraw(posted)) return this.#interrupt(thread, seq);
+      this.answered(request);
       return true;
     };
+  }
+
+  /** For a request: it is sent, and its answer will be for `asked`. */
+  expect(seq: number, asked: Asked): void {
+    this.#pending.expect(seq, asked);
+  }
+
+  /** For a request: it takes nothing any more of what its thread may have unanswered. */
+  answered({ thread, footprint }: Request): void {
+    this.#threads.window(thread).answered(footprint);
+    this.#threads.settle(thread);
   }
 
   /** Sends a request of no thread, ahead of all bulk; RESULT answers it. */
