@@ -36,6 +36,21 @@ systemTest("a container has a root, a name and a network of its own", async (con
 });
 
 systemTest(
+  "the first thread of a PID namespace executes, and says why it is not cloned",
+  async ({ thread }) => {
+    const first = await thread.clone(CLONE.NEWPID);
+    assert.equal(await first.getpid(), 1);
+    await assert.rejects(first.clone(), (error: Error) => {
+      assert.match(error.message, /execute a command in it, or make .* by container\(thread\)/);
+      return error instanceof TypeError;
+    });
+    const child = await first.exec(new Command("/bin/sh", ["-c", "echo $$"]));
+    assert.ok((await child.wait()).isClean);
+    assert.deepEqual(child.log!.tail, ["1"]);
+  },
+);
+
+systemTest(
   "a container whose agent is killed leaves no file behind its host",
   async ({ thread }) => {
     const inner = await container(thread);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { O, SyscallError } from "bailiwick";
+import { defineCall, defineDescriptorCall, O, SyscallError } from "bailiwick";
 import type { Checks } from "./checks.ts";
 
 export const batchChecks: Checks = {
@@ -54,6 +54,28 @@ export const batchChecks: Checks = {
     const words = Array.from({ length: 500 }, (_, index) => `${index}\n`);
     await Promise.all(words.map((word) => fd.writeAll(word)));
     assert.equal(await thread.readTextFile(tmpdir.join("log")), words.join(""));
+  },
+  "a call that one defines oneself runs as all others": async ({ thread, tmpdir }) => {
+    const getpgid = defineCall(
+      "getpgid",
+      1,
+      (e, pid: number) => e.call("getpgid", [pid], { what: `get the process group of ${pid}` }),
+    );
+    const syncfs = defineDescriptorCall(
+      "syncfs",
+      0,
+      (e, fd) => e.call("syncfs", [fd], { what: () => `sync the file system of ${e.label(fd)}` }),
+    );
+    const alone = await thread.call(getpgid(0));
+    const [together] = await thread.batch((b) => [b.add(getpgid(0)), b.getpid()] as const);
+    assert.equal(alone, together);
+    await assert.rejects(thread.call(getpgid(2 ** 31 - 1)), {
+      code: "ESRCH",
+      message: /^Cannot get the process group of 2147483647: .* in getpgid, host /,
+    });
+    assert.equal(await thread.batch((b) => b.add(getpgid(2 ** 31 - 1).tried())), undefined);
+    await using directory = await thread.open(tmpdir, O.RDONLY);
+    assert.equal(await directory.call(syncfs), 0);
   },
   "a batch that is too large is refused here": async ({ thread, tmpdir }) => {
     await using fd = await thread.open(tmpdir.join("file"), O.CREAT | O.RDWR);

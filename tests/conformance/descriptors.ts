@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Command, F, O } from "bailiwick";
+import { AF, Command, F, O, SOCK, SockaddrUn } from "bailiwick";
 import type { Checks } from "./checks.ts";
 
 /** Prints the numbers of the open descriptors of the shell itself, without any that listing them opens. */
@@ -31,6 +31,57 @@ export const descriptorChecks: Checks = {
     await assert.rejects(read.read(1), TypeError);
     await assert.rejects(write.writeAll("x"), { code: "EPIPE" });
     await write.close();
+  },
+  "what a failed batch has opened is closed": async ({ thread, tmpdir }) => {
+    await using child = await thread.clone();
+    await Promise.all((await child.unheld()).map((fd) => fd.close()));
+    const taken = new SockaddrUn(`${tmpdir.join("socket")}`);
+    await using listener = await thread.listen(taken);
+    for (let i = 0; i < 50; i++) {
+      await assert.rejects(child.listen(taken), { code: "EADDRINUSE" });
+      await assert.rejects(child.readFile(tmpdir), { code: "EISDIR" });
+    }
+    await assert.rejects(
+      child.batch((b) => {
+        b.pipe();
+        b.socketpair(AF.UNIX, SOCK.STREAM);
+        b.open(tmpdir.join("missing"), O.RDONLY);
+      }),
+      { code: "ENOENT" },
+    );
+    for (let i = 0; i < 5; i++) {
+      await assert.rejects(child.exec(new Command("/no/such"), { ready: 3 }), { code: "ENOENT" });
+    }
+    assert.equal(listener.isOpen, true);
+    assert.deepEqual(await child.unheld(), []);
+  },
+  "descriptors that no handle holds are found, and can be closed": async ({ thread, tmpdir }) => {
+    await using child = await thread.clone();
+    await Promise.all((await child.unheld()).map((fd) => fd.close()));
+    await using held = await child.open(tmpdir, O.RDONLY);
+    const number = await child.syscall("dup", held.number);
+    const [stray, ...others] = await child.unheld();
+    assert.deepEqual([stray!.number, others.length], [number, 0]);
+    await stray!.close();
+    assert.deepEqual(await child.unheld(), []);
+    assert.ok((await held.stat()).isDirectory);
+  },
+  "a descriptor whose close did not run is still open": async ({ thread, tmpdir }) => {
+    const { read, write } = await thread.pipe();
+    await write.fcntl(F.SETFL, O.NONBLOCK);
+    const filled = new Uint8Array(1 << 16);
+    await assert.rejects(
+      thread.batch((b) => {
+        for (let i = 0; i < 40; i++) b.write(write, filled);
+        b.close(read);
+      }),
+      { code: "EAGAIN" },
+    );
+    assert.equal(read.isOpen, true);
+    assert.equal((await read.read(1)).length, 1);
+    await read.close();
+    await write.close();
+    assert.ok((await thread.stat(tmpdir)).isDirectory);
   },
   "a service has exactly the descriptors that it was given": async ({ thread, tmpdir }) => {
     const path = tmpdir.join("stray");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { F, O, RLIMIT, SEEK, SyscallError } from "bailiwick";
+import { Command, F, O, RLIMIT, SEEK, SyscallError } from "bailiwick";
 import type { Checks } from "./checks.ts";
 
 export const fileChecks: Checks = {
@@ -75,6 +75,76 @@ export const fileChecks: Checks = {
     await child.setrlimit(RLIMIT.NOFILE, 64n, limit.hard);
     assert.equal((await child.getrlimit(RLIMIT.NOFILE)).soft, 64n);
     assert.equal((await thread.getrlimit(RLIMIT.NOFILE)).soft, limit.soft);
+  },
+  "an existing directory is fine only if it is one": async ({ thread, tmpdir }) => {
+    const ok = { existing: "ok" } as const;
+    await thread.mkdir(tmpdir.join("there"), 0o700, ok);
+    await thread.mkdir(tmpdir.join("there"), 0o700, ok);
+    await thread.writeFile(tmpdir.join("file"), "");
+    await assert.rejects(thread.mkdir(tmpdir.join("file"), 0o700, ok), { code: "EEXIST" });
+    await assert.rejects(thread.mkdir(tmpdir.join("no/such"), 0o700, ok), { code: "ENOENT" });
+    await assert.rejects(thread.mkdir("/proc/x", 0o700, ok), (error: Error) => {
+      assert.match(error.message, /^Cannot make directory \/proc\/x: /);
+      return error instanceof SyscallError;
+    });
+  },
+  "a path and its text name the same file, wherever links lead": async ({ thread, tmpdir }) => {
+    await thread.mkdir(tmpdir.join("a"));
+    await thread.mkdir(tmpdir.join("other"));
+    await thread.mkdir(tmpdir.join("other/inner"));
+    await thread.symlink("../other/inner", tmpdir.join("a/link"));
+    await thread.writeFile(tmpdir.join("other/x"), "behind the link");
+    await thread.writeFile(tmpdir.join("a/x"), "beside the link");
+    const text = `${tmpdir}/a/link/../x`;
+    const paths = [
+      text,
+      thread.path(text),
+      tmpdir.join("a/link/../x"),
+      tmpdir.join("a", "link", "../x"),
+    ];
+    for (const path of paths) assert.equal(await thread.readTextFile(path), "behind the link");
+    assert.equal(
+      await thread.readTextFile(tmpdir.join("a/link").parent.join("x")),
+      "beside the link",
+    );
+    assert.equal(await thread.readTextFile(tmpdir.join("a/link/..").join("x")), "behind the link");
+  },
+  "names that are no UTF-8 go through as they are": async ({ thread, tmpdir }) => {
+    const odd = Uint8Array.of(0x61, 0xff, 0xfe);
+    await thread.mkdir(tmpdir.join(odd));
+    await thread.writeFile(tmpdir.join(odd, odd), "odd");
+    const [entry] = await thread.readDirectory(tmpdir);
+    assert.equal(entry!.name, String.raw`a\xff\xfe`);
+    assert.deepEqual(entry!.bytes, odd);
+    assert.equal(await thread.readTextFile(tmpdir.join(entry!.bytes, odd)), "odd");
+    await assert.rejects(thread.open(tmpdir.join(odd, "x"), O.RDONLY), (error: Error) => {
+      assert.ok(error.message.includes(String.raw`/a\xff\xfe/x: no such file`), error.message);
+      return true;
+    });
+    await thread.removeTree(tmpdir.join(odd));
+    assert.deepEqual(await thread.readDirectory(tmpdir), []);
+  },
+  "reading and writing that fails names the file": async ({ thread, tmpdir }) => {
+    await assert.rejects(thread.readFile(tmpdir), (error: Error) => {
+      assert.ok(error.message.startsWith(`Cannot read ${tmpdir}: is a directory (EISDIR)`));
+      return true;
+    });
+    await assert.rejects(thread.writeFile("/dev/full", "x"), (error: Error) => {
+      assert.ok(error.message.startsWith("Cannot write /dev/full: no space left"), error.message);
+      return true;
+    });
+  },
+  "times are told to the nanosecond": async ({ thread, tmpdir }) => {
+    const path = tmpdir.join("file");
+    await thread.writeFile(path, "");
+    const mtime = "2024-05-06T07:08:09.123456789Z";
+    const touched = await thread.spawn(new Command("touch", ["-d", mtime, path]));
+    assert.ok((await touched.wait()).isClean);
+    const stat = await thread.stat(path);
+    assert.equal(stat.mtime, 1_714_979_289_123_456_789n);
+    assert.equal(stat.atime, stat.mtime);
+    assert.ok(stat.ctime > stat.mtime);
+    assert.deepEqual(stat.device, (await thread.stat(tmpdir)).device);
   },
   "a raw system call runs": async ({ thread }) => {
     assert.equal(await thread.syscall("getpid"), thread.process.pid);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { calls, Command, RLIMIT, SIG, type Thread } from "bailiwick";
+import { calls, CLONE, Command, RLIMIT, SIG, type SyscallError, type Thread } from "bailiwick";
 import type { Checks } from "./checks.ts";
 
 function sh(script: string): Command {
@@ -80,6 +80,74 @@ export const processChecks: Checks = {
     const child = await thread.spawn(sh("umask; ulimit -n"), { prepare });
     assert.equal(`${await child.wait()}`, "exited with status 0");
     assert.deepEqual(child.log!.tail, ["0027", "77"]);
+  },
+  "a name is looked up as execvp does, and a failure says what it found": async (
+    { thread, tmpdir },
+  ) => {
+    await thread.writeFile(tmpdir.join("locked"), "#!/bin/sh\n", 0o644);
+    await thread.writeFile(tmpdir.join("script"), "#!/no/such/interpreter\n", 0o755);
+    const PATH = `/no/where:${tmpdir}:/also/no/where`;
+    const fails = async (command: Command, code: string, message: RegExp) => {
+      await using child = await thread.clone();
+      for (const run of [() => thread.spawn(command), () => child.exec(command)]) {
+        await assert.rejects(run, (error: Error) => {
+          assert.match(error.message, message);
+          return (error as SyscallError).code === code;
+        });
+      }
+    };
+    await fails(
+      new Command("locked").env({ PATH }),
+      "EACCES",
+      /^Cannot execute \/.*\/locked: perm/,
+    );
+    await fails(
+      new Command("absent").env({ PATH }),
+      "ENOENT",
+      /^Cannot execute absent: it is in none of PATH \(\/no\/where:.*:\/also\/no\/where\) \(ENOENT\)/,
+    );
+    await fails(
+      new Command(tmpdir.join("script")),
+      "ENOENT",
+      /^Cannot execute \/.*\/script: its interpreter \/no\/such\/interpreter is missing/,
+    );
+    await fails(new Command("script").env({ PATH }), "ENOENT", /its interpreter \/no\/such/);
+  },
+  "as many arguments as the kernel takes, and no more": async ({ thread, tmpdir }) => {
+    const many = Array.from({ length: 200_000 }, (_, index) => index % 10);
+    const script = new Command("/bin/sh", ["-c", 'echo $#; echo "$2"', "sh", ...many]);
+    // The kernel's room for arguments is a quarter of the stack's.
+    const prepare = [calls.setrlimit(RLIMIT.STACK, 64n << 20n)];
+    const child = await thread.spawn(script, { prepare });
+    assert.equal(`${await child.wait()}`, "exited with status 0");
+    assert.deepEqual(child.log!.tail, ["200000", "1"]);
+    const long = "x".repeat(200_000);
+    await assert.rejects(thread.spawn(sh("true").args(long)), { code: "E2BIG", syscall: "execve" });
+    assert.ok((await thread.stat(tmpdir)).isDirectory);
+  },
+  "a service leads a session, and knows its instance": async ({ thread }) => {
+    const script = 'echo $BAILIWICK_INSTANCE; cut -d" " -f1,5,6 /proc/$$/stat';
+    const child = await thread.spawn(sh(script));
+    assert.ok((await child.wait()).isClean);
+    const [instance, ids] = child.log!.tail;
+    assert.equal(instance, child.instance.toString(16).padStart(16, "0"));
+    assert.equal(new Set(ids!.split(" ")).size, 1);
+  },
+  "a clone has namespaces of its own only": async ({ thread }) => {
+    for (const flags of [CLONE.FILES, CLONE.VM | CLONE.NEWNS, NaN]) {
+      await assert.rejects(thread.clone(flags), RangeError);
+    }
+    assert.equal(await thread.getpid(), thread.process.pid);
+  },
+  "a temporary directory outlives the thread that made it": async ({ thread }) => {
+    const child = await thread.clone();
+    const directory = await child.mkdtemp("outlives");
+    await child.writeFile(directory.join("file"), "x");
+    const service = await child.exec(new Command("true"));
+    await service.wait();
+    assert.equal(await thread.readTextFile(directory.join("file")), "x");
+    await directory[Symbol.asyncDispose]();
+    await assert.rejects(thread.stat(directory), { code: "ENOENT" });
   },
   "a spawn that fails on its way says where": async ({ thread, tmpdir }) => {
     const cwd = tmpdir.join("file");

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import {
   AF,
   POLL,
+  SO,
   SOCK,
   type Sockaddr,
   SockaddrIn,
   SockaddrIn6,
   SockaddrUn,
+  SOL,
   type Thread,
 } from "bailiwick";
 import type { Checks } from "./checks.ts";
@@ -49,6 +51,47 @@ export const socketChecks: Checks = {
     assert.deepEqual([...bytes], [7]);
     assert.equal(fds.length, 1);
     assert.equal(new TextDecoder().decode(await fds[0]!.read(16)), "carried");
+  },
+  "descriptors are told from other control messages": async ({ thread, tmpdir }) => {
+    await using pair = await disposablePair(thread);
+    await pair.second.setsockopt(SOL.SOCKET, SO.PASSCRED, 1);
+    await thread.writeFile(tmpdir.join("file"), "carried");
+    await using file = await thread.open(tmpdir.join("file"), 0);
+    await pair.first.sendDescriptors(new Uint8Array([7]), [file]);
+    const { bytes, fds } = await pair.second.receiveDescriptors(16, 4);
+    assert.deepEqual([...bytes], [7]);
+    assert.equal(fds.length, 1);
+    assert.equal(new TextDecoder().decode(await fds[0]!.read(16)), "carried");
+    await fds[0]!.close();
+  },
+  "more descriptors than there is room for are an error, and closed": async (
+    { thread, tmpdir },
+  ) => {
+    await using child = await thread.clone();
+    await Promise.all((await child.unheld()).map((fd) => fd.close()));
+    for (const sent of [2, 250]) {
+      await using pair = await disposablePair(child);
+      await using file = await child.open(tmpdir, 0);
+      await pair.first.sendDescriptors(new Uint8Array([7]), Array(sent).fill(file));
+      await assert.rejects(pair.second.receiveDescriptors(16, 1), {
+        name: "MessageTruncatedError",
+        message: /^Cannot receive descriptors on descriptor \d+: more came than the 1 /,
+      });
+    }
+    assert.deepEqual(await child.unheld(), []);
+  },
+  "an address is free again when its listener has gone": async ({ thread }) => {
+    const first = await thread.listen(new SockaddrIn("127.0.0.1", 0));
+    const address = await first.getsockname();
+    await using client = await thread.socket(AF.INET, SOCK.STREAM);
+    await client.connect(address);
+    const server = await first.accept();
+    // The side that closes first is the one that the kernel remembers.
+    await server.close();
+    await first.close();
+    assert.equal((await client.read(1)).length, 0);
+    await using again = await thread.listen(address);
+    assert.equal(`${await again.getsockname()}`, `${address}`);
   },
   "poll reports what is ready": async ({ thread }) => {
     await using pair = await disposablePair(thread);

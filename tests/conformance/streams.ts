@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Command } from "bailiwick";
+import { Command, O } from "bailiwick";
 import type { Checks } from "./checks.ts";
 
 const MIB = 1 << 20;
@@ -83,6 +83,21 @@ export const streamChecks: Checks = {
       for (let i = 0; i < 100; i++) await writer.write(new Uint8Array(65536));
     }, { code: "EPIPE" });
     await assert.rejects(writer.close(), { code: "EPIPE" });
+  },
+  "what cannot be a stream says so, and what to use": async ({ thread, tmpdir }) => {
+    const { read, write } = await thread.pipe();
+    await assert.rejects(thread.reader(write), {
+      code: "EBADF",
+      message: /^Cannot read descriptor \d+ as a stream: .*opened for that direction$/,
+    });
+    await assert.rejects(thread.writer(read), { code: "EBADF" });
+    await thread.writeFile(tmpdir.join("file"), "text");
+    await using file = await thread.open(tmpdir.join("file"), O.RDONLY);
+    const epoll = thread.adopt(await thread.syscall("epoll_create1", O.CLOEXEC));
+    for (const fd of [file, epoll]) {
+      await assert.rejects(thread.reader(fd), { code: "EINVAL", message: /fd\.read\(\)/ });
+    }
+    await Promise.all([read, write, epoll].map((fd) => fd.close()));
   },
   "what a service writes is kept line by line": async ({ thread }) => {
     const script =

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { SIG } from "bailiwick";
+import { AT, O, SIG } from "bailiwick";
 import type { Checks } from "./checks.ts";
+
+/** Bytes that a pipe holds. */
+const PIPE = 65536;
 
 export const waitingChecks: Checks = {
   "a call that blocks holds up its thread alone": async ({ thread }) => {
@@ -35,6 +38,19 @@ export const waitingChecks: Checks = {
       child.batch((b) => b.getpid(), { signal: AbortSignal.abort(new Error("before")) }),
       { message: "before" },
     );
+  },
+  "a file whose reading is cancelled is not taken for whole": async ({ thread, tmpdir }) => {
+    await using child = await thread.clone();
+    const path = tmpdir.join("fifo");
+    await thread.batch((b) => b.syscall("mknodat", AT.FDCWD, b.path(path), 0o010600, 0));
+    const controller = new AbortController();
+    const reading = child.readFile(path, { signal: controller.signal });
+    await using write = await thread.open(path, O.WRONLY);
+    // More than the pipe holds: it is written when a part of it has been read.
+    await write.writeAll(new Uint8Array(PIPE + 3000));
+    controller.abort(new Error("half way"));
+    await assert.rejects(reading, { message: "half way" });
+    assert.equal(await child.getpid(), child.process.pid);
   },
   "a sleep ends by itself or by its signal": async ({ thread }) => {
     await using child = await thread.clone();
