@@ -16,7 +16,7 @@ export {
 export { MessageTruncatedError } from "./calls/message.ts";
 /** System calls as values: `calls.setsid()` is a {@linkcode Call}. */
 export * as calls from "./calls/mod.ts";
-export type { Poll } from "./calls/signal.ts";
+export type { Poll } from "./calls/poll.ts";
 export {
   ChildProcess,
   type EndListener,

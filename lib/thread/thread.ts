@@ -5,7 +5,7 @@ import { printable } from "../logs/mod.ts";
 import { type BatchEncoder, REPLY, Reply } from "../wire/mod.ts";
 import "./descriptor_calls.ts";
 import type { CallOptions } from "./call.ts";
-import { readlink } from "./calls/unistd.ts";
+import { readlink } from "./calls/unistd_files.ts";
 import { ChildProcess } from "./child_process.ts";
 import type { Command } from "./command.ts";
 import { type FileDescriptor, tableOf, wasOpenAt } from "./descriptor.ts";

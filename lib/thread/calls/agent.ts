@@ -1,11 +1,14 @@
 /** Calls that agents make of several system calls, and streams: `enum pseudo_call` of wire.h. */
 import type { Result } from "../result.ts";
-import type { CallFunction, DescriptorCallFunction } from "../call.ts";
-import type { ByteReader, ByteWriter } from "../../agent/mod.ts";
+import {
+  type CallFunction,
+  defineCall,
+  defineDescriptorCall,
+  type DescriptorCallFunction,
+} from "../call.ts";
+import { type ByteReader, type ByteWriter, READ_WINDOW } from "../../agent/mod.ts";
 import { AT } from "../../abi/mod.ts";
-import { READ_WINDOW } from "../../agent/mod.ts";
 import { PSEUDO, STREAM } from "../../wire/mod.ts";
-import { defineCall, defineDescriptorCall } from "../call.ts";
 import type { Fd } from "../encoder.ts";
 import { type PathLike, shownPath } from "../path.ts";
 import { checkLength, checkNatural, content, nothing } from "./arguments.ts";

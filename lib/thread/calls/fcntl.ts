@@ -1,9 +1,13 @@
 /** Calls of <fcntl.h>: opening files, and their descriptors. */
 import type { Result } from "../result.ts";
 import type { FileDescriptor } from "../descriptor.ts";
-import type { CallFunction, DescriptorCallFunction } from "../call.ts";
+import {
+  type CallFunction,
+  defineCall,
+  defineDescriptorCall,
+  type DescriptorCallFunction,
+} from "../call.ts";
 import { AT, F, O, type S } from "../../abi/mod.ts";
-import { defineCall, defineDescriptorCall } from "../call.ts";
 import { type PathLike, shownPath } from "../path.ts";
 
 /** openat(2) from the working directory; always close-on-exec. */

@@ -3,9 +3,8 @@
  * Control messages are told apart by level and type, whatever else a socket is set to receive.
  */
 import type { Result } from "../result.ts";
-import type { DescriptorCallFunction } from "../call.ts";
+import { defineDescriptorCall, type DescriptorCallFunction } from "../call.ts";
 import { MSG, SCM, SOL, STRUCT } from "../../abi/mod.ts";
-import { defineDescriptorCall } from "../call.ts";
 import { type CallEncoder, type Fd, viewOf } from "../encoder.ts";
 import type { FileDescriptor } from "../descriptor.ts";
 import type { BlobRef, SpaceRef } from "../../wire/mod.ts";

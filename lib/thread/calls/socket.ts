@@ -1,7 +1,12 @@
 /** Calls of <sys/socket.h> but messages, which are in `message.ts`. */
-import type { Result } from "../result.ts";
+import type { Answer, Result } from "../result.ts";
 import type { FileDescriptor } from "../descriptor.ts";
-import type { CallFunction, DescriptorCallFunction } from "../call.ts";
+import {
+  type CallFunction,
+  defineCall,
+  defineDescriptorCall,
+  type DescriptorCallFunction,
+} from "../call.ts";
 import {
   type AF,
   decodeSockaddr,
@@ -12,9 +17,7 @@ import {
   SOL,
   STRUCT,
 } from "../../abi/mod.ts";
-import { defineCall, defineDescriptorCall } from "../call.ts";
 import { type CallEncoder, type Fd, viewOf } from "../encoder.ts";
-import type { Answer } from "../result.ts";
 import { checkNatural, nothing } from "./arguments.ts";
 
 /** Room for an address of any family: `struct sockaddr_storage`. */

@@ -1,9 +1,13 @@
 /** Calls of <sys/stat.h> and <sys/statfs.h>: what files are, and their modes. */
 import type { Result } from "../result.ts";
-import type { CallFunction, DescriptorCallFunction } from "../call.ts";
+import {
+  type CallFunction,
+  defineCall,
+  defineDescriptorCall,
+  type DescriptorCallFunction,
+} from "../call.ts";
 import { AT, type S, STATX, STRUCT } from "../../abi/mod.ts";
 import { PSEUDO } from "../../wire/mod.ts";
-import { defineCall, defineDescriptorCall } from "../call.ts";
 import { type CallArgument, type CallEncoder, viewOf, type What } from "../encoder.ts";
 import { Metadata } from "../metadata.ts";
 import { type PathLike, shownPath } from "../path.ts";
