@@ -8,23 +8,22 @@ import { type Answer, resolve, type Resolved } from "./result.ts";
 import type { DescriptorTable } from "./table.ts";
 
 let begin: (table: DescriptorTable, streams: Streams) => Batch;
-let finish: <T>(
-  batch: Batch,
-  value: T,
-  run: (encoded: BatchEncoder) => Promise<Reply>,
-  stopped: (reply: Reply) => void,
-) => Promise<Resolved<T>>;
-let giveUp: (batch: Batch, error: unknown) => void;
+let encodedOf: (batch: Batch) => BatchEncoder;
+let finish: <T>(batch: Batch, value: T, reply: Reply) => Resolved<T>;
+let fail: (batch: Batch, reply: Reply | undefined, error: unknown) => Promise<void>;
 
 /**
  * Everything that a batch can hold: a method for each call, as on {@linkcode SyscallThread} and
  * {@linkcode FileDescriptor}, that returns what its result will be.
  */
 export class Batch extends CallEncoder {
+  #discarded: FileDescriptor[] | undefined;
+
   static {
     begin = (table, streams) => new Batch(table, streams);
-    finish = (batch, ...rest) => batch.#finish(...rest);
-    giveUp = (batch, error) => batch.settle(undefined, error);
+    encodedOf = (batch) => batch.encoded;
+    finish = (batch, value, reply) => batch.#finish(value, reply);
+    fail = (batch, reply, error) => batch.#fail(reply, error);
   }
 
   /** Adds a call that was made as a value. */
@@ -32,46 +31,57 @@ export class Batch extends CallEncoder {
     return call.mayFail ? this.proceeding(() => call.encode(this)) : call.encode(this);
   }
 
-  async #finish<T>(
-    value: T,
-    run: (encoded: BatchEncoder) => Promise<Reply>,
-    stopped: (reply: Reply) => void,
-  ): Promise<Resolved<T>> {
-    let reply: Reply | undefined;
-    const answered = { discarded: [] as FileDescriptor[] };
-    try {
-      reply = await run(this.encoded);
-      stopped(reply);
-      this.check(reply);
-      const resolved = resolve(value, answerOf(reply, answered.discarded));
-      this.settle(reply, undefined);
-      return resolved;
-    } catch (error) {
-      this.settle(reply, error);
-      await Promise.allSettled(answered.discarded.map((fd) => fd.close()));
-      throw error;
-    }
+  #finish<T>(value: T, reply: Reply): Resolved<T> {
+    this.check(reply);
+    const discarded = this.#discarded = [];
+    const resolved = resolve(value, new BatchAnswer(reply, discarded));
+    this.settle(reply, undefined);
+    return resolved;
+  }
+
+  async #fail(reply: Reply | undefined, error: unknown): Promise<void> {
+    this.settle(reply, error);
+    await Promise.allSettled((this.#discarded ?? []).map((fd) => fd.close()));
   }
 }
 
 /** Calls as methods; see {@linkcode Batch}. */
 export interface Batch extends BatchMethods<Calls> {}
 
-install(Batch, ALL, (batch, call) => batch.add(call));
+install(Batch, ALL, ({ encode }) =>
+  function (...args) {
+    return encode(this, ...args);
+  });
 
-function answerOf(reply: Reply, discarded: FileDescriptor[]): Answer {
-  return {
-    result: (index: number) => reply.result(index),
-    output: (output: Output) => reply.output(output),
-    discard: (fd: FileDescriptor) => discarded.push(fd),
-  };
+class BatchAnswer implements Answer {
+  readonly #reply: Reply;
+  readonly #discarded: FileDescriptor[];
+
+  constructor(reply: Reply, discarded: FileDescriptor[]) {
+    this.#reply = reply;
+    this.#discarded = discarded;
+  }
+
+  result(index: number): number {
+    return this.#reply.result(index);
+  }
+
+  output(output: Output): Uint8Array {
+    return this.#reply.output(output);
+  }
+
+  discard(fd: FileDescriptor): void {
+    this.#discarded.push(fd);
+  }
 }
 
 export {
   /** An empty batch for a table. */
   begin,
-  /** Runs a batch, and makes values of what `value` holds. */
+  /** What is sent. */
+  encodedOf,
+  /** Takes back what a batch has begun that did not happen, and closes what is nobody's. */
+  fail,
+  /** Makes values of what a batch's function returned; throws what ended the batch early. */
   finish,
-  /** Takes back what a batch has begun that was never sent. */
-  giveUp,
 };

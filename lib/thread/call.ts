@@ -61,6 +61,8 @@ export interface CallFunction<A extends readonly unknown[], F> {
   (...args: A): Call<F>;
   /** How many arguments it takes at the most. */
   readonly takes: number;
+  /** Adds such a call to a batch at once. */
+  readonly encode: Encode<A, F>;
 }
 
 /** Makes calls on a descriptor, which is their first argument. */
@@ -68,6 +70,7 @@ export interface DescriptorCallFunction<A extends readonly unknown[], F> {
   (fd: Fd, ...args: A): Call<F>;
   /** How many arguments it takes at the most, with the descriptor. */
   readonly takes: number;
+  readonly encode: Encode<[fd: Fd, ...args: A], F>;
   readonly onDescriptor: true;
 }
 
@@ -94,7 +97,7 @@ export function defineCall<A extends readonly unknown[], F>(
   encode: Encode<A, F>,
 ): CallFunction<A, F> {
   const make = (...args: A) => new Call(name, args, encode as Encode<readonly unknown[], F>);
-  return Object.assign(make, { takes });
+  return Object.assign(make, { takes, encode });
 }
 
 /**
@@ -119,7 +122,7 @@ export function defineDescriptorCall<A extends readonly unknown[], F>(
 ): DescriptorCallFunction<A, F> {
   const make = (fd: Fd, ...args: A) =>
     new Call(name, [fd, ...args], encode as Encode<readonly unknown[], F>);
-  return Object.assign(make, { takes: takes + 1, onDescriptor: true as const });
+  return Object.assign(make, { takes: takes + 1, encode, onDescriptor: true as const });
 }
 
 /** How a call may be ended early. */
@@ -137,7 +140,8 @@ type WithOptions<A extends readonly unknown[]> = number extends A["length"] ? A
 
 /** Calls as methods that add them to a batch. */
 export type BatchMethods<C> = {
-  -readonly [K in keyof C]: C[K] extends CallFunction<infer A, infer F> ? (...args: A) => F : never;
+  -readonly [K in keyof C]: C[K] extends (...args: infer A) => Call<infer F> ? (...args: A) => F
+    : never;
 };
 
 /** Calls as methods that run them; those on descriptors are methods of descriptors. */

@@ -5,7 +5,7 @@
 import type { Call, CallOptions, DescriptorCallFunction, DescriptorMethods } from "./call.ts";
 import { fstat } from "./calls/stat.ts";
 import { FileDescriptor, tableOf } from "./descriptor.ts";
-import { type Calls, type Chosen, install, ON_DESCRIPTORS } from "./methods.ts";
+import { type AnyCall, type Calls, install, ON_DESCRIPTORS, running } from "./methods.ts";
 import type { Resolved } from "./result.ts";
 import { threadOf } from "./runner.ts";
 
@@ -27,12 +27,11 @@ declare module "./descriptor.ts" {
 
 const { fstat: _, ...others } = ON_DESCRIPTORS;
 
-install(
-  FileDescriptor,
-  { ...others, stat: fstat as unknown as Chosen[string] },
-  (fd, call, options) => run(fd, call, options),
-  true,
-);
+install(FileDescriptor, { ...others, stat: fstat as unknown as AnyCall }, (call) =>
+  running(
+    call.takes - 1,
+    (fd, args, options) => run(fd, call(fd, ...args), options),
+  ));
 
 Object.defineProperty(FileDescriptor.prototype, "call", {
   value(

@@ -75,10 +75,7 @@ export interface Streams {
   abandon(stream: ByteReader | ByteWriter): void;
 }
 
-interface Added extends Omit<CallDetails<unknown>, "decode"> {
-  readonly syscall: string;
-  readonly proceed: boolean;
-}
+const NONE: readonly Argument[] = [];
 
 /** Whether a call was run, as far as is known when its batch is over. */
 type Outcome = "ran" | "failed" | "not run" | "unknown";
@@ -89,7 +86,10 @@ export class CallEncoder {
   readonly #table: DescriptorTable;
   readonly #streams: Streams;
   readonly #encoder = new BatchEncoder();
-  readonly #added: Added[] = [];
+  readonly #names: (SyscallName | number)[] = [];
+  readonly #details: Omit<CallDetails<unknown>, "decode">[] = [];
+  /** The calls that do not end the batch when they fail. */
+  #proceeding: Set<number> | undefined;
   #effects: { index: number; settle: (outcome: Outcome, failed: boolean) => void }[] | undefined;
   #proceed = false;
 
@@ -109,17 +109,19 @@ export class CallEncoder {
     args: readonly CallArgument[],
     details: CallDetails<T>,
   ): Result<T> {
-    const syscall = details.name ?? `${nr}`;
-    checkArguments(syscall, args);
     const { opens, mayFail = false } = details;
     const tried = this.#proceed;
     const proceed = tried || mayFail;
     const index = this.#encoder.call(
       typeof nr === "number" ? nr : this.host.abi.syscalls[nr],
-      args.map((argument) => this.#argument(argument)),
+      args.length === 0
+        ? NONE
+        : args.map((each, at) => this.#argument(each, details.name ?? nr, at)),
       proceed || opens ? { proceed, opens } : undefined,
     );
-    this.#added.push({ ...details, syscall, proceed });
+    this.#names.push(nr);
+    this.#details.push(details);
+    if (proceed) (this.#proceeding ??= new Set()).add(index);
     const decode = details.decode ?? (asNumber as (result: number) => T);
     return new Result<T>(new ResultRef(index), (answer) => {
       const result = answer.result(index);
@@ -259,25 +261,30 @@ export class CallEncoder {
   /** Throws what made the batch end early, if anything did. */
   protected check(reply: Reply): void {
     if (reply.status === REPLY.GONE || reply.status === REPLY.NO_THREAD) {
-      const stopped = Math.min(reply.done, this.#added.length - 1);
+      const stopped = Math.min(reply.done, this.#details.length - 1);
       const unknown = reply.status === REPLY.GONE;
       throw new ThreadEndedError(this.host.name, this.#what(stopped), unknown);
     }
     const last = reply.done - 1;
-    if (last < 0 || reply.result(last) >= 0 || this.#added[last]!.proceed) return;
+    if (last < 0 || reply.result(last) >= 0 || this.#proceeding?.has(last)) return;
     throw this.#error(last, reply);
   }
 
   /** Tells each effect what became of its call. */
   protected settle(reply: Reply | undefined, error: unknown): void {
+    if (!this.#effects) return;
     const failed = error !== undefined;
-    for (const { index, settle } of this.#effects ?? []) {
+    for (const { index, settle } of this.#effects) {
       settle(outcomeOf(index, reply, error), failed);
     }
     this.#effects = undefined;
   }
 
-  #argument(argument: CallArgument): Argument {
+  #argument(argument: CallArgument, syscall: string | number, at: number): Argument {
+    if (typeof argument === "number") {
+      if (Number.isSafeInteger(argument)) return argument;
+      throw new RangeError(`Argument ${at + 1} of ${syscall} must be an integer, not ${argument}`);
+    }
     if (argument instanceof FileDescriptor) return numberIn(this.#table, argument);
     return argument instanceof Result ? argument.argument : argument;
   }
@@ -304,11 +311,11 @@ export class CallEncoder {
   }
 
   #error(index: number, reply: Reply): SyscallError {
-    const { syscall, hints, explain } = this.#added[index]!;
+    const { name, hints, explain } = this.#details[index]!;
     const errno = -reply.result(index);
-    const count = this.#added.length;
+    const count = this.#details.length;
     return new SyscallError({
-      syscall,
+      syscall: name ?? `${this.#names[index]!}`,
       errno,
       what: this.#what(index),
       host: this.host.name,
@@ -319,7 +326,7 @@ export class CallEncoder {
   }
 
   #what(index: number): string {
-    const what = this.#added[index]?.what ?? "run an empty batch";
+    const what = this.#details[index]?.what ?? "run an empty batch";
     return typeof what === "string" ? what : what();
   }
 }
@@ -328,13 +335,6 @@ function outcomeOf(index: number, reply: Reply | undefined, error: unknown): Out
   if (!reply) return error instanceof UnknownOutcomeError ? "unknown" : "not run";
   if (index < reply.done) return reply.result(index) >= 0 ? "ran" : "failed";
   return reply.status === REPLY.GONE && index === reply.done ? "unknown" : "not run";
-}
-
-function checkArguments(syscall: string, args: readonly CallArgument[]): void {
-  for (let i = 0; i < args.length; i++) {
-    if (typeof args[i] !== "number" || Number.isSafeInteger(args[i])) continue;
-    throw new RangeError(`Argument ${i + 1} of ${syscall} must be an integer, not ${args[i]}`);
-  }
 }
 
 function asNumber(result: number): number {

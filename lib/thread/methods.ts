@@ -1,11 +1,12 @@
 /** Makes methods of the definitions of calls, in one loop, so that each call is written once. */
 import * as calls from "./calls/mod.ts";
-import type { Call, CallFunction, CallOptions } from "./call.ts";
+import type { CallFunction, CallOptions } from "./call.ts";
 
 /** Every call, by its name. */
 export type Calls = typeof calls;
 
-type AnyCall = CallFunction<readonly unknown[], unknown>;
+/** A call of which nothing is known. */
+export type AnyCall = CallFunction<readonly unknown[], unknown>;
 
 /** The calls that are methods of a class, by the names of the methods. */
 export type Chosen = Readonly<Record<string, AnyCall>>;
@@ -19,24 +20,26 @@ function choose(isChosen: (call: AnyCall) => boolean): Chosen {
   return Object.fromEntries(Object.entries(ALL).filter(([, call]) => isChosen(call)));
 }
 
-/**
- * Gives a class a method for each call, but those that it has of its own.
- *
- * @param run Runs or adds the call. `this` comes first among the call's arguments if `onDescriptor`.
- */
+/** Gives a class a method for each call that it has none of its own for. */
 export function install<T extends object>(
   Class: { readonly prototype: T },
   chosen: Chosen,
-  run: (self: T, call: Call<unknown>, options: CallOptions | undefined) => unknown,
-  onDescriptor = false,
+  method: (call: AnyCall) => (this: T, ...args: unknown[]) => unknown,
 ): void {
   for (const [name, call] of Object.entries(chosen)) {
     if (Object.hasOwn(Class.prototype, name)) continue;
-    const takes = onDescriptor ? call.takes - 1 : call.takes;
-    const value = function (this: T, ...args: unknown[]) {
-      const own = args.length > takes ? args.slice(0, takes) : args;
-      return run(this, call(...(onDescriptor ? [this, ...own] : own)), args[takes] as CallOptions);
-    };
+    const value = method(call);
     Object.defineProperty(Class.prototype, name, { value, configurable: true, writable: true });
   }
+}
+
+/** A method that runs a call; how the call may be ended early comes after its own arguments. */
+export function running<T>(
+  takes: number,
+  run: (self: T, args: unknown[], options: CallOptions | undefined) => unknown,
+): (this: T, ...args: unknown[]) => unknown {
+  return function (...args) {
+    if (args.length <= takes) return run(this, args, undefined);
+    return run(this, args.slice(0, takes), args[takes] as CallOptions);
+  };
 }

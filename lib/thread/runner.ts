@@ -8,7 +8,7 @@
  */
 import { AF, O, SO, SOCK, type Sockaddr, SOL } from "../abi/mod.ts";
 import type { BatchEncoder, Reply } from "../wire/mod.ts";
-import { type Batch, begin, finish, giveUp } from "./batch.ts";
+import { type Batch, begin, encodedOf, fail, finish } from "./batch.ts";
 import type { Call, CallOptions, ThreadMethods } from "./call.ts";
 import { readFull, writeAll } from "./calls/agent.ts";
 import { getdents } from "./calls/dirent.ts";
@@ -17,7 +17,7 @@ import { FileDescriptor } from "./descriptor.ts";
 import type { Streams } from "./encoder.ts";
 import type { HostInfo } from "./host_info.ts";
 import type { DirectoryEntry } from "./metadata.ts";
-import { type Calls, install, ON_NONE } from "./methods.ts";
+import { type Calls, install, ON_NONE, running } from "./methods.ts";
 import type { Name } from "./names.ts";
 import { Path, type PathLike } from "./path.ts";
 import type { Resolved } from "./result.ts";
@@ -103,16 +103,16 @@ export abstract class SyscallThread {
     { signal }: CallOptions,
   ): Promise<Resolved<T>> {
     const batch = begin(this.table, this.streams);
-    let value: T;
+    let reply: Reply | undefined;
     try {
-      value = build(batch);
+      const value = build(batch);
+      reply = await run(encodedOf(batch), signal);
+      if (signal?.aborted && wasInterrupted(reply)) throw signal.reason;
+      return finish(batch, value, reply);
     } catch (error) {
-      giveUp(batch, error);
+      await fail(batch, reply, error);
       throw error;
     }
-    return await finish(batch, value, (encoded) => run(encoded, signal), (reply) => {
-      if (signal?.aborted && wasInterrupted(reply)) throw signal.reason;
-    });
   }
 
   /** A path on the thread's host. */
@@ -206,7 +206,11 @@ export abstract class SyscallThread {
 /** Calls as methods; see {@linkcode SyscallThread}. */
 export interface SyscallThread extends ThreadMethods<Calls> {}
 
-install(SyscallThread, ON_NONE, (thread, call, options) => thread.call(call, options));
+install(
+  SyscallThread,
+  ON_NONE,
+  (call) => running(call.takes, (thread, args, options) => thread.call(call(...args), options)),
+);
 
 /** The thread whose table holds a descriptor. */
 export function threadOf(table: DescriptorTable): SyscallThread {
