@@ -1,6 +1,7 @@
-/* The agent sets itself up, says HELLO, and turns its loop until the program's stream ends, a rule of the
- * protocol is broken or it is told to end. Then it ends every descendant and removes the temporary
- * directory, whatever the reason was. A turn hears no more than the program takes: see `hears`.
+/* The agent sets itself up, says HELLO, and turns its loop until the program's stream ends, a
+ * rule of the protocol is broken or it is told to end. Then it ends every descendant and removes
+ * the temporary directory, whatever the reason was. A turn hears no more than the program takes:
+ * see `hears`.
  */
 #include "agent.h"
 

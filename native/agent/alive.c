@@ -1,7 +1,8 @@
-/* A timer ticks eight times in that time. At each tick the agent says LIFE if it said nothing since the last
- * one, and looks at how many bytes have come: the clock is asked, not the timer, and what has arrived is read
- * before anything is concluded, since both may be late. While the program's input is left unread because
- * it does not take its answers, the answers that it does take are its sign of life.
+/* A timer ticks eight times in that time. At each tick the agent says LIFE if it said nothing
+ * since the last one, and looks at how many bytes have come: the clock is asked, not the timer,
+ * and what has arrived is read before anything is concluded, since both may be late. While the
+ * program's input is left unread because it does not take its answers, the answers that it does
+ * take are its sign of life.
  */
 #include "alive.h"
 

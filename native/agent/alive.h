@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Without a byte of the program for so long the agent ends everything; 0: never. `read_input` takes what
- * is there. */
+/* Without a byte of the program for so long the agent ends everything; 0: never. `read_input`
+ * takes what is there. */
 void alive_within(uint32_t milliseconds, void (*read_input)(void));
 
 #endif

@@ -1,6 +1,7 @@
-/* Bulk data goes from a pipe through a pipe of the agent's own, so that it is moved and not copied, and how
- * much there is is known before the frame begins. A pipe that was found full is made larger, as long as
- * few are: an ordinary user's pipes may hold 64 MiB in all, and new ones have one page when that is used up. */
+/* Bulk data goes from a pipe through a pipe of the agent's own, so that it is moved and not
+ * copied, and how much there is is known before the frame begins. A pipe that was found full is
+ * made larger, as long as few are: an ordinary user's pipes may hold 64 MiB in all, and new ones
+ * have one page when that is used up. */
 #ifndef BAILIWICK_BULK_H
 #define BAILIWICK_BULK_H
 

@@ -1,6 +1,6 @@
-/* The body of a CALL is put straight into its thread's area, and its room follows it. The longest come alone,
- * and go to the start. The rest go round in the first RING bytes, in which none is broken: that is twice
- * the window, so there is always place behind the last one or at the start.
+/* The body of a CALL is put straight into its thread's area, and its room follows it. The longest
+ * come alone, and go to the start. The rest go round in the first RING bytes, in which none is
+ * broken: that is twice the window, so there is always place behind the last one or at the start.
  */
 #include "calls.h"
 

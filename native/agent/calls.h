@@ -1,5 +1,5 @@
-/* Frames for threads: calls and clones. A returned text is a rule that the program has broken; what makes
- * no sense is answered. */
+/* Frames for threads: calls and clones. A returned text is a rule that the program has broken;
+ * what makes no sense is answered. */
 #ifndef BAILIWICK_CALLS_H
 #define BAILIWICK_CALLS_H
 

@@ -33,7 +33,7 @@ static void feed(struct digits *digits, char byte, void (*each)(int32_t pid)) {
 }
 
 #define LIST 4096
-#define LONGEST 12 /* a number and a space: the kernel leaves less than that unused unless it is the end */
+#define LONGEST 12 /* a number and a space: less is left unused unless it is the end */
 
 static long read_list(int fd, void (*each)(int32_t pid)) {
   char bytes[LIST];

@@ -1,5 +1,5 @@
-/* Which stream numbers are in use. Threads take them and the agent gives them back, so this is memory that
- * they share; a number that is in use is refused without asking the agent. */
+/* Which stream numbers are in use. Threads take them and the agent gives them back, so this is
+ * memory that they share; a number that is in use is refused without asking the agent. */
 #ifndef BAILIWICK_CLAIMS_H
 #define BAILIWICK_CLAIMS_H
 

@@ -1,4 +1,5 @@
-/* Making threads; each runs `run` with its slot. The result is the pid of the new one, or -errno. */
+/* Making threads; each runs `run` with its slot. The result is the pid of the new one, or -errno.
+ */
 #ifndef BAILIWICK_CLONE_H
 #define BAILIWICK_CLONE_H
 

@@ -1,6 +1,6 @@
-/* First nothing may grow any more: all are killed at one time by their cgroup, or stopped. Then children are
- * killed and reaped, their orphans become children of this process (a subreaper), and so on until there is
- * none.
+/* First nothing may grow any more: all are killed at one time by their cgroup, or stopped. Then
+ * children are killed and reaped, their orphans become children of this process (a subreaper),
+ * and so on until there is none.
  */
 #include "descendants.h"
 
@@ -56,8 +56,8 @@ static void reap_ended(void) {
          info[PID_IN_INFO]);
 }
 
-/* A process that was sent SIGSTOP makes no more, so that what is below it is all there is. One that ended
- * before it was stopped may have left children, which are found in the next pass. */
+/* A process that was sent SIGSTOP makes no more, so that what is below it is all there is. One
+ * that ended before it was stopped may have left children, which are found in the next pass. */
 static uint32_t stop_once(void) {
   reap_ended();
   stopped_count = 0;

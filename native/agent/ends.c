@@ -1,7 +1,7 @@
-/* The agent alone reaps, so a pid that it has not reaped is never another process's. The group of one that
- * has ended is killed before it is reaped, while its number is still its own. What is left of its tree is
- * swept then, all that ended together in one pass; when nothing is left, and what it wrote has gone to the
- * program, the program is told.
+/* The agent alone reaps, so a pid that it has not reaped is never another process's. The group of
+ * one that has ended is killed before it is reaped, while its number is still its own. What is
+ * left of its tree is swept then, all that ended together in one pass; when nothing is left, and
+ * what it wrote has gone to the program, the program is told.
  */
 #include "ends.h"
 
@@ -182,7 +182,8 @@ static void limit_reached(uint32_t index) {
   }
 }
 
-/* A pass costs as much as there are children, so where there are many it is made for many ends, or soon. */
+/* A pass costs as much as there are children, so where there are many it is made for many ends,
+ * or soon. */
 static void pass_is_due(uint32_t index);
 static struct source pass = {.ready = pass_is_due, .fd = -1, .level = LEVEL_CORE};
 

@@ -1,5 +1,5 @@
-/* Children that ended, stopped or went on, and the news of that, which waits in the table of processes
- * until it may go to the program. */
+/* Children that ended, stopped or went on, and the news of that, which waits in the table of
+ * processes until it may go to the program. */
 #ifndef BAILIWICK_ENDS_H
 #define BAILIWICK_ENDS_H
 

@@ -20,7 +20,8 @@ struct rule {
   handler take;
 };
 
-static uint8_t whole[WIRE_MAX_BODY] __attribute__((aligned(16))); /* a body but a CALL's or a WRITE's */
+/* A body, but that of a CALL or a WRITE. */
+static uint8_t whole[WIRE_MAX_BODY] __attribute__((aligned(16)));
 static void (*read_input)(void);
 
 void frames_open(void (*read)(void)) {

@@ -1,5 +1,5 @@
-/* Frames from the program: which there are, how long they may be, where their bodies go and what is done
- * with them. A returned text is a rule that the program has broken. */
+/* Frames from the program: which there are, how long they may be, where their bodies go and what
+ * is done with them. A returned text is a rule that the program has broken. */
 #ifndef BAILIWICK_FRAMES_H
 #define BAILIWICK_FRAMES_H
 
@@ -16,7 +16,8 @@ struct intake { /* of one frame */
 };
 
 const char *frame_check(const struct frame *frame);
-/* How many bytes are looked at before the body is placed: of a CALL, also the header of the batch. */
+/* How many bytes are looked at before the body is placed: of a CALL, also the header of the
+ * batch. */
 uint32_t frame_head(const struct frame *frame);
 const char *frame_begin(struct intake *intake);
 /* The next bytes of the body; NULL when they are skipped, or handed on by frame_pass. */

@@ -88,7 +88,7 @@ bool group_kill(void) {
   if (!is_there || write_to(outside, "/cgroup.procs", "0") < 0) return false;
   uint32_t inside = (uint32_t)strlen(path);
   if (write_to(inside, "/cgroup.kill", "1") > 0) return true;
-  write_to(inside, "/cgroup.freeze", "1"); /* what is frozen can be killed, and makes no processes */
+  write_to(inside, "/cgroup.freeze", "1"); /* it can be killed, and makes no more */
   return false;
 }
 

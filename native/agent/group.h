@@ -1,5 +1,5 @@
-/* A cgroup of the agent's own, where one can be made: everything on the host is in it, whatever it did to get
- * away, so that all can be killed at one time. It needs no controllers. */
+/* A cgroup of the agent's own, where one can be made: everything on the host is in it, whatever
+ * it did to get away, so that all can be killed at one time. It needs no controllers. */
 #ifndef BAILIWICK_GROUP_H
 #define BAILIWICK_GROUP_H
 

@@ -1,5 +1,6 @@
-/* One read of the stream takes what is there. The body of a CALL goes straight into its thread's area (from
- * the stream itself when it is long), that of a WRITE is handed on as it comes, everything else is small. */
+/* One read of the stream takes what is there. The body of a CALL goes straight into its thread's
+ * area (from the stream itself when it is long), that of a WRITE is handed on as it comes,
+ * everything else is small. */
 #include "input.h"
 
 #include "frames.h"

@@ -1,13 +1,13 @@
-/* Keepers: they only wait, so that when the agent ends in any way, kill -9 included, every process under it is
- * ended too: orphans fall to them. The first is the process that was launched; the second, its child, starts
- * the agent proper. Any two of the three may be killed at one time:
+/* Keepers: they only wait, so that when the agent ends in any way, kill -9 included, every process
+ * under it is ended too: orphans fall to them. The first is the process that was launched; the
+ * second, its child, starts the agent proper. Any two of the three may be killed at one time:
  *
  *   the agent, or it and the first    the second ends everything
  *   the agent and the second          the first does
  *   both keepers, or one of them      the agent is told, and does
  *
- * A keeper that was stopped would keep nothing: the first wakes the second, and the second the first when
- * it has ended everything.
+ * A keeper that was stopped would keep nothing: the first wakes the second, and the second the
+ * first when it has ended everything.
  */
 #include "keeper.h"
 

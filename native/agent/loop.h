@@ -1,9 +1,10 @@
-/* The one loop. A source is a descriptor and who handles it; it lives in its owner's table, and never
- * moves. It belongs to a level, and a turn may leave the upper levels out: there is an epoll set for each
- * level, which has the sources of all that are below it too, so that leaving them out costs nothing.
+/* The one loop. A source is a descriptor and who handles it; it lives in its owner's table, and
+ * never moves. It belongs to a level, and a turn may leave the upper levels out: there is an
+ * epoll set for each level, which has the sources of all that are below it too, so that leaving
+ * them out costs nothing.
  *
- * A handler may be called for a source that an earlier handler of the same turn has ended, or ended and
- * begun again. Nothing in a handler blocks, so that does no harm.
+ * A handler may be called for a source that an earlier handler of the same turn has ended, or
+ * ended and begun again. Nothing in a handler blocks, so that does no harm.
  */
 #ifndef BAILIWICK_LOOP_H
 #define BAILIWICK_LOOP_H
@@ -33,7 +34,8 @@ void loop_unwatch(struct source *source); /* before its descriptor is closed */
 /* Waits for sources up to this level and calls their handlers; -1: without an end. */
 void loop_turn(enum level level, int milliseconds);
 
-/* A timer that calls `ready` each `milliseconds`, or once. 0 stops it. Its source is at LEVEL_CORE. */
+/* A timer that calls `ready` each `milliseconds`, or once. 0 stops it. Its source is at
+ * LEVEL_CORE. */
 long timer_every(struct source *source, uint32_t milliseconds);
 long timer_once(struct source *source, uint64_t milliseconds);
 

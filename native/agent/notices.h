@@ -5,8 +5,8 @@
 #include "../common/sys.h"
 
 void notice_ready(uint32_t slot); /* something was said, or the socket ended */
-/* Of a process that was reaped: takes what is left and answers for it; false when that cannot go to the
- * program yet. */
+/* Of a process that was reaped: takes what is left and answers for it; false when that cannot go
+ * to the program yet. */
 bool notices_finish(uint32_t number);
 
 /* Replies that wait for the window, oldest first. */

@@ -1,7 +1,8 @@
-/* Bytes to the program: one buffer, in which frames are built in place and never interleave. Nothing here
- * waits. Who makes frames of what is unbounded (what streams and threads say, news of processes, what
- * stands) asks first whether the buffer is full; answers to the program itself come before its input is
- * left unread, which is when the buffer is overfull. So there is always room for one frame more. */
+/* Bytes to the program: one buffer, in which frames are built in place and never interleave.
+ * Nothing here waits. Who makes frames of what is unbounded (what streams and threads say, news
+ * of processes, what stands) asks first whether the buffer is full; answers to the program itself
+ * come before its input is left unread, which is when the buffer is overfull. So there is always
+ * room for one frame more. */
 #ifndef BAILIWICK_OUTPUT_H
 #define BAILIWICK_OUTPUT_H
 
@@ -11,7 +12,8 @@
 long output_open(int fd);
 uint8_t *output_begin(uint32_t room); /* of one frame's body */
 void output_end(uint8_t type, uint32_t id, uint32_t seq, uint32_t length); /* of the room */
-/* A DATA frame whose body is what comes next out of a pipe of the agent's own. Nothing is pending. */
+/* A DATA frame whose body is what comes next out of a pipe of the agent's own. Nothing is
+ * pending. */
 void output_pipe(uint32_t stream, uint32_t length, int pipe);
 void output_write(void); /* what the program's stream takes now */
 /* Waits a second at most until all is written; for the end. */

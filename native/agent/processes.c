@@ -1,6 +1,7 @@
-/* Processes are found by pid through chained buckets inside static memory. A number that was reused while
- * an ended process of the same pid waits to be acknowledged is found first. Notes are in a mapping of
- * their own, a page at each number, of which only what is written takes memory. */
+/* Processes are found by pid through chained buckets inside static memory. A number that was
+ * reused while an ended process of the same pid waits to be acknowledged is found first. Notes
+ * are in a mapping of their own, a page at each number, of which only what is written takes
+ * memory. */
 #include "processes.h"
 
 #include "clock.h"

@@ -1,5 +1,5 @@
-/* Threads' numbers, and the services that they become. A number is in use from its CLONE until its end was
- * acknowledged, or until it is known that it was never made. */
+/* Threads' numbers, and the services that they become. A number is in use from its CLONE until
+ * its end was acknowledged, or until it is known that it was never made. */
 #ifndef BAILIWICK_PROCESSES_H
 #define BAILIWICK_PROCESSES_H
 

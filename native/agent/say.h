@@ -1,5 +1,5 @@
-/* What the agent says: one function for each kind of frame that has a body of its own, and what those say
- * who cannot start. */
+/* What the agent says: one function for each kind of frame that has a body of its own, and what
+ * those say who cannot start. */
 #ifndef BAILIWICK_SAY_H
 #define BAILIWICK_SAY_H
 

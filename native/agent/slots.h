@@ -1,5 +1,6 @@
-/* Slots: the memory that a thread shares with the agent, in one mapping, also when a thread had to be
- * forked. Everything that agent and thread both look at is in here and in claims.h, and nowhere else. */
+/* Slots: the memory that a thread shares with the agent, in one mapping, also when a thread had
+ * to be forked. Everything that agent and thread both look at is in here and in claims.h, and
+ * nowhere else. */
 #ifndef BAILIWICK_SLOTS_H
 #define BAILIWICK_SLOTS_H
 

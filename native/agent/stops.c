@@ -1,6 +1,6 @@
-/* A plan is the body of its STOP, in memory of its own. When all of a level have ended (and what was left of
- * their trees too) the next one begins; when all have, and the program was told of each, it gets the
- * answer. No level waits for the program.
+/* A plan is the body of its STOP, in memory of its own. When all of a level have ended (and what
+ * was left of their trees too) the next one begins; when all have, and the program was told of
+ * each, it gets the answer. No level waits for the program.
  */
 #include "stops.h"
 
@@ -69,7 +69,8 @@ static void force(struct process *process) {
   sys_kill(process->pid, SIGNAL_KILL);
 }
 
-/* Kills what is left when its grace is over; else the milliseconds until then. 0: it need not be killed. */
+/* Kills what is left when its grace is over; else the milliseconds until then. 0: it need not be
+ * killed. */
 static uint64_t left_of(const struct plan *plan, const struct entry *entry, uint64_t now) {
   struct process *process = process_of(entry);
   uint64_t end = plan->level_began + entry->asked.grace_ms * MILLISECOND;

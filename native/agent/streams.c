@@ -25,7 +25,7 @@ struct stream {
   uint32_t next, previous; /* 1 and the number of another stream of the same owner */
   uint32_t credit;
   uint32_t owed; /* credit that is not sent yet */
-  uint32_t due;  /* bytes that its owner wrote before it ended, and that go before the news of that */
+  uint32_t due;  /* bytes that its owner wrote, and that go before the news of its end */
   uint32_t head, tail;
   uint8_t *pending; /* GRANTED bytes, or NULL */
   bool open, to_fd, closing;

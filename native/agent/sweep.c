@@ -1,6 +1,6 @@
-/* Whose an orphan is: its session is the process's own, or the process's instance stands in its environment.
- * A session's number is no other process's while one of the session is there. What has left the session and
- * has another environment is not found; it ends with the host.
+/* Whose an orphan is: its session is the process's own, or the process's instance stands in its
+ * environment. A session's number is no other process's while one of the session is there. What
+ * has left the session and has another environment is not found; it ends with the host.
  */
 #include "sweep.h"
 
@@ -40,7 +40,8 @@ static uint64_t parse(const char *digits) {
   return value;
 }
 
-/* The instance in an environment, of which `bytes` may be a part: 0 when it is not there as a whole. */
+/* The instance in an environment, of which `bytes` may be a part: 0 when it is not there as a
+ * whole. */
 static uint64_t find(const char *bytes, long length) {
   for (long at = 0; at + (long)(NAME + DIGITS) <= length; at++)
     if (bytes[at] == variable[0] && (!at || !bytes[at - 1]) && !memcmp(bytes + at, variable, NAME))

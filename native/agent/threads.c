@@ -75,12 +75,14 @@ const char *threads_start(uint32_t slots, void (*ready)(uint32_t slot),
   threads[slot].number = 1;
   process_make(1, 0, (uint16_t)slot);
   process_runs(1, (int32_t)pid);
-  return loop_watch(&threads[slot].source, SYS_POLLIN) < 0 ? "cannot wait for the first thread" : NULL;
+  long result = loop_watch(&threads[slot].source, SYS_POLLIN);
+  return result < 0 ? "cannot wait for the first thread" : NULL;
 }
 
 uint32_t thread_push(uint32_t slot, struct entry entry) {
   struct thread *thread = &threads[slot];
-  uint32_t index = (thread->head + thread->count++) % WIRE_MAX_QUEUE, end = entry.offset + entry.length;
+  uint32_t index = (thread->head + thread->count++) % WIRE_MAX_QUEUE;
+  uint32_t end = entry.offset + entry.length;
   thread->queue[index] = entry;
   if (entry.length) thread->waiting += entry.length + (uint32_t)sizeof(struct frame);
   if (end > thread->top) thread->top = end;
@@ -112,8 +114,8 @@ void thread_pop(uint32_t slot) {
   thread->top = 0;
 }
 
-/* The end of being made: either way its number is known to the program afterwards. A thread that cannot be
- * listened to is of no use; its end is told as any other's. */
+/* The end of being made: either way its number is known to the program afterwards. A thread that
+ * cannot be listened to is of no use; its end is told as any other's. */
 void thread_cloned(uint32_t slot, int64_t result) {
   struct thread *thread = &threads[slot];
   uint32_t seq = threads[thread->cloner].queue[thread->cloner_entry].seq, number = thread->number;

@@ -39,8 +39,8 @@ uint32_t thread_push(uint32_t slot, struct entry entry); /* its index */
 void thread_pop(uint32_t slot);                          /* the head */
 void thread_unpush(uint32_t slot);                       /* the tail */
 uint32_t thread_child(uint32_t slot, uint32_t entry); /* its new thread, while that has a slot */
-/* Whether it exists by now. The program is told by CLONED, when its cloner says that it is done, so that what
- * is answered has left the cloner's queue. */
+/* Whether it exists by now. The program is told by CLONED, when its cloner says that it is done,
+ * so that what is answered has left the cloner's queue. */
 bool thread_settle(uint32_t slot);
 void thread_settle_pid(int32_t pid);
 void thread_cloned(uint32_t slot, int64_t result); /* sends CLONED */

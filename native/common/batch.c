@@ -1,9 +1,9 @@
 /* The executor of batches that were checked.
  *
- * Results are stored from the start of the body while the calls, further on, are still being read:
- * result i ends at 16 + 8 i, and call i begins at 24 + 56 i. When all have run, the output ranges move
- * together at the start of the blob and the results move up against them, so nothing is ever written
- * over what is still to be read.
+ * Results are stored from the start of the body while the calls, further on, are still being
+ * read: result i ends at 16 + 8 i, and call i begins at 24 + 56 i. When all have run, the output
+ * ranges move together at the start of the blob and the results move up against them, so nothing
+ * is ever written over what is still to be read.
  */
 #include "batch.h"
 

@@ -1,9 +1,10 @@
-/* A body is checked as a whole before any of it runs: that its parts add up, that every offset leaves
- * room for what is read or stored there, and that results come from earlier calls. */
+/* A body is checked as a whole before any of it runs: that its parts add up, that every offset
+ * leaves room for what is read or stored there, and that results come from earlier calls. */
 #include "batch.h"
 #include "parts.h"
 
-/* How many bytes there are: what is sent is in the blob, what calls write may be in the room behind. */
+/* How many bytes there are: what is sent is in the blob, what calls write may be in the room
+ * behind. */
 struct space {
   uint64_t blob;
   uint64_t all;
@@ -20,7 +21,7 @@ static const char *check_argument(const struct call *call, int i, uint32_t index
     case ARGUMENT_BLOB:
       return fits(value, 0, space.all) ? NULL : "argument outside the blob and the room";
     case ARGUMENT_INT32:
-      return fits(value, sizeof(int32_t), space.all) ? NULL : "argument read outside the blob and the room";
+      return fits(value, sizeof(int32_t), space.all) ? NULL : "argument read outside the batch";
     case ARGUMENT_RESULT:
       return value < index ? NULL : "argument from a call that is not earlier";
   }
@@ -72,7 +73,7 @@ static const char *check_patch(const struct patch *patch, uint32_t calls, struct
       return patch->from < patch->before ? NULL : "patch from a call that is not earlier";
     case PATCH_INT32:
       return fits(patch->from, sizeof(int32_t), space.all) ? NULL
-                                                           : "patch read outside the blob and the room";
+                                                           : "patch read outside the batch";
   }
   return "patch of an unknown kind";
 }

@@ -1,5 +1,5 @@
-/* Who runs the calls of a batch: a thread of an agent, or the program's own process. `context` is the
- * owner's. */
+/* Who runs the calls of a batch: a thread of an agent, or the program's own process. `context` is
+ * the owner's. */
 #ifndef BAILIWICK_EXECUTOR_H
 #define BAILIWICK_EXECUTOR_H
 

@@ -67,7 +67,8 @@ static int64_t copy(struct executor *executor, int from, int to, uint64_t count)
   return (int64_t)total;
 }
 
-/* Some file systems answer EROFS or EACCES for a directory that is there, so what is there decides. */
+/* Some file systems answer EROFS or EACCES for a directory that is there, so what is there
+ * decides. */
 static int64_t ensure_directory(int directory, const char *path, uint32_t mode) {
   long error = sys_3(__NR_mkdirat, directory, path, mode);
   if (error == 0) return 0;
