@@ -121,5 +121,5 @@ function message(
 }
 
 function align(length: number): number {
-  return (length + 7) & ~7;
+  return Math.ceil(length / 8) * 8;
 }
