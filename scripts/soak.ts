@@ -6,6 +6,7 @@
  */
 import { crashRounds } from "../tests/support/crashes.ts";
 import { killProgramRounds } from "../tests/support/kills.ts";
+import { randomLoadRounds } from "../tests/support/random_load.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
 
 type Part = (report: (line: string) => void) => Promise<void>;
@@ -19,6 +20,12 @@ const PARTS: Readonly<Record<string, Part>> = {
   "orderd": (report) => steps(100, (rounds) => crashRounds("orderd", rounds), report),
   "positiond": (report) => steps(100, (rounds) => crashRounds("positiond", rounds), report),
   "program": (report) => steps(200, killProgramRounds, report),
+  "load": async (report) => {
+    for (let first = 1; first <= 5000; first += 100) {
+      await randomLoadRounds(first, 100);
+      report(`${first + 99} of 5000 rounds`);
+    }
+  },
 };
 
 async function steps(

@@ -12,6 +12,7 @@ export class Leftovers {
   readonly #mark = crypto.randomUUID();
   readonly #descriptors: ReadonlySet<string>;
   readonly #paths: string[] = [];
+  readonly #found: string[] = [];
 
   private constructor(descriptors: ReadonlySet<string>) {
     this.#descriptors = descriptors;
@@ -32,9 +33,15 @@ export class Leftovers {
     this.#paths.push(path);
   }
 
+  /** Says that these were found already. */
+  add(found: readonly string[]): void {
+    this.#found.push(...found);
+  }
+
   /** @throws {LeftoverError} If anything of the test is left. */
   async check(): Promise<void> {
     const left = [
+      ...this.#found,
       ...(await markedProcesses(this.#mark)),
       ...(await this.#newDescriptors()),
       ...(await existing(this.#paths)),

@@ -5,6 +5,7 @@
  */
 export * from "./hosts/mod.ts";
 export { HeldClock } from "./held_clock.ts";
+export { heldSince, type HostUsage, hostUsage } from "./host_usage.ts";
 export { LeftoverError, Leftovers, markedProcesses } from "./leftovers.ts";
 export { until } from "./until.ts";
 export {

@@ -2,6 +2,7 @@
 import { Nursery } from "../nursery/mod.ts";
 import { type Host, type HostOptions, localHost, programThread } from "../hosts/mod.ts";
 import type { TemporaryDirectory, Thread } from "../thread/mod.ts";
+import { heldSince, hostUsage } from "./host_usage.ts";
 import { Leftovers } from "./leftovers.ts";
 
 // Loads the helper library before any test, since it stays loaded, which Deno would call a leak.
@@ -27,7 +28,8 @@ export interface SystemTestOptions {
 
 /**
  * Defines a test that runs a system. When its body returns, everything that it started is stopped; then
- * no process, descriptor or temporary file of it may be left. A service that fails meanwhile fails the
+ * no process, descriptor or temporary file of it may be left, in the program, in the host's agent or in
+ * its first thread. A service that fails meanwhile fails the
  * test with the service's last log lines.
  *
  * @example
@@ -58,11 +60,15 @@ export async function runSystem(
   const leftovers = await Leftovers.watch();
   {
     await using host = await makeHost({ environment: leftovers.environment });
-    await using tmpdir = await host.thread.mkdtemp("test");
-    await Nursery.run(async (nursery) => {
-      await body({ nursery, host, tmpdir, thread: host.thread });
-      nursery.cancel();
-    });
+    const before = await hostUsage(host);
+    {
+      await using tmpdir = await host.thread.mkdtemp("test");
+      await Nursery.run(async (nursery) => {
+        await body({ nursery, host, tmpdir, thread: host.thread });
+        nursery.cancel();
+      });
+    }
+    if (!host.info.lost) leftovers.add(await heldSince(before, host));
     leftovers.expectGone(host.info.temporary);
   }
   await leftovers.check();
