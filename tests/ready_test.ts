@@ -131,7 +131,8 @@ systemTest("startOrderd() throws orderd's own words when its database is damaged
     const database = await Database.make(thread, tmpdir.join("db"));
     await thread.writeFile(database.path, "no database");
     const positiond = await startPositiond(nursery, thread, tmpdir.join("positiond"));
-    await startOrderd(nursery, thread, positiond, await listen(thread), database);
+    await using sock = await listen(thread);
+    await startOrderd(nursery, thread, positiond, sock, database);
   });
   await assert.rejects(running, (error) => {
     assert.ok(error instanceof ServiceError, `${error}`);
