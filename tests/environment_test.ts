@@ -59,6 +59,19 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "an account with a low limit of open files is a host, and its services get that limit",
+  ignore,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 1, users: { low: "/bin/bash" } });
+    const script = "echo ulimit -n 64 >/home/low/.bashrc";
+    assert.equal((await network.hosts[0]!.run(["sh", "-c", script])).code, 0);
+    await using host = await sshHost({ to: "low@host0", config: network.sshConfig });
+    const limits = new Command("sh", ["-c", "ulimit -Sn; ulimit -Hn"]);
+    assert.deepEqual(await linesOf(host.thread, limits), ["64", "64"]);
+  },
+});
+
 Deno.test("services of this machine get a limit of open files that servers expect", async () => {
   const program = new URL("support/limit_program.ts", import.meta.url).pathname;
   const run = async (script: string) => {
