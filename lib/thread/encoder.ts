@@ -6,12 +6,7 @@
  * over: what did not run did not happen.
  */
 import type { SyscallName } from "../abi/mod.ts";
-import {
-  type ByteReader,
-  type ByteWriter,
-  SyscallError,
-  UnknownOutcomeError,
-} from "../agent/mod.ts";
+import { type ByteReader, type ByteWriter, SyscallError } from "../agent/mod.ts";
 import {
   type Argument,
   BatchEncoder,
@@ -24,6 +19,7 @@ import {
   type SpaceRef,
 } from "../wire/mod.ts";
 import { beginClose, FileDescriptor, numberIn } from "./descriptor.ts";
+import { Effects, type Settle } from "./effects.ts";
 import { ThreadEndedError } from "./errors.ts";
 import type { HostInfo } from "./host_info.ts";
 import { type Name, shown } from "./names.ts";
@@ -77,9 +73,6 @@ export interface Streams {
 
 const NONE: readonly Argument[] = [];
 
-/** Whether a call was run, as far as is known when its batch is over. */
-type Outcome = "ran" | "failed" | "not run" | "unknown";
-
 /** Collects the calls of one batch. */
 export class CallEncoder {
   readonly host: HostInfo;
@@ -90,7 +83,7 @@ export class CallEncoder {
   readonly #details: Omit<CallDetails<unknown>, "decode">[] = [];
   /** The calls that do not end the batch when they fail. */
   #proceeding: Set<number> | undefined;
-  #effects: { index: number; settle: (outcome: Outcome, failed: boolean) => void }[] | undefined;
+  #effects: Effects | undefined;
   #proceed = false;
 
   protected constructor(table: DescriptorTable, streams: Streams) {
@@ -272,12 +265,7 @@ export class CallEncoder {
 
   /** Tells each effect what became of its call. */
   protected settle(reply: Reply | undefined, error: unknown): void {
-    if (!this.#effects) return;
-    const failed = error !== undefined;
-    for (const { index, settle } of this.#effects) {
-      settle(outcomeOf(index, reply, error), failed);
-    }
-    this.#effects = undefined;
+    this.#effects?.settle(reply, error);
   }
 
   #argument(argument: CallArgument, syscall: string | number, at: number): Argument {
@@ -306,8 +294,8 @@ export class CallEncoder {
     return stream;
   }
 
-  #effect(settle: (outcome: Outcome, failed: boolean) => void): void {
-    (this.#effects ??= []).push({ index: this.#encoder.calls, settle });
+  #effect(settle: Settle): void {
+    (this.#effects ??= new Effects()).add(this.#encoder.calls, settle);
   }
 
   #error(index: number, reply: Reply): SyscallError {
@@ -329,12 +317,6 @@ export class CallEncoder {
     const what = this.#details[index]?.what ?? "run an empty batch";
     return typeof what === "string" ? what : what();
   }
-}
-
-function outcomeOf(index: number, reply: Reply | undefined, error: unknown): Outcome {
-  if (!reply) return error instanceof UnknownOutcomeError ? "unknown" : "not run";
-  if (index < reply.done) return reply.result(index) >= 0 ? "ran" : "failed";
-  return reply.status === REPLY.GONE && index === reply.done ? "unknown" : "not run";
 }
 
 function asNumber(result: number): number {
