@@ -1,7 +1,8 @@
 /** What the whole example does in every topology, however its user has it. */
 import assert from "node:assert/strict";
 import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
-import { askPositions } from "./books.ts";
+import { dirname, join } from "node:path/posix";
+import { askPositions, storedOrders } from "./books.ts";
 import type { Cli, ServiceLine } from "./cli.ts";
 import { expectGone } from "./gone.ts";
 import { fromFileUrl } from "./urls.ts";
@@ -29,13 +30,16 @@ async function tradesTheSample(
   await expectGone(mark, DEADLINE);
 }
 
+/** What each positiond has once it has applied all orders that its shard has stored. */
 async function positions(
   services: readonly ServiceLine[],
   pathOf: (service: ServiceLine) => string,
 ): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const service of services.filter(({ path }) => path.startsWith("positiond"))) {
-    for (const [symbol, total] of Object.entries(await askPositions(pathOf(service)))) {
+    const path = pathOf(service);
+    const last = storedOrders(join(dirname(dirname(path)), "orders.db")).at(-1)!.id;
+    for (const [symbol, total] of Object.entries(await askPositions(path, `WAIT ${last}\n`))) {
       sums[symbol] = (sums[symbol] ?? 0) + total;
     }
   }
