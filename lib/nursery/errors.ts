@@ -1,3 +1,5 @@
+import type { Milliseconds } from "../clock/mod.ts";
+
 /**
  * Why a nursery's signal is aborted: one of its tasks failed (`cause`), or {@linkcode Nursery.cancel}
  * was called without a reason. Named "AbortError", as the errors of other aborted work are.
@@ -21,6 +23,19 @@ export function combine(failures: ReadonlyMap<unknown, string>): unknown {
   return new AggregateError(errors, `${errors.length} tasks failed${lines.join("")}`, {
     cause: errors[0],
   });
+}
+
+/** When each error first failed a nursery; it is known for as long as the error is. */
+const times = new WeakMap<object, Milliseconds>();
+
+/** Takes note of when a nursery failed, by its clock; the first that an error fails counts. */
+export function noteFailure(error: unknown, time: Milliseconds): void {
+  if (error instanceof Error && !times.has(error)) times.set(error, time);
+}
+
+/** When an error first failed a nursery, by the clock of that; undefined if it has failed none. */
+export function failedAt(error: unknown): Milliseconds | undefined {
+  return error instanceof Error ? times.get(error) : undefined;
 }
 
 /** What an error says. */

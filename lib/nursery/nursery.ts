@@ -10,7 +10,14 @@
  * - It tells the time to all that it owns.
  */
 import { type Clock, systemClock } from "../clock/mod.ts";
-import { CancelledError, combine, describe, isCancellation, NurseryClosedError } from "./errors.ts";
+import {
+  CancelledError,
+  combine,
+  describe,
+  isCancellation,
+  noteFailure,
+  NurseryClosedError,
+} from "./errors.ts";
 import { StopOrder, type Turn } from "./stop_order.ts";
 
 /** How a nursery is run. */
@@ -250,6 +257,7 @@ export class Nursery {
   #fail(task: string, error: unknown): void {
     if (isCancellation(error, this.signal) || this.#failures.has(error)) return;
     this.#failures.set(error, task);
+    noteFailure(error, this.clock.now());
     const [summary] = describe(error).split("\n");
     this.cancel(new CancelledError(`Cancelled, as ${task} failed: ${summary}`, { cause: error }));
   }

@@ -1,6 +1,7 @@
 /** What an operator needs when a system fails: one screen, the cause first. */
 import { printable } from "../logs/mod.ts";
 import type { ServiceRow } from "../model/mod.ts";
+import { failedAt } from "../nursery/errors.ts";
 import { howItFailed, ServiceError } from "../service/mod.ts";
 import { duration } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -45,18 +46,21 @@ function showOther(terminal: Terminal, word: string, failure: unknown): void {
   for (const line of rest) terminal.say(`        ${line}`);
 }
 
-/** What was stopped since the first failure, the last started first. */
+/** What was stopped since the first failure, in the order in which it ended. */
 function undoneBy(
   failures: readonly unknown[],
   services: readonly ServiceRow[],
 ): readonly ServiceRow[] {
-  const failed = new Set(failures.map((failure) => (failure as ServiceError).instance));
-  const first = services.filter(({ instance }) => failed.has(instance)).map(({ ended }) => ended!);
+  const times = failures.map((failure) => {
+    if (!(failure instanceof ServiceError)) return failedAt(failure);
+    return services.find(({ instance }) => instance === failure.instance)?.ended;
+  });
+  const first = times.filter((time) => time !== undefined);
   const since = first.length === 0 ? 0 : Math.min(...first);
   return services
     .filter(({ state, stopping }) => state === "stopped" && stopping !== undefined)
     .filter(({ stopping }) => stopping! >= since)
-    .toReversed();
+    .toSorted((a, b) => a.ended! - b.ended!);
 }
 
 /** The failures in an error, each once. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { systemClock } from "../clock/mod.ts";
 import type { ServiceRow } from "../model/mod.ts";
+import { Nursery } from "../nursery/mod.ts";
 import { ServiceError } from "../service/mod.ts";
 import { WaitStatus } from "../thread/mod.ts";
 import { showFailure } from "./failure_screen.ts";
@@ -61,7 +63,7 @@ Deno.test("showFailure() tells services apart by their instance, and the cause f
   showFailure(to, error, [
     row("stopped long before", 9n, stopped(1)),
     row("orderd", 1n, { state: "failed", ended: 5, end: stopped(5).end }),
-    row("orderd", 2n, stopped(6, "stopped", 2)),
+    row("orderd", 2n, stopped(7, "stopped", 2)),
     row("gatewayd", 3n, stopped(6)),
     row("gone", 4n, { state: "unknown", ended: 6 }),
   ]);
@@ -79,6 +81,25 @@ then    Error: then
         this
 undone  gatewayd exited with status 0
         orderd exited with status 0, and 2 that it left were killed
+`,
+  );
+});
+
+Deno.test("showFailure() lists what was stopped since a failure of no service", async () => {
+  const { screen, terminal: to } = terminal();
+  const now = systemClock.now();
+  const error = await Nursery.run(() => Promise.reject(new Error("no service"))).catch((e) => e);
+  showFailure(to, error, [
+    row("stopped long before", 1n, stopped(now - 1)),
+    row("positiond", 2n, stopped(systemClock.now() + 2)),
+    row("orderd", 3n, stopped(systemClock.now() + 1)),
+  ]);
+  assert.equal(
+    screen.text,
+    `
+FAILED  Error: no service
+undone  orderd exited with status 0
+        positiond exited with status 0
 `,
   );
 });
