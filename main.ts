@@ -73,15 +73,21 @@ function absoluteData<T extends TopologyFlags>(flags: T): T {
   return { ...flags, data: `${Deno.cwd()}/${data}` };
 }
 
+/** Where orders are taken. */
+interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
 async function tradeFile(
   file: string | undefined,
-  flags: { to: Deno.ConnectOptions },
+  flags: { to: Address },
 ): Promise<void> {
   const text = file === undefined || file === "-"
     ? await new Response(Deno.stdin.readable).text()
     : await Deno.readTextFile(file);
   const orders = parseOrders(text);
-  await using client = new OrderClient(await Deno.connect(flags.to));
+  await using client = new OrderClient(await connect(flags.to));
   const begin = performance.now();
   let done = 0;
   for await (const { order, answer } of trade(client, orders)) {
@@ -93,6 +99,15 @@ async function tradeFile(
   }
   const rate = done * 1000 / Math.max(1, performance.now() - begin);
   if (terminal.isTerminal) terminal.say(`${done} orders, ${rate.toFixed(0)}/s`);
+}
+
+async function connect({ hostname, port }: Address): Promise<Deno.TcpConn> {
+  try {
+    return await Deno.connect({ hostname, port });
+  } catch (error) {
+    const to = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+    throw new Error(`Cannot connect to ${to}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** Unlike console.log, fails when nobody reads: then no more orders are sent. */
@@ -129,7 +144,7 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
-function parseAddress(text: string): Deno.ConnectOptions {
+function parseAddress(text: string): Address {
   const match = /^(?:(?:\[(?<v6>[^\]]+)\]|(?<name>[^:]+)):)?(?<port>[^:]*)$/.exec(text);
   if (match === null) {
     throw new InvalidArgumentError("An address is [HOST:]PORT, as 7000, a:7000 or [::1]:7000.");
