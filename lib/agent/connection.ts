@@ -163,10 +163,19 @@ export class AgentConnection {
     return clone(this.#requests, this.#threads, { parent, flags, instance }, make);
   }
 
-  /** Signals the process of a thread, or its group if it leads one. */
-  async signal(thread: number, number: number, group: boolean): Promise<void> {
+  /**
+   * Signals the process of a thread, or its group if it leads one.
+   *
+   * @param what What is tried, for the error.
+   */
+  async signal(
+    thread: number,
+    number: number,
+    group: boolean,
+    what = `send signal ${number}`,
+  ): Promise<void> {
     const result = await this.#signal(thread, number, group);
-    if (result < 0) throw this.#syscallError("kill", -result, `send signal ${number}`);
+    if (result < 0) throw this.#syscallError("kill", -result, what);
   }
 
   /**

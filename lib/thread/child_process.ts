@@ -177,12 +177,12 @@ export class ChildProcess {
    * @throws {SyscallError} ESRCH if it has ended.
    */
   async kill(signal: SIG, options: { group?: boolean } = {}): Promise<void> {
+    const what = `send ${SIGNAL_NAMES[signal] ?? `signal ${signal}`} to ${this.name}`;
     // The number of a process that has ended may be another's by now.
     if (this.#status) {
-      const what = `send signal ${signal}`;
       throw new SyscallError({ syscall: "kill", errno: ESRCH, what, host: this.host.name });
     }
-    await this.#connection.signal(this.#thread, signal, options.group ?? false);
+    await this.#connection.signal(this.#thread, signal, options.group ?? false, what);
   }
 
   /**
