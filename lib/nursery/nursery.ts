@@ -79,6 +79,7 @@ export class Nursery {
    *
    * @returns What the body returned.
    * @throws What a task or the body threw; an {@linkcode AggregateError} if several threw.
+   * @throws {RangeError} If `options.name` is empty.
    * @throws The reason of `options.signal` if that cancelled it, or the reason given to
    *   {@linkcode Nursery.cancel} if that ended the body. Failures are thrown rather than a reason.
    *
@@ -219,7 +220,11 @@ export class Nursery {
     return this.#order.providers(key);
   }
 
-  /** The path of what has this name in the nursery. */
+  /**
+   * The path of what has this name in the nursery.
+   *
+   * @throws {RangeError} If the name is empty.
+   */
   pathOf(name: string): string {
     return join(this.path, name);
   }
@@ -265,5 +270,6 @@ export class Nursery {
 
 function join(path: string, name: string | undefined): string {
   if (name === undefined) return path;
+  if (name === "") throw new RangeError("A name in a nursery cannot be empty");
   return path === "" ? name : `${path}/${name}`;
 }

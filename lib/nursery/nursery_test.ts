@@ -250,6 +250,12 @@ Deno.test("Nursery.run() within another waits for it, and stops in its turn", as
   assert.deepEqual(events.slice(0, 3), ["third", "second", "first"]);
 });
 
+Deno.test("a name in a nursery cannot be empty", async () => {
+  const body = (nursery: Nursery) => Promise.resolve(nursery.pathOf(""));
+  await assert.rejects(Nursery.run(body), RangeError);
+  await assert.rejects(Nursery.run(() => Promise.resolve(), { name: "" }), RangeError);
+});
+
 Deno.test("Nursery.run() within another throws its own failures, and the outer one goes on", async () => {
   await Nursery.run(async (outer) => {
     const nested = Nursery.run(async (inner) => {

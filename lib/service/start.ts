@@ -72,7 +72,7 @@ const READY_TIMEOUT = minutes(1);
  * }
  * ```
  *
- * @throws {RangeError} If `grace` is no duration.
+ * @throws {RangeError} If `grace` is no duration, or the name is empty.
  * @throws {TypeError} If the process is watched already.
  */
 export function monitor(
@@ -102,7 +102,7 @@ export function monitor(
  * @throws {ServiceError} If it ends before it is ready, closes its ready descriptor without a word, or
  *   is not ready in time.
  * @throws {SyscallError} If it cannot be started.
- * @throws {RangeError} If `grace` or `readyTimeout` is no duration.
+ * @throws {RangeError} If `grace` or `readyTimeout` is no duration, or the name is empty.
  * @throws What `signal` or the nursery's signal was aborted with before it was ready.
  */
 export async function startService(
