@@ -17,13 +17,20 @@ export async function askPositions(
   path: string,
   first = "",
 ): Promise<Record<string, number>> {
-  const connection = await Deno.connect({ transport: "unix", path });
-  const text = `${first}POSITIONS\nQUIT\n`;
-  await connection.write(new TextEncoder().encode(text));
-  const answer = await new Response(connection.readable).text();
-  const lines = answer.split("\n").map((line) => line.split(" "));
+  const lines = (await ask(path, first)).split("\n").map((line) => line.split(" "));
   const positions = lines.filter(([word]) => word === "POSITION");
   return Object.fromEntries(positions.map(([, symbol, total]) => [symbol!, Number(total)]));
+}
+
+/** How many orders the positiond whose socket is at `path` has applied. */
+export async function appliedOrders(path: string): Promise<number> {
+  return Number(/^END applied=(\d+)/m.exec(await ask(path))![1]);
+}
+
+async function ask(path: string, first = ""): Promise<string> {
+  const connection = await Deno.connect({ transport: "unix", path });
+  await connection.write(new TextEncoder().encode(`${first}POSITIONS\nQUIT\n`));
+  return await new Response(connection.readable).text();
 }
 
 /** A row of the database. */

@@ -1,8 +1,7 @@
 /** What the whole example does in every topology, however its user has it. */
 import assert from "node:assert/strict";
-import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
-import { dirname, join } from "node:path/posix";
-import { askPositions, storedOrders } from "./books.ts";
+import { testHostsAvailable, TestNetwork, until } from "bailiwick/testing";
+import { appliedOrders, askPositions } from "./books.ts";
 import type { Cli, ServiceLine } from "./cli.ts";
 import { expectGone } from "./gone.ts";
 import { fromFileUrl } from "./urls.ts";
@@ -23,23 +22,26 @@ async function tradesTheSample(
   assert.equal(traded.code, 0, traded.stderr);
   const answers = traded.stdout.replaceAll(/^ACCEPT \d+$/gm, "ACCEPT");
   assert.equal(answers, await Deno.readTextFile(`${EXAMPLES}/orders.expected.txt`));
-  assert.deepEqual(await positions(up.services, pathOf), await expectedPositions());
+  const positionds = up.services.filter(({ path }) => path.startsWith("positiond"));
+  const accepted = answers.match(/^ACCEPT$/gm)!.length;
+  await until("positiond has applied what orderd accepted", async () => {
+    const applied = await Promise.all(positionds.map((service) => appliedOrders(pathOf(service))));
+    return applied.reduce((sum, orders) => sum + orders, 0) === accepted;
+  });
+  assert.deepEqual(await positions(positionds, pathOf), await expectedPositions());
   up.kill("SIGINT");
   const { code, stderr } = await up.ended();
   assert.equal(code, 0, stderr);
   await expectGone(mark, DEADLINE);
 }
 
-/** What each positiond has once it has applied all orders that its shard has stored. */
 async function positions(
   services: readonly ServiceLine[],
   pathOf: (service: ServiceLine) => string,
 ): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
-  for (const service of services.filter(({ path }) => path.startsWith("positiond"))) {
-    const path = pathOf(service);
-    const last = storedOrders(join(dirname(dirname(path)), "orders.db")).at(-1)!.id;
-    for (const [symbol, total] of Object.entries(await askPositions(path, `WAIT ${last}\n`))) {
+  for (const service of services) {
+    for (const [symbol, total] of Object.entries(await askPositions(pathOf(service)))) {
       sums[symbol] = (sums[symbol] ?? 0) + total;
     }
   }
