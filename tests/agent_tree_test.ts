@@ -1,7 +1,7 @@
 /** A service is a tree of processes: what is told of its end, how it is stopped, and that nothing is left of it. */
 import assert from "node:assert/strict";
 import { abi } from "../lib/abi/mod.ts";
-import { FRAME, type StopEntry } from "../lib/wire/mod.ts";
+import { encodeClone, FRAME, type StopEntry } from "../lib/wire/mod.ts";
 import { markedProcesses, until } from "bailiwick/testing";
 import { agentPath, each, NATIVE, RawAgent } from "./support/raw_agent.ts";
 import { expectGone } from "./support/gone.ts";
@@ -92,6 +92,23 @@ each("stops level after level, and says how each went", async (agent, arch) => {
   assert.deepEqual([three.kind, three.status, three.cause], ["killed", SIGKILL, "forced"]);
   assert.equal((await agent.ended(4)).cause, "stopped");
 }, { builds: NATIVE });
+
+each(
+  "stops nobody who got the number of one that had ended before its level",
+  async (agent, arch) => {
+    await agent.spawn(arch, 2, STUBBORN, { stream: 1 });
+    await agent.next(FRAME.DATA, 1);
+    await agent.clone(1, 3);
+    await agent.sendStop([[entry(2, 500)], [entry(3)]]);
+    await agent.signal(3, SIGKILL);
+    await agent.exit(3);
+    await agent.send(encodeClone(1, 1 << 30, { child: 3, flags: 0, instance: 1n }));
+    assert.ok(await agent.cloned(3) > 0);
+    assert.equal(await agent.result(), 0);
+    assert.equal(await agent.signal(3, 0), 0);
+  },
+  { builds: NATIVE },
+);
 
 each("stops one that is stopped, and one that is still a thread", async (agent, arch) => {
   await agent.spawn(arch, 2, ["/bin/sleep", "1000"]);

@@ -14,7 +14,7 @@
 #define NOBODY WIRE_NUMBERS
 #define AGAIN_MS 50 /* one that is still being made when it is to be killed is looked at again */
 
-struct entry { /* a stop_entry, and whose its number was when its level began */
+struct entry { /* a stop_entry, and whose its number was when it was asked for */
   struct stop_entry asked;
   uint64_t instance;
 };
@@ -52,11 +52,9 @@ static void signal_group(const struct process *process, int number) {
   if (sys_kill(-process->pid, number) < 0) sys_kill(process->pid, number);
 }
 
-static void begin(struct entry *entry) {
-  struct process *process = process_at(entry->asked.number);
-  entry->instance = process->ended.instance;
-  if (is_told(entry)) entry->asked.number = NOBODY;
-  if (process->state != PROCESS_RUNS) return;
+static void begin(const struct entry *entry) {
+  struct process *process = process_of(entry);
+  if (!process || process->state != PROCESS_RUNS) return;
   if (process->cause == CAUSE_ITSELF) process->cause = CAUSE_STOPPED;
   signal_group(process, (int)entry->asked.signal);
   signal_group(process, SIGNAL_CONT);
@@ -159,6 +157,16 @@ static struct plan *free_plan(void) {
   return NULL;
 }
 
+/* By the time that its level begins, its number may be another's. */
+static struct entry entry_of(const uint8_t *body) {
+  struct entry entry;
+  memcpy(&entry.asked, body, sizeof entry.asked);
+  const struct process *process = process_at(entry.asked.number);
+  entry.instance = process->ended.instance;
+  if (process->state == PROCESS_FREE) entry.asked.number = NOBODY;
+  return entry;
+}
+
 static int64_t add(uint32_t seq, const uint8_t *body, uint32_t count) {
   struct plan *plan = free_plan();
   if (!is_right(body, count)) return -EINVAL;
@@ -169,8 +177,7 @@ static int64_t add(uint32_t seq, const uint8_t *body, uint32_t count) {
   *plan = (struct plan){.entries = (struct entry *)address, .count = count, .seq = seq};
   active++;
   for (uint32_t i = 0; i < count; i++)
-    memcpy(&plan->entries[i].asked, body + i * sizeof(struct stop_entry),
-           sizeof(struct stop_entry));
+    plan->entries[i] = entry_of(body + i * sizeof(struct stop_entry));
   return 0;
 }
 

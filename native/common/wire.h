@@ -193,7 +193,7 @@ _Static_assert(sizeof(struct clone_request) == 24, "clone_request");
 
 /* All of a level are told to end at the same time: signal (and SIGCONT) to the process group, when it leads
  * one, and SIGKILL to the whole tree when `grace_ms` are over. A level begins when all of the one before have
- * ended. A number that is no process any more has ended. */
+ * ended. A number is whose it was when the frame came; one that is no process any more has ended. */
 struct stop_entry {
   uint32_t level;
   uint32_t number;
