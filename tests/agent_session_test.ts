@@ -10,6 +10,7 @@ import {
   encodeWindow,
   encodeWords,
   FRAME,
+  HEADER_SIZE,
   PSEUDO,
   ResultRef,
   WIRE,
@@ -19,6 +20,7 @@ import {
   agentPath,
   each,
   type Greeted,
+  header,
   instanceOf,
   NATIVE,
   RawAgent,
@@ -203,6 +205,19 @@ Deno.test("agent whose program is silent and takes nothing ends everything", asy
   await expectGone(mark, 5000);
   agent.resume();
   await agent.finished();
+});
+
+Deno.test("agent whose program takes nothing does not wait for what that has sent", async () => {
+  const agent = await RawAgent.start(agentPath("sanitize"));
+  agent.pause();
+  await agent.send(encodeWords(FRAME.ALIVE, 0, 0, [300]));
+  // Of all frames these have the longest answers beside their own length.
+  const calls = new Uint8Array(1024 * HEADER_SIZE);
+  for (let i = 0; i < 1024; i++) calls.set(header(FRAME.CALL, 1, 1, 0), i * HEADER_SIZE);
+  for (let sent = 0; sent < 10_000_000; sent += calls.length) agent.send(calls);
+  assert.equal((await agent.process.status).code, 0);
+  agent.resume();
+  assert.equal(await agent.finished(), "");
 });
 
 Deno.test("agent that cannot say anything is told to end, and reaps, all the same", async () => {

@@ -41,7 +41,7 @@ static void tick(uint32_t index) {
   if (output_written() == said && output_idle()) say(FRAME_LIFE, 0, 0, "", 0);
   said = output_written();
   if (listen(now) || now - heard_at < limit * MILLISECOND) return;
-  read_input();
+  if (!output_overfull()) read_input();
   if (!listen(now)) session_end();
 }
 

@@ -7,7 +7,7 @@
 #define ROOM (4u << 20)
 
 /* Beyond OVERFULL come the answers to one more read of the program's stream (frames.c: no frame
- * has an answer of more than twice its length) and the last words of 64 streams. */
+ * has an answer of more than four times its length) and the last words of 64 streams. */
 _Static_assert(OVERFULL + WIRE_MAX_BODY < ROOM, "room for what comes when it is overfull");
 
 static uint8_t buffer[ROOM] __attribute__((aligned(16)));
