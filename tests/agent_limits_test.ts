@@ -11,9 +11,11 @@ const F_GETPIPE_SZ = 1032;
 const PIPE_SIZE = 65536;
 const OPEN_FILES = 64;
 
-Deno.test("agent with few descriptors answers what it has none for, and goes on", async () => {
+/** An agent that has no descriptor left, and how the streams ended for which it had none. */
+async function exhausted(prepare: (agent: RawAgent) => Promise<void> = async () => {}) {
   const limited = `ulimit -n ${OPEN_FILES} && exec "$0"`;
-  await using agent = await RawAgent.start("/bin/sh", ["-c", limited, agentPath("x86_64")]);
+  const agent = await RawAgent.start("/bin/sh", ["-c", limited, agentPath("x86_64")]);
+  await prepare(agent);
   const ends: number[] = [];
   for (let number = 0; number < OPEN_FILES; number++) {
     const { reply } = await agent.call(1, (b) => {
@@ -32,9 +34,26 @@ Deno.test("agent with few descriptors answers what it has none for, and goes on"
     if (type === FRAME.END) ends.push(body[0]!);
   }
   assert.ok(ends.length > 0 && ends.length < OPEN_FILES);
+  return { agent, ends };
+}
+
+Deno.test("agent with few descriptors answers what it has none for, and goes on", async () => {
+  const { agent, ends } = await exhausted();
+  await using _agent = agent;
   assert.deepEqual(new Set(ends), new Set([EMFILE]));
   assert.equal(await agent.clone(1, 2), -EMFILE);
   assert.equal((await agent.call(1, (b) => b.call(getpid, []))).reply.done, 1);
+});
+
+Deno.test("agent without a descriptor left kills what does not end in its grace", async () => {
+  const stubborn = "trap '' TERM; echo up; while :; do sleep 0.05; done";
+  const { agent } = await exhausted(async (agent) => {
+    await agent.spawn("x86_64", 2, ["/bin/sh", "-c", stubborn], { stream: OPEN_FILES });
+    await agent.next(FRAME.DATA, OPEN_FILES);
+  });
+  await using _agent = agent;
+  await agent.sendStop([[{ thread: 2, signal: 15, grace: 200 }]]);
+  assert.deepEqual(await agent.exit(2), ["killed", 9]);
 });
 
 Deno.test("agent ends a stream of what cannot be waited for", async () => {

@@ -110,7 +110,8 @@ static const char *set_up(void) {
   raise_file_limit();
   children_open();
   spare = (int)sys_3(__NR_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC);
-  if (loop_open() < 0 || take_signals() < 0 || loop_watch(&end_signals, SYS_POLLIN) < 0)
+  if (loop_open() < 0 || take_signals() < 0 || loop_watch(&end_signals, SYS_POLLIN) < 0 ||
+      stops_open() < 0)
     return "cannot make its descriptors: the limit of open files is too low";
   long program = take_program();
   if (program == -EPERM) return "standard input and output must be pipes or sockets";

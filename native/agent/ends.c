@@ -233,7 +233,10 @@ static void signalled(uint32_t index) {
 long ends_open(void) {
   uint64_t mask = SIGNAL_BIT(SIGNAL_CHLD);
   signals.fd = (int)sys_4(__NR_signalfd4, -1, &mask, 8, O_CLOEXEC | O_NONBLOCK);
-  return signals.fd < 0 ? signals.fd : loop_watch(&signals, SYS_POLLIN);
+  if (signals.fd < 0) return signals.fd;
+  long result = loop_watch(&signals, SYS_POLLIN);
+  if (result == 0) result = timer_open(&limit);
+  return result == 0 ? timer_open(&pass) : result;
 }
 
 /* ---- telling ---- */

@@ -52,14 +52,18 @@ void loop_turn(enum level level, int milliseconds) {
   }
 }
 
-static long set_timer(struct source *source, uint64_t milliseconds, bool again) {
-  if (source->fd <= 0) {
+long timer_open(struct source *source) {
+  if (source->fd < 0) {
     long fd = sys_2(__NR_timerfd_create, CLOCK_MONOTONIC, O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return fd;
     source->fd = (int)fd;
-    long result = loop_watch(source, SYS_POLLIN);
-    if (result < 0) return result;
   }
+  return loop_watch(source, SYS_POLLIN);
+}
+
+static long set_timer(struct source *source, uint64_t milliseconds, bool again) {
+  long result = timer_open(source);
+  if (result < 0) return result;
   struct {
     struct sys_timespec interval, value;
   } spec = {{0, 0}, {(int64_t)(milliseconds / 1000), (int64_t)(milliseconds % 1000 * MILLISECOND)}};

@@ -35,7 +35,9 @@ void loop_unwatch(struct source *source); /* before its descriptor is closed */
 void loop_turn(enum level level, int milliseconds);
 
 /* A timer that calls `ready` each `milliseconds`, or once. 0 stops it. Its source is at
- * LEVEL_CORE. */
+ * LEVEL_CORE, and its descriptor -1 at first. What must not fail later is opened early: then
+ * setting it cannot fail. */
+long timer_open(struct source *source);
 long timer_every(struct source *source, uint32_t milliseconds);
 long timer_once(struct source *source, uint64_t milliseconds);
 

@@ -84,6 +84,10 @@ static uint64_t left_of(const struct plan *plan, const struct entry *entry, uint
 static void grace_is_over(uint32_t index);
 static struct source timer = {.ready = grace_is_over, .fd = -1, .level = LEVEL_CORE};
 
+long stops_open(void) {
+  return timer_open(&timer);
+}
+
 /* Looks at all that have been told to end, and sets the timer for the next of them. */
 static void watch_grace(void) {
   uint64_t soonest = 0, now = clock_steady();
