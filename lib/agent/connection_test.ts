@@ -327,6 +327,29 @@ Deno.test("the numbers of threads are used again after they ended, and not befor
   await connection.close();
 });
 
+Deno.test("the number of a thread is not used again while calls for it wait to be sent", async () => {
+  const { agent, connection } = await FakeAgent.connect();
+  const { thread } = clone(connection);
+  agent.cloned(await agent.take(FRAME.CLONE), 100);
+  const calls = [1, 2, 3].map(() => connection.call(thread, batchOf(WIRE.MAX_WINDOW)));
+  const refuse = async () => {
+    const call = await agent.take(FRAME.CALL);
+    agent.queues.answered(call);
+    agent.send(replyFrame(call, [], { status: REPLY.NO_THREAD }));
+  };
+  await refuse();
+  agent.ended(thread, 9, END.KILLED);
+  await turn();
+  assert.equal(agent.acknowledged, 1);
+  assert.notEqual(clone(connection).thread, thread);
+  await refuse();
+  agent.cloned(await agent.take(FRAME.CLONE), 101);
+  await refuse();
+  await Promise.all(calls);
+  assert.equal(clone(connection).thread, thread);
+  await connection.close();
+});
+
 Deno.test("onChild() is told each event until the end, or that the host was lost", async () => {
   const { agent, connection } = await FakeAgent.connect();
   const ended = clone(connection);

@@ -1,7 +1,8 @@
 /**
  * The threads of one connection: their numbers, how much each may have asked, and whom their events are
  * told to. A thread's number is free again when its end was acknowledged, and that is said once its
- * handler knows of it, for all that ended in one turn of the event loop together.
+ * handler knows of it, for all that ended in one turn of the event loop together; and not before all that
+ * was asked of the thread is answered, or what still waits to be sent would reach the next one.
  */
 import { type ChildEvent, RemoteProtocolError, WIRE } from "../wire/mod.ts";
 import type { HostError } from "./errors.ts";
@@ -25,6 +26,8 @@ export class Threads {
   readonly #handlers = new Map<number, ChildHandler>();
   /** Of threads whose end is not acknowledged yet. */
   #over: number[] = [];
+  /** Numbers that are free when nothing is unanswered any more. */
+  readonly #leaving = new Set<number>();
   #lastEvent = 0;
 
   /** @param acknowledge Says that every end up to this event is known. */
@@ -44,9 +47,10 @@ export class Threads {
     return { number, release };
   }
 
-  /** The thread was never made. */
+  /** The thread was never made, or has ended. */
   give(number: number): void {
-    this.#numbers.give(number);
+    if (this.#windows.has(number)) this.#leaving.add(number);
+    else this.#numbers.give(number);
   }
 
   /** The unanswered requests of a thread. */
@@ -58,7 +62,9 @@ export class Threads {
 
   /** Forgets the window of a thread that has nothing unanswered. */
   settle(number: number): void {
-    if (this.#windows.get(number)?.idle) this.#windows.delete(number);
+    if (!this.#windows.get(number)?.idle) return;
+    this.#windows.delete(number);
+    if (this.#leaving.delete(number)) this.#numbers.give(number);
   }
 
   onChild(number: number, handler: ChildHandler): void {
@@ -101,6 +107,6 @@ export class Threads {
 
   #free(): void {
     this.#acknowledge(this.#lastEvent);
-    for (const number of this.#over.splice(0)) if (number !== FIRST) this.#numbers.give(number);
+    for (const number of this.#over.splice(0)) if (number !== FIRST) this.give(number);
   }
 }
