@@ -200,6 +200,22 @@ systemTest("copyTree() can be given up, and leaves nothing then", async (context
   assert.deepEqual(left, ["large"]);
 });
 
+/** Says that it is empty, and has no end: 8 bytes for each page of memory that there could be. */
+const ENDLESS = "/proc/self/pagemap";
+
+systemTest("copyTree() of what has no end can be given up, and leaves nothing", async (context) => {
+  const { thread, tmpdir } = context;
+  const copy = async (to: Thread) => {
+    const signal = AbortSignal.timeout(200);
+    await assert.rejects(copyTree(thread, ENDLESS, to, tmpdir.join("to"), { signal }), {
+      name: "TimeoutError",
+    });
+  };
+  await copy(thread);
+  await withOther(context, copy);
+  assert.deepEqual(await thread.readDirectory(tmpdir), []);
+});
+
 Deno.test({
   name: "copyTree() copies between machines",
   ignore: !testHostsAvailable().ok,

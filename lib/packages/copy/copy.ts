@@ -115,14 +115,26 @@ export class Copy {
     };
     const groups = grouped(pieces, cost, Infinity, Math.min(BATCH_BYTES, 2 * this.#pieceSize));
     try {
-      await atOnce(groups, AT_ONCE, async (group, worker, failing) => {
-        const signals = this.#options.signal ? [failing, this.#options.signal] : [failing];
-        await this.#copyGroup(group, worker, made, { signal: AbortSignal.any(signals) });
+      await this.#atOnce(groups, (group, worker, options) => {
+        return this.#copyGroup(group, worker, made, options);
       });
     } catch (error) {
       await made; // Its failure is the cause, if it has failed.
       throw error;
     }
+  }
+
+  /** As `atOnce`; what was interrupted is not copied, however much of it was. */
+  async #atOnce<T>(
+    items: readonly T[],
+    task: (item: T, worker: number, options: Required<CallOptions>) => Promise<void>,
+  ): Promise<void> {
+    const { signal: given } = this.#options;
+    await atOnce(items, AT_ONCE, async (item, worker, failing) => {
+      const signal = given ? AbortSignal.any([failing, given]) : failing;
+      await task(item, worker, { signal });
+      signal.throwIfAborted();
+    });
   }
 
   async #copyGroup(
@@ -164,14 +176,14 @@ export class Copy {
     const rests = this.#entries.filter((entry) =>
       entry.facts.size === 0 && this.#lengths.has(entry)
     );
-    await atOnce(rests, AT_ONCE, async (entry, worker, signal) => {
+    await this.#atOnce(rests, async (entry, worker, options) => {
       const from = { ...this.#from, thread: await this.#readers.member(worker) };
       const to = { ...this.#to, thread: await this.#writers.member(worker) };
       const length = this.#pieceSize;
       for (let offset = PROBE, last = length; last === length; offset += last) {
         const piece = { entry, offset, length, whole: false };
-        const contents = await readPieces(from, [piece], { signal });
-        await writePieces(to, [piece], contents, { signal }, hasMore);
+        const contents = await readPieces(from, [piece], options);
+        await writePieces(to, [piece], contents, options, hasMore);
         last = lengthOf(contents[0]!);
         this.#lengths.set(entry, offset + last);
       }
