@@ -216,6 +216,22 @@ systemTest("copyTree() of what has no end can be given up, and leaves nothing", 
   assert.deepEqual(await thread.readDirectory(tmpdir), []);
 });
 
+systemTest("copyTree() that is given up at any time leaves nothing", async (context) => {
+  const { thread, tmpdir } = context;
+  await withOther(context, async (other) => {
+    for (let turns = 0; turns < 600; turns++) {
+      const abort = new AbortController();
+      const copying = copyTree(thread, "/etc/passwd", other, tmpdir.join(`to${turns}`), abort);
+      const over = copying.catch(() => {});
+      for (let i = turns % 200; i > 0; i--) await Promise.resolve();
+      abort.abort();
+      await over;
+    }
+  });
+  const left = (await thread.readDirectory(tmpdir)).filter(({ name }) => name.startsWith("."));
+  assert.deepEqual(left, []);
+});
+
 Deno.test({
   name: "copyTree() copies between machines",
   ignore: !testHostsAvailable().ok,

@@ -54,7 +54,7 @@ export class Stage {
     const { parent, name } = part(path.replace(/(?<=[^/])\/+$/, ""));
     const making = `.bailiwick-copy-${crypto.randomUUID()}`;
     const known = { thread, shown: shown(path) };
-    const found = await thread.batch((b) => {
+    const opening = thread.batch((b) => {
       const { fd: parent_, openat2 } = openParent(b, parent);
       const place = { ...known, directory: parent_, openat2: false };
       const there = new Below(b, { ...place, root: name }).tryStat("");
@@ -71,6 +71,11 @@ export class Stage {
         listed: at.list(directory, ROOM),
       };
     }, options);
+    const found = await opening.catch(async (error) => {
+      // It may have been made by then. That it is not there is the usual failure here.
+      await removeUnopened(thread, parent, making).catch(() => {});
+      throw error;
+    });
     const place: Place = {
       ...known,
       directory: found.directory.number,
@@ -164,4 +169,14 @@ export class Stage {
   async #close(): Promise<void> {
     await Promise.all([this.#parts.parent.close(), this.#parts.directory.close()]);
   }
+}
+
+/** Removes the directory when it could not be opened. */
+async function removeUnopened(thread: Thread, parent: ByteName, making: ByteName): Promise<void> {
+  await thread.batch((b) => {
+    const { fd } = openParent(b, parent);
+    const what = `remove ${making}`;
+    b.call("unlinkat", [fd, b.cstring(making), AT.REMOVEDIR], { what });
+    b.close(fd);
+  });
 }
