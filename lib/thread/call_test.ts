@@ -95,10 +95,30 @@ Deno.test("a caller's mistake is told before anything is sent", async () => {
     "sendDescriptors of nothing": () => fd.sendDescriptors(new Uint8Array(0), [fd]),
     "CLONE.FILES": () => thread.clone(CLONE.FILES),
     "clone(NaN)": () => thread.clone(NaN),
+    "a call that there is not": () => thread.syscall("nope" as "getpid"),
+    "call -1": () => thread.syscall(-1),
     "an empty path": () => Promise.try(() => thread.path("")),
   };
   for (const [name, make] of Object.entries(mistakes)) {
     await assert.rejects(Promise.try(make), RangeError, name);
+  }
+  await agent.takeNothing();
+});
+
+Deno.test("what is missing, or has a wrong type, is told before anything is sent", async () => {
+  const { agent, thread } = await fakeThread();
+  // What a program that was not type-checked may pass.
+  const missing = undefined as never;
+  const mistakes: Record<string, [() => Promise<unknown>, RegExp]> = {
+    "no descriptor": [() => thread.call(calls.read(missing, 5)), /Argument 1 of read .*undefined/],
+    "a word": [() => thread.call(calls.read("0" as never, 5)), /Argument 1 of read .*type string/],
+    "no argument": [() => thread.syscall("read", 0, missing), /Argument 2 of read .*undefined/],
+    "no path": [() => thread.readTextFile(missing), /path or string for the kernel .*undefined/],
+    "a path of null": [() => thread.chdir(null as never), /path or string for the kernel .*null/],
+    "a path of 5": [() => thread.open(5 as never, 0), /path or string for the kernel .*number/],
+  };
+  for (const [name, [make, message]] of Object.entries(mistakes)) {
+    await assert.rejects(Promise.try(make), { name: "TypeError", message }, name);
   }
   await agent.takeNothing();
 });

@@ -95,7 +95,9 @@ export class CallEncoder {
   /**
    * Adds a system call, by its name or number.
    *
-   * @throws {RangeError} If there are more than six arguments, or one is not an integer.
+   * @throws {RangeError} If there are more than six arguments, one is not an integer, or the host's
+   *   architecture has no such call.
+   * @throws {TypeError} If an argument is missing, or is none that a call can have.
    */
   call<T = number>(
     nr: SyscallName | number,
@@ -106,7 +108,7 @@ export class CallEncoder {
     const tried = this.#proceed;
     const proceed = tried || mayFail;
     const index = this.#encoder.call(
-      typeof nr === "number" ? nr : this.host.abi.syscalls[nr],
+      this.#number(nr),
       args.length === 0
         ? NONE
         : args.map((each, at) => this.#argument(each, details.name ?? nr, at)),
@@ -156,9 +158,13 @@ export class CallEncoder {
    * Text or bytes in memory, ended by NUL.
    *
    * @throws {RangeError} If NUL is in it.
+   * @throws {TypeError} If it is neither text nor bytes.
    */
   cstring(text: Name): BlobRef {
     if (typeof text === "string") return this.#encoder.cstring(text);
+    if (!(text instanceof Uint8Array)) {
+      throw new TypeError(`A path or string for the kernel is text or bytes, not ${kindOf(text)}`);
+    }
     if (text.includes(0)) {
       throw new RangeError(`A string for the kernel cannot hold NUL: ${shown(text)}`);
     }
@@ -274,7 +280,17 @@ export class CallEncoder {
       throw new RangeError(`Argument ${at + 1} of ${syscall} must be an integer, not ${argument}`);
     }
     if (argument instanceof FileDescriptor) return numberIn(this.#table, argument);
-    return argument instanceof Result ? argument.argument : argument;
+    if (argument instanceof Result) return argument.argument;
+    if (typeof argument === "bigint" || typeof argument?.kind === "number") return argument;
+    throw new TypeError(
+      `Argument ${at + 1} of ${syscall} must be a number or a descriptor, not ${kindOf(argument)}`,
+    );
+  }
+
+  #number(nr: SyscallName | number): number {
+    const number = typeof nr === "number" ? nr : this.host.abi.syscalls[nr];
+    if (Number.isInteger(number) && number >= 0) return number;
+    throw new RangeError(`There is no system call ${nr} on ${this.host.abi.arch}`);
   }
 
   #descriptor(
@@ -326,4 +342,9 @@ function asNumber(result: number): number {
 /** A view of bytes, wherever they lie in their buffer. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** What a value is, which has a type that it should not have. */
+function kindOf(value: unknown): string {
+  return value === undefined || value === null ? `${value}` : `a value of type ${typeof value}`;
 }

@@ -91,6 +91,7 @@ export function addSpawn(b: Batch, command: Command, options: SpawnOptions, inst
 export function addExec(b: Batch, command: Command, options: ExecOptions, instance: bigint) {
   const targets = new Map<number, Fd>();
   for (const [target, fd] of Object.entries(options.fds ?? {})) {
+    if (!fd) throw new TypeError(`Descriptor ${target} of ${command.name} is ${fd}`);
     targets.set(checkTarget(Number(target)), fd);
   }
   const log = addLog(b, targets, options);

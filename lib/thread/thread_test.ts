@@ -79,6 +79,11 @@ Deno.test("exec() refuses descriptors that cannot be given", async () => {
   const own = child.inherit(foreign);
   const command = new Command("/bin/true");
   await assert.rejects(child.exec(command, { fds: { 3: foreign } }), TypeError);
+  const missing = undefined as never;
+  await assert.rejects(child.exec(command, { fds: { 4: missing } }), {
+    name: "TypeError",
+    message: "Descriptor 4 of true is undefined",
+  });
   await assert.rejects(child.exec(command, { fds: { 3: own }, ready: 3 }), RangeError);
   for (const target of [-1, 1.5, 4096]) {
     await assert.rejects(child.exec(command, { fds: { [target]: own } }), RangeError);
