@@ -24,7 +24,7 @@ export class Command {
   readonly environment: Environment;
 
   /**
-   * @throws {TypeError} If an argument is missing (undefined), or has no text.
+   * @throws {TypeError} If an argument is missing (undefined), not finite, or has no text.
    * @throws {RangeError} If a string holds NUL, or a variable's name is none.
    */
   constructor(
@@ -121,7 +121,8 @@ function variables(environment: Environment): string[] {
 }
 
 function checkText(value: unknown, what: string): void {
-  const isText = ["string", "number", "bigint"].includes(typeof value) || hasText(value);
+  const isText = ["string", "bigint"].includes(typeof value) || Number.isFinite(value) ||
+    hasText(value);
   if (!isText) {
     throw new TypeError(`${what} is ${describe(value)}: it must be text, a number or a path`);
   }
@@ -132,13 +133,18 @@ function checkText(value: unknown, what: string): void {
 
 /** Whether its text says something: that of plain objects does not. */
 function hasText(value: unknown): value is { toString(): string } {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+  return typeof value === "object" && value !== null && !isList(value) &&
     value.toString !== Object.prototype.toString;
+}
+
+/** Whether its text is that of its items with commas in between. */
+function isList(value: object): boolean {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
 }
 
 function describe(value: unknown): string {
   if (value === null || typeof value !== "object") return String(value);
-  return Array.isArray(value) ? "a list" : "an object without a text of its own";
+  return isList(value) ? "a list" : "an object without a text of its own";
 }
 
 function checkVariable(name: string): void {

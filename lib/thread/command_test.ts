@@ -78,6 +78,8 @@ Deno.test("Command names the place of what is missing or has no text", () => {
     message: /^Argument 2 of redis-server is undefined/,
   });
   assert.throws(() => new Command("x", [{}]), /^TypeError: Argument 1 of x is an object without/);
+  assert.throws(() => new Command("x", [NaN]), /^TypeError: Argument 1 of x is NaN/);
+  assert.throws(() => new Command("x", [new Uint8Array(2)]), /^TypeError: .* is a list/);
   assert.throws(() => new Command("x", [null as unknown as string]), TypeError);
   assert.throws(() => new Command(undefinedArgument), /^TypeError: The executable of a command/);
 });
