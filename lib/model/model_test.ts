@@ -95,6 +95,21 @@ Deno.test("Model.observe() calls back in order, after the fact, until it is disp
   assert.equal(seen.length, 3);
 });
 
+Deno.test("an observer that rejects changes nothing, and is complained of once", async () => {
+  const model = new Model();
+  const said: unknown[] = [];
+  const { error } = console;
+  console.error = (...words) => void said.push(...words);
+  try {
+    using _rejecting = model.observe(() => Promise.reject(new Error("mine")));
+    for (let i = 0; i < 3; i++) model.tell({ kind: "host-connected", host: "db1" });
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.equal(said.filter((word) => word instanceof Error).length, 1);
+  } finally {
+    console.error = error;
+  }
+});
+
 Deno.test("an observer that throws changes nothing, and is complained of once", async () => {
   const model = new Model();
   const said: unknown[] = [];

@@ -1,6 +1,6 @@
 /** Calling back whoever looks on, without any consequence for what is looked at. */
 
-type Observer<T> = (value: T) => void;
+type Observer<T> = (value: T) => unknown;
 
 /** Those who are told. */
 export class Observers<T> {
@@ -31,11 +31,17 @@ export class Observers<T> {
 
 function call<T>(observer: Observer<T>, value: T, state: { failed: boolean }): void {
   try {
-    observer(value);
+    const done = observer(value);
+    // What an asynchronous one rejects with is as if it had thrown it.
+    if (done instanceof Promise) done.catch((error) => fail(state, error));
   } catch (error) {
-    if (!state.failed) complain(error);
-    state.failed = true;
+    fail(state, error);
   }
+}
+
+function fail(state: { failed: boolean }, error: unknown): void {
+  if (!state.failed) complain(error);
+  state.failed = true;
 }
 
 /** Standard error may be closed as well: then nobody is left to be told. */
