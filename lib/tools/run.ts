@@ -19,7 +19,8 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * Runs a system until SIGINT, SIGTERM or SIGHUP; then cancels its nursery, so that services stop in
  * reverse order. A second signal ends the program at once, and with it, by the agents, everything else.
  *
- * @param say Takes lines for the operator. It is called when what it tells of is under way already.
+ * @param say Takes lines for the operator. It is called when what it tells of is under way already, and
+ *   what it throws changes nothing.
  * @returns Whether it was stopped by a signal; false if the system ended by itself.
  * @throws What the system failed with.
  */
@@ -31,7 +32,11 @@ export async function runUntilStopped(
   const onSignal = () => {
     if (stop.signal.aborted) Deno.exit(EXIT.KILLED);
     stop.abort(new Stopped());
-    say("Stopping; once more to stop at once");
+    try {
+      say("Stopping; once more to stop at once");
+    } catch {
+      // Whoever was to hear it has gone; the system stops in order all the same.
+    }
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
   try {

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { abortable, seconds } from "../clock/mod.ts";
+import { runUntilStopped } from "./run.ts";
+
+Deno.test("runUntilStopped() stops in order, though nobody can be told", async () => {
+  // A signal that is waited for does not keep a program running; the deadline does.
+  const deadline = Promise.withResolvers<void>();
+  const timer = setTimeout(() => deadline.reject(new Error("not stopped")), seconds(10));
+  try {
+    const stopped = await runUntilStopped(async ({ signal }) => {
+      Deno.kill(Deno.pid, "SIGHUP");
+      await abortable(deadline.promise, signal);
+    }, () => {
+      throw new Error("the terminal has gone");
+    });
+    assert.ok(stopped);
+  } finally {
+    clearTimeout(timer);
+  }
+});
