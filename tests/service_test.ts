@@ -438,3 +438,17 @@ Deno.test("22 MB/s of output grow the program by 64 MiB at the most", async () =
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+systemTest(
+  "names of nurseries and services cannot act on a terminal",
+  async ({ nursery, thread }) => {
+    await Nursery.run(async (inner) => {
+      const command = new Command("sleep", ["infinity"]);
+      const options = { name: "b\x1b[2J" };
+      const started = await startService(inner, thread, command, options);
+      const watched = monitor(inner, await thread.spawn(command, options));
+      assert.deepEqual([started.path, watched.path], Array(2).fill("a\\e[31m/b\\e[2J"));
+      for (const service of [started, watched]) await service.stop();
+    }, { within: nursery, name: "a\x1b[31m" });
+  },
+);

@@ -81,7 +81,7 @@ export function monitor(
   { grace = GRACE, address, uses }: MonitorOptions = {},
 ): Service {
   checkDuration("grace", grace);
-  const path = nursery.pathOf(child.name);
+  const path = printable(nursery.pathOf(child.name));
   const life = new Life({
     ...{ nursery, process: child, path, address, grace },
     waiting: whichStarts(),
@@ -113,7 +113,7 @@ export async function startService(
 ): Promise<Service> {
   checkDuration("grace", options.grace ?? GRACE);
   checkDuration("readyTimeout", options.readyTimeout ?? READY_TIMEOUT);
-  const path = nursery.pathOf(printable(options.name ?? command.name));
+  const path = printable(nursery.pathOf(options.name ?? command.name));
   const { name, model } = thread.host;
   return await model.step({ kind: "start", subject: path, host: name }, () => {
     const { promise, resolve, reject } = Promise.withResolvers<Service>();
