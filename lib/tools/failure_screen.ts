@@ -22,8 +22,9 @@ export function showFailure(
     else showOther(terminal, word, failure);
   }
   const undone = undoneBy(failures, services).map(({ path, end }) => {
-    const swept = end!.swept === 0 ? "" : `, and ${end!.swept} that it left were killed`;
-    return `${path} ${end!.status}${swept}`;
+    const { swept, status } = end!;
+    const killed = `, and ${swept} that it left ${swept === 1 ? "was" : "were"} killed`;
+    return `${path} ${status}${swept === 0 ? "" : killed}`;
   });
   if (undone.length > 0) terminal.say(`undone  ${undone.join("\n        ")}`);
 }

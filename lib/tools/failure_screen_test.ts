@@ -64,7 +64,7 @@ Deno.test("showFailure() tells services apart by their instance, and the cause f
     row("stopped long before", 9n, stopped(1)),
     row("orderd", 1n, { state: "failed", ended: 5, end: stopped(5).end }),
     row("orderd", 2n, stopped(7, "stopped", 2)),
-    row("gatewayd", 3n, stopped(6)),
+    row("gatewayd", 3n, stopped(6, "stopped", 1)),
     row("gone", 4n, { state: "unknown", ended: 6 }),
   ]);
   assert.equal(
@@ -79,7 +79,7 @@ said    it is broken
 
 then    Error: then
         this
-undone  gatewayd exited with status 0
+undone  gatewayd exited with status 0, and 1 that it left was killed
         orderd exited with status 0, and 2 that it left were killed
 `,
   );
