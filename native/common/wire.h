@@ -208,7 +208,7 @@ _Static_assert(sizeof(struct stop_entry) == 16, "stop_entry");
  * has a limit.
  *
  * The calls run in order; the first that fails ends the batch unless it is CALL_CONTINUE. What the calls
- * of a batch that ended by a failure had opened is closed. */
+ * of a batch that ended by a failure had opened is closed, and so is what came by recvmsg(2). */
 struct batch {
   uint32_t calls;
   uint32_t patches;

@@ -80,6 +80,21 @@ export const socketChecks: Checks = {
     }
     assert.deepEqual(await child.unheld(), []);
   },
+  "descriptors that came in a batch that fails are closed": async ({ thread, tmpdir }) => {
+    await using child = await thread.clone();
+    await Promise.all((await child.unheld()).map((fd) => fd.close()));
+    await using pair = await disposablePair(child);
+    await using file = await child.open(tmpdir, 0);
+    await pair.second.setsockopt(SOL.SOCKET, SO.PASSCRED, 1);
+    await pair.first.sendDescriptors(new Uint8Array([7]), [file, file]);
+    const receiving = child.batch((b) => {
+      const received = b.receiveDescriptors(pair.second, 16, 4);
+      b.chdir(tmpdir.join("none"));
+      return received;
+    });
+    await assert.rejects(receiving, { code: "ENOENT" });
+    assert.deepEqual(await child.unheld(), []);
+  },
   "an address is free again when its listener has gone": async ({ thread }) => {
     const first = await thread.listen(new SockaddrIn("127.0.0.1", 0));
     const address = await first.getsockname();
