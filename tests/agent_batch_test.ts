@@ -1,11 +1,21 @@
 /** What a batch may have beside its calls: room, strings, descriptors that it opens, and pseudo calls. */
 import assert from "node:assert/strict";
 import { abi } from "../lib/abi/mod.ts";
-import { type BatchEncoder, FRAME, Int32Ref, PSEUDO, ResultRef, WIRE } from "../lib/wire/mod.ts";
+import {
+  type BatchEncoder,
+  encodeWords,
+  FRAME,
+  Int32Ref,
+  PSEUDO,
+  Reply,
+  ResultRef,
+  WIRE,
+} from "../lib/wire/mod.ts";
 import { addExec, each, NATIVE, type RawAgent, results } from "./support/raw_agent.ts";
 
 const { close, dup3, fcntl, mkdirat, openat, pipe2, read, lseek } = abi("x86_64").syscalls;
 const AT_FDCWD = -100;
+const EINTR = 4;
 const EBADF = 9;
 const ENOENT = 2;
 const ENOTDIR = 20;
@@ -106,6 +116,25 @@ each("leaves open what a failed batch did not open", async (agent) => {
   });
   const { reply } = await agent.call(1, (b) => b.call(read, [fd, b.room(8), 8]));
   assert.equal(reply.result(0), 0);
+}, { builds: NATIVE });
+
+each("closes although the batch is interrupted before", async (agent) => {
+  const before = await descriptors(agent);
+  const { reply: made } = await agent.call(1, (b) => b.call(fcntl, [0, F_DUPFD, 50]));
+  const blocks = await agent.sendCall(1, (b) => {
+    const fds = b.room(8);
+    b.call(pipe2, [fds, 0], { opens: { pair: 0 } });
+    b.call(read, [new Int32Ref(fds.value), b.room(8), 8]);
+  });
+  const closes = await agent.sendCall(1, (b) => b.call(close, [made.result(0)]));
+  for (const seq of [closes, blocks]) {
+    await agent.send(encodeWords(FRAME.INTERRUPT, 1, seq, []));
+  }
+  const answers = [await agent.next(FRAME.REPLY, 1), await agent.next(FRAME.REPLY, 1)];
+  const ran = answers.map(({ body }) => results(new Reply(body, 2, [])));
+  assert.equal(ran[0]!.at(-1), -EINTR);
+  assert.deepEqual(ran[1], [0]);
+  assert.deepEqual(await descriptors(agent), before);
 }, { builds: NATIVE });
 
 each("makes sure of a directory, and of nothing else", async (agent) => {
