@@ -44,8 +44,9 @@ void replies_tell(void) {
     first_holding = thread->next_holding;
     thread->holding = false;
     send_reply(slot, thread->reply, thread->reply_length);
-    if (loop_watch(&thread->source, SYS_POLLIN) < 0)
-      sys_kill(process_at(thread->number)->pid, SIGNAL_KILL);
+    const struct process *process = process_at(thread->number);
+    if (loop_watch(&thread->source, SYS_POLLIN) < 0 && process->state == PROCESS_RUNS)
+      sys_kill(process->pid, SIGNAL_KILL);
   }
 }
 
