@@ -106,6 +106,25 @@ export class Stage {
 
   /** Gives the copy its name; of a directory also mode and time, which its content would have changed. */
   async publish(root: Entry): Promise<void> {
+    try {
+      await this.#publish(root);
+    } finally {
+      if (this.#published) this.#leave();
+    }
+  }
+
+  /** Removes what is not published, and the directory. */
+  async remove(): Promise<void> {
+    if (this.#published) return;
+    try {
+      await inPlace(this.place, {}, (at) => at.remove(""));
+      await this.#removeDirectory();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #publish(root: Entry): Promise<void> {
     const isDirectory = typeOf(root) === "directory";
     const renaming = this.#rename(root, isDirectory, RENAME.NOREPLACE);
     // Sent at once: a directory that something is still in is not removed.
@@ -123,14 +142,6 @@ export class Stage {
       return await this.#removeDirectory();
     }
     await removing;
-  }
-
-  /** Removes what is not published, and the directory. */
-  async remove(): Promise<void> {
-    if (!this.#published) {
-      await inPlace(this.place, {}, (at) => at.remove(""));
-      await this.#removeDirectory();
-    }
   }
 
   async #rename(root: Entry, isDirectory: boolean, flags: number): Promise<void> {
@@ -163,7 +174,11 @@ export class Stage {
     await inPlace(place, {}, (_, b) => {
       b.call("unlinkat", [parent, b.cstring(making), AT.REMOVEDIR], { what });
     });
-    this.#close().catch(() => {}); // Not waited for: a thread that ends closes them, too.
+  }
+
+  /** Closes without waiting: a thread that ends closes its descriptors, too. */
+  #leave(): void {
+    this.#close().catch(() => {});
   }
 
   async #close(): Promise<void> {
