@@ -6,8 +6,8 @@
  * its chance to read ever since the one before.
  */
 
-/** Ticks in the time that is allowed. */
-export const TICKS = 8;
+/** Ticks in the time that is allowed: the more, the less is lost when one of them comes late. */
+export const TICKS = 16;
 
 /** Watches one far side. */
 export class Silence {

@@ -1,8 +1,8 @@
-/* A timer ticks eight times in that time. At each tick the agent says LIFE if it said nothing
- * since the last one, and looks at how many bytes have come: the clock is asked, not the timer,
- * and what has arrived is read before anything is concluded, since both may be late. While the
- * program's input is left unread because it does not take its answers, the answers that it does
- * take are its sign of life.
+/* A timer ticks sixteen times in that time, so that silence is noticed soon after it is too long.
+ * At every fourth tick the agent says LIFE if it said nothing since the one before, and at each it
+ * looks at how many bytes have come: the clock is asked, not the timer, and what has arrived is
+ * read before anything is concluded, since both may be late. While the program's input is left
+ * unread because it does not take its answers, the answers that it does take are its sign of life.
  */
 #include "alive.h"
 
@@ -12,9 +12,11 @@
 #include "say.h"
 #include "session.h"
 
-#define TICKS 8
+#define TICKS 16
+#define TICKS_TO_LIFE (TICKS / 4)
 
 static uint32_t limit; /* ms */
+static uint64_t ticks;
 static uint64_t heard_at, heard, said;
 static void (*read_input)(void);
 
@@ -31,6 +33,11 @@ static bool listen(uint64_t now) {
   return true;
 }
 
+static void show_life(void) {
+  if (output_written() == said && output_idle()) say(FRAME_LIFE, 0, 0, "", 0);
+  said = output_written();
+}
+
 static void tick(uint32_t index);
 static struct source timer = {.ready = tick, .fd = -1, .level = LEVEL_CORE};
 
@@ -38,8 +45,7 @@ static void tick(uint32_t index) {
   uint64_t count, now = clock_steady();
   (void)index;
   sys_read(timer.fd, &count, sizeof count);
-  if (output_written() == said && output_idle()) say(FRAME_LIFE, 0, 0, "", 0);
-  said = output_written();
+  if (++ticks % TICKS_TO_LIFE == 0) show_life();
   if (listen(now) || now - heard_at < limit * MILLISECOND) return;
   if (!output_overfull()) read_input();
   if (!listen(now)) session_end();

@@ -51,16 +51,18 @@ export async function expectLoss(
   let fallen: readonly HostProcess[] = [];
   let inFlight: Promise<unknown> | undefined;
   let late: Promise<unknown> | undefined;
-  let begun = 0;
+  const struck = Promise.withResolvers<number>();
   const working = Nursery.run(async (nursery) => {
     monitor(nursery, await startStubborn(host), { grace: 0 });
     inFlight = failureOf((await blockedCall(host)).call);
     fallen = await startedProcesses(machine);
-    begun = performance.now();
+    struck.resolve(performance.now());
     await fault.strike();
     late = failureOf(lateCall(host));
   });
-  const reason = await within(DEADLINE, failureOf(working), "the nursery's failure");
+  const failed = failureOf(working);
+  await Promise.race([struck.promise, failed]);
+  const reason = await within(DEADLINE, failed, "the nursery's failure");
   assert.ok(reason instanceof HostError, `${reason}`);
   assert.equal(await host.ended, reason);
   assert.equal(reason.host, name);
@@ -70,7 +72,7 @@ export async function expectLoss(
   assert.equal(unknown.host, name);
   assert.ok(await late instanceof HostError, `${await late}`);
   await assert.rejects(host.thread.getpid(), HostLostError);
-  await expectEnded(fallen, begun + DEADLINE);
+  await expectEnded(fallen, await struck.promise + DEADLINE);
   await fault.mend?.();
   await host.close();
   assert.match(await Deno.readTextFile(machine.root + LEDGER), /^xy?$/);
