@@ -76,7 +76,7 @@ export class AgentConnection {
     this.ended = this.#end.promise;
     this.#transport = transport;
     this.#link = new Link(transport, () => this.#signal(1, 0, false).then(() => {}, () => {}));
-    this.#threads = new Threads((event) => this.#send(encodeWords(FRAME.ACK, 0, event, [])));
+    this.#threads = new Threads((event) => this.#acknowledge(event));
     this.#requests = new Requests(name, this.#link.outbox, this.#threads);
     this.#streams = new Streams((number) => this.#streamPort(number));
     this.#incoming = new Incoming({
@@ -276,6 +276,11 @@ export class AgentConnection {
 
   #send(frame: Uint8Array, key?: number): void {
     if (!this.#lost) this.#link.outbox.send(frame, key);
+  }
+
+  #acknowledge(event: number): void {
+    const frame = encodeWords(FRAME.ACK, 0, event, []);
+    if (!this.#lost) this.#link.outbox.post({ pieces: [frame], keys: [], bulk: false, idle: true });
   }
 
   #signal(thread: number, number: number, group: boolean): Promise<number> {

@@ -5,7 +5,7 @@
  * What is sent with one key, such as a thread's number, keeps its order: while bulk of a key waits, all
  * that is sent with that key waits behind it. Bulk is handed down as far as the link's pace allows, and
  * nothing while the transport has not passed on what it has. All that can be sent in one turn of the
- * event loop is joined into one write.
+ * event loop is joined into one write; what nobody waits for goes with the next one, or when the turn ends.
  */
 import { concat } from "./concat.ts";
 import type { Outflow } from "./outflow.ts";
@@ -21,6 +21,8 @@ export interface Parcel {
   /** What must keep its order with it: none for what may go at any time. */
   readonly keys: readonly number[];
   readonly bulk: boolean;
+  /** Whether nobody waits for what it brings about. */
+  readonly idle?: boolean;
   /** It was handed to the transport. */
   onSent?(): void;
   /** It never will be. */
@@ -51,7 +53,8 @@ export class Outbox {
   post(parcel: Parcel): void {
     if (parcel.bulk || this.#mustWait(parcel)) this.#wait(parcel);
     else this.#urgent.push(parcel);
-    this.#schedule();
+    if (parcel.idle) setImmediate(() => this.flush());
+    else this.#schedule();
   }
 
   /** Takes a parcel back, if it was not sent. */

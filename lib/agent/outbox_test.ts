@@ -50,6 +50,22 @@ Deno.test("Outbox.flush() sends at once, and nothing twice", async () => {
   assert.deepEqual(writes, [Uint8Array.of(1), Uint8Array.of(2)]);
 });
 
+Deno.test("what nobody waits for goes with what is sent next, or when the turn ends", async () => {
+  const writes: Uint8Array[] = [];
+  const outbox = new Outbox((bytes) => void writes.push(bytes), new Outflow());
+  const idle = (byte: number) =>
+    outbox.post({ pieces: [Uint8Array.of(byte)], keys: [], bulk: false, idle: true });
+  idle(1);
+  await Promise.resolve();
+  assert.deepEqual(writes, []);
+  outbox.send(Uint8Array.of(2));
+  await Promise.resolve();
+  assert.deepEqual(writes, [Uint8Array.of(1, 2)]);
+  idle(3);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(writes, [Uint8Array.of(1, 2), Uint8Array.of(3)]);
+});
+
 Deno.test("what is urgent goes ahead of bulk, which goes as far as the window allows", () => {
   const { flow, outbox, written } = slow();
   outbox.post(bulk(1));

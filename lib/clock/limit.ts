@@ -1,8 +1,12 @@
 /** Waiting with a limit: what is waited for may never come. */
 import type { Clock, Milliseconds } from "./clock.ts";
 
+/** Why a wait is given up whose end nobody needs; an error of its own for each would be dear. */
+const NOT_NEEDED = new Error("It is not needed any more");
+
 /**
- * Waits until the promise settles or `limit` is over, and says whether it settled.
+ * Waits until the promise settles or `limit` is over, and says whether it settled. What settles in this turn
+ * of the event loop costs no timer.
  *
  * @throws What the promise rejects with, in time.
  */
@@ -11,13 +15,27 @@ export async function within(
   limit: Milliseconds,
   promise: Promise<unknown>,
 ): Promise<boolean> {
+  const settled = promise.then(() => true);
+  if (await Promise.race([settled, endOfTurn()])) return true;
   const over = new AbortController();
   const late = clock.sleep(limit, { signal: over.signal }).then(() => false, () => true);
   try {
-    return await Promise.race([promise.then(() => true), late]);
+    return await Promise.race([settled, late]);
   } finally {
-    over.abort();
+    over.abort(NOT_NEEDED);
   }
+}
+
+let turn: Promise<void> | undefined;
+
+/** Settles at the end of this turn of the event loop; one for all that wait for it. */
+function endOfTurn(): Promise<void> {
+  return turn ??= new Promise((resolve) =>
+    setImmediate(() => {
+      turn = undefined;
+      resolve();
+    })
+  );
 }
 
 /** A signal that is aborted when a time is over. Disposing it in time takes that back. */
@@ -39,7 +57,7 @@ export class TimeLimit implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#over.abort();
+    this.#over.abort(NOT_NEEDED);
   }
 }
 
