@@ -1,5 +1,8 @@
 /** Looking at every host of a topology without starting anything. */
-import { BuiltinPackage, type Host, type StoreSpace, storeSpace } from "bailiwick";
+import { type Host, type StoreSpace, storeSpace } from "bailiwick";
+import { gatewaydPackage } from "./gatewayd/mod.ts";
+import { orderdPackage } from "./orderd/mod.ts";
+import { positiondPackage } from "./positiond/mod.ts";
 import { connectTo, rolesOf, type TopologyFlags } from "./topology.ts";
 
 /** What was found out of one host. */
@@ -16,7 +19,7 @@ export interface HostCheck {
   readonly missing: readonly string[];
 }
 
-const PACKAGES = ["positiond", "orderd", "gatewayd"].map((name) => new BuiltinPackage(name));
+const PACKAGES = [positiondPackage, orderdPackage, gatewaydPackage];
 const ROUND_TRIPS = 5;
 const LEAST_FREE = 256 * 1024 * 1024;
 

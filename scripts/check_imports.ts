@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["thread"],
   ["hosts"],
   ["packages", "service"],
-  ["testing", "tools"],
+  ["compile", "testing", "tools"],
 ];
 
 /** The modules that a file names in its imports and exports; examples in comments do not count. */

@@ -1,16 +1,8 @@
 /** The conformance suite in containers: as root, and as an ordinary user. */
 import assert from "node:assert/strict";
-import {
-  BuiltinPackage,
-  CLONE,
-  Command,
-  container,
-  copyTree,
-  deploy,
-  HostLostError,
-  SIG,
-} from "bailiwick";
+import { CLONE, Command, container, copyTree, deploy, HostLostError, SIG } from "bailiwick";
 import { systemTest } from "bailiwick/testing";
+import { nativePackage } from "./support/native.ts";
 import { conformance } from "./conformance/mod.ts";
 import { nested } from "./support/nested.ts";
 
@@ -20,7 +12,7 @@ systemTest("a container has a root, a name and a network of its own", async (con
   const { thread, tmpdir } = context;
   const rootfs = tmpdir.join("root");
   await thread.mkdir(rootfs);
-  const pkg = await deploy(thread, new BuiltinPackage("exampled"));
+  const pkg = await deploy(thread, nativePackage("exampled"));
   await copyTree(thread, pkg.path, thread, rootfs.join("exampled"));
   const unshare = CLONE.NEWUTS | CLONE.NEWNET | CLONE.NEWIPC;
   await using inner = await container(thread, { rootfs, unshare, name: "inner" });

@@ -1,5 +1,6 @@
 /** The single executable: the whole example as one file, also where there is nothing else. */
 import assert from "node:assert/strict";
+import { compile } from "bailiwick/compile";
 import { type TestHost, testHostsAvailable, TestNetwork } from "bailiwick/testing";
 import { Cli } from "./support/cli.ts";
 import { systemSuite } from "./support/system_suite.ts";
@@ -9,16 +10,8 @@ const ROOT = fromFileUrl("../..");
 const EXECUTABLE = `${ROOT}/dist/test/bailiwick`;
 const ignore = !testHostsAvailable().ok;
 
-await makeExecutable();
+await compile(`${ROOT}/main.ts`, { output: EXECUTABLE });
 systemSuite("executable", new Cli([EXECUTABLE]));
-
-async function makeExecutable(): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "scripts/compile.ts", "--pack", "--out", EXECUTABLE],
-    cwd: ROOT,
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-}
 
 /**
  * Starts the executable, trades the sample, and stops it, in a test host. Its PATH has ssh and nothing

@@ -17,7 +17,7 @@ import {
   type Thread,
 } from "bailiwick";
 import { type SystemContext, systemTest } from "bailiwick/testing";
-import { asset } from "../lib/assets/mod.ts";
+import { nativePath } from "./support/native.ts";
 
 systemTest("a Nix closure comes with all that it refers to, and runs", async (context) => {
   await withStores(context, async (source, target) => {
@@ -117,7 +117,7 @@ async function makeClosure(thread: Thread): Promise<{ outer: string; inner: stri
   });
   await thread.writeFile(
     "/tmp/exampled/bin/exampled",
-    await asset(thread.host.arch, "exampled"),
+    await Deno.readFile(nativePath("exampled", thread.host.arch)),
     0o755,
   );
   const inner = await nixStore(thread, ["--add", "/tmp/exampled"]);

@@ -1,6 +1,7 @@
 /** Packages that are brought to hosts: to their stores, and to their Nix stores. */
 import assert from "node:assert/strict";
 import {
+  type BuiltinFilesByArch,
   BuiltinPackage,
   CLONE,
   type Command,
@@ -21,11 +22,11 @@ import {
   type Thread,
 } from "bailiwick";
 import { systemTest, testHostsAvailable, TestNetwork, until } from "bailiwick/testing";
-import { asset, assetPath } from "../lib/assets/mod.ts";
 import { ProcessTransport } from "../lib/hosts/process_transport.ts";
+import { nativePackage, nativePath } from "./support/native.ts";
 
-const exampled = new BuiltinPackage("exampled");
-const orderd = new BuiltinPackage("orderd");
+const exampled = nativePackage("exampled");
+const orderd = nativePackage("orderd");
 const ignore = !testHostsAvailable().ok;
 
 /** A host whose user has a home and a cache of its own; the body gets a path of the cache there. */
@@ -169,23 +170,65 @@ systemTest(
 systemTest(
   "deploy() brings what was built since it failed, and since it was built before",
   async (context) => {
-    const name = `built-${crypto.randomUUID().slice(0, 8)}`;
-    const built = assetPath(Deno.build.arch, name);
-    const source = new BuiltinPackage(name);
+    const built = `${context.tmpdir.join("built")}`;
+    const source = new BuiltinPackage("built", { any: new URL(`file://${built}`) });
+    const missing = `Cannot read ${built}: there is no such file; build package built for `;
     await withStore(context, async ({ thread }) => {
-      await assert.rejects(deploy(thread, source), new RegExp(`Cannot read ${built}`));
-      try {
-        for (const text of ["first", "second"]) {
-          await Deno.writeTextFile(built, text);
-          const pkg = await deploy(thread, source);
-          assert.equal(await thread.readTextFile(pkg.path.join("bin", name)), text);
-        }
-      } finally {
-        await Deno.remove(built);
+      await assert.rejects(deploy(thread, source), { message: missing + thread.host.arch });
+      for (const text of ["first", "second"]) {
+        await Deno.writeTextFile(built, text);
+        const pkg = await deploy(thread, source);
+        assert.equal(await thread.readTextFile(pkg.path.join("bin/built")), text);
       }
     });
   },
 );
+
+systemTest(
+  "deploy() brings the files of every architecture beside those of one",
+  async (context) => {
+    const file = async (name: string) => {
+      const path = `${context.tmpdir.join(name)}`;
+      await Deno.writeTextFile(path, name);
+      return new URL(`file://${path}`);
+    };
+    const source = new BuiltinPackage("mixed", {
+      any: { "lib/app.jar": await file("jar") },
+      [Deno.build.arch]: { "bin/tool": await file("tool") },
+    });
+    await withStore(context, async ({ thread }) => {
+      const { path } = await deploy(thread, source);
+      assert.equal(await thread.readTextFile(path.join("lib/app.jar")), "jar");
+      assert.equal((await thread.stat(path.join("lib/app.jar"))).mode & 0o111, 0);
+      assert.equal((await thread.stat(path.join("bin/tool"))).mode & 0o111, 0o111);
+    });
+  },
+);
+
+systemTest("deploy() names the architecture that a package has nothing for", async (context) => {
+  const other = Deno.build.arch === "x86_64" ? "aarch64" : "x86_64";
+  const source = new BuiltinPackage("foreign", { [other]: new URL("file:///dev/null") });
+  await withStore(context, async ({ thread }) => {
+    await assert.rejects(deploy(thread, source), {
+      message: `Package foreign has no files for ${Deno.build.arch}, which host local is: ` +
+        `it has ${other}`,
+    });
+    assert.equal(await source.isBuiltFor(Deno.build.arch), false);
+    assert.equal(await source.isBuiltFor(other), true);
+  });
+});
+
+Deno.test("BuiltinPackage() refuses paths that leave it, that are there twice, other URLs", () => {
+  const file = new URL("file:///dev/null");
+  const refuses = (byArch: BuiltinFilesByArch, message: string) =>
+    assert.throws(() => new BuiltinPackage("p", byArch), { name: "TypeError", message });
+  refuses({ any: { "../x": file } }, 'A file of package p cannot be at "../x"');
+  refuses({ any: file, aarch64: file }, "Package p has bin/p for aarch64 and for any");
+  refuses(
+    { x86_64: new URL("data:,x") },
+    "Cannot use data:,x: it is not the URL of a file",
+  );
+});
 
 systemTest("deploy() goes on when another one's sweep took its directory", async (context) => {
   await withStore(context, async ({ thread }) => {
@@ -214,7 +257,7 @@ systemTest("deploy() goes on when another one's sweep took its directory", async
 
 Deno.test("deploy() brings the programs of the host's architecture", async () => {
   const home = await Deno.makeTempDir();
-  const agent = assetPath("aarch64", "agent");
+  const agent = nativePath("agent", "aarch64");
   const transport = new ProcessTransport(["qemu-aarch64-static", agent]);
   {
     await using host = await Host.connect("arm", transport);
@@ -222,7 +265,7 @@ Deno.test("deploy() brings the programs of the host's architecture", async () =>
     assert.equal(host.info.arch, "aarch64");
     const pkg = await deploy(host.thread, exampled);
     const binary = await Deno.readFile(`${pkg.bin("exampled").executable}`);
-    assert.deepEqual(binary, await asset("aarch64", "exampled"));
+    assert.deepEqual(binary, await Deno.readFile(nativePath("exampled", "aarch64")));
   }
   await Deno.remove(home, { recursive: true });
 });

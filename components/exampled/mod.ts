@@ -1,7 +1,10 @@
 /** exampled: the least that a component can be. It talks to the world by files in its directory. */
 import { BuiltinPackage, deploy, monitor, type Nursery, type Path, type Thread } from "bailiwick";
 
-const exampledPackage = new BuiltinPackage("exampled");
+const exampledPackage = new BuiltinPackage("exampled", {
+  x86_64: new URL("../../dist/native/x86_64/exampled", import.meta.url),
+  aarch64: new URL("../../dist/native/aarch64/exampled", import.meta.url),
+});
 
 /** A running exampled. */
 export class Exampled {

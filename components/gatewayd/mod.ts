@@ -13,7 +13,11 @@ import {
 } from "bailiwick";
 import type { Orderd } from "../orderd/mod.ts";
 
-const gatewaydPackage = new BuiltinPackage("gatewayd");
+/** The program gatewayd, as it is deployed. */
+export const gatewaydPackage = new BuiltinPackage("gatewayd", {
+  x86_64: new URL("../../dist/native/x86_64/gatewayd", import.meta.url),
+  aarch64: new URL("../../dist/native/aarch64/gatewayd", import.meta.url),
+});
 
 /** A running gatewayd. */
 export interface Gatewayd {

@@ -1,6 +1,10 @@
 import { BuiltinPackage, type Command, deploy, type Path, type Thread } from "bailiwick";
 
-const orderdPackage = new BuiltinPackage("orderd");
+/** The program orderd, as it is deployed. */
+export const orderdPackage = new BuiltinPackage("orderd", {
+  x86_64: new URL("../../dist/native/x86_64/orderd", import.meta.url),
+  aarch64: new URL("../../dist/native/aarch64/orderd", import.meta.url),
+});
 
 /** Brings orderd to the thread's host. */
 export async function orderdCommand(thread: Thread): Promise<Command> {

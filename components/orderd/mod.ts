@@ -13,7 +13,7 @@ import type { Positiond } from "../positiond/mod.ts";
 import { type Database, orderdCommand } from "./database.ts";
 
 export { type Connection, OrderClient, OrdersUnansweredError } from "./client.ts";
-export { Database, type ShardPlace } from "./database.ts";
+export { Database, orderdPackage, type ShardPlace } from "./database.ts";
 
 /** A running orderd, and all that a client needs to use it. */
 export interface Orderd {

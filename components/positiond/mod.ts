@@ -11,7 +11,11 @@ import {
   type Thread,
 } from "bailiwick";
 
-const positiondPackage = new BuiltinPackage("positiond");
+/** The program positiond, as it is deployed. */
+export const positiondPackage = new BuiltinPackage("positiond", {
+  x86_64: new URL("../../dist/native/x86_64/positiond", import.meta.url),
+  aarch64: new URL("../../dist/native/aarch64/positiond", import.meta.url),
+});
 
 /** A running positiond, and all that a client on its host needs to use it. */
 export interface Positiond {

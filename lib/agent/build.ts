@@ -2,7 +2,7 @@
  * Which build an agent is: the hash of its executable that the linker put into it, NT_GNU_BUILD_ID of
  * elf(5). Program and agent are of one build, so the agent that answers must be the one that this program has.
  */
-import { asset, type AssetArch } from "../assets/mod.ts";
+import { type AssetArch, readAgent } from "../assets/mod.ts";
 import { type Hello, hex, RemoteProtocolError } from "../wire/mod.ts";
 
 const PT_NOTE = 4;
@@ -14,7 +14,7 @@ export type BuildOf = (arch: AssetArch) => Promise<string>;
 
 /** The build of the agent that this program has for an architecture. */
 export async function ownBuild(arch: AssetArch): Promise<string> {
-  return buildOfAgent(arch, await asset(arch, "agent"));
+  return buildOfAgent(arch, await readAgent(arch));
 }
 
 /** The builds of agents that were read before, and are started: files may be built anew meanwhile. */

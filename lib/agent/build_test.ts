@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asset } from "../assets/mod.ts";
+import { readAgent } from "../assets/mod.ts";
 import type { Hello } from "../wire/mod.ts";
 import { buildId, checkBuild, ownBuild } from "./build.ts";
 
@@ -41,7 +41,7 @@ Deno.test("buildId() takes anything, however it is cut", () => {
 Deno.test("ownBuild() is that of the agent that was built", async () => {
   const build = await ownBuild("x86_64");
   assert.match(build, /^[0-9a-f]{40}$/);
-  assert.equal(buildId(await asset("x86_64", "agent")), build);
+  assert.equal(buildId(await readAgent("x86_64")), build);
 });
 
 Deno.test("checkBuild() names both builds", async () => {

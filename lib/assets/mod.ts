@@ -1,2 +1,3 @@
-/** The program's own native files. @module */
-export * from "./assets.ts";
+/** Files that belong to modules, and among them the library's own native ones. @module */
+export { AssetError, assetStamp, filePath, readAsset } from "./file.ts";
+export { type AssetArch, helperPath, readAgent, readNative } from "./native.ts";

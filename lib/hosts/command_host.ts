@@ -1,7 +1,7 @@
 /** Hosts behind a command whose standard input and output are a shell on the far side; ssh is one. */
 import type { Arch } from "../abi/mod.ts";
 import { buildsOf, SyscallError } from "../agent/mod.ts";
-import { asset } from "../assets/mod.ts";
+import { readAgent } from "../assets/mod.ts";
 import { checkDuration, type Milliseconds } from "../clock/mod.ts";
 import { Model } from "../model/mod.ts";
 import { Command, type Thread } from "../thread/mod.ts";
@@ -198,7 +198,7 @@ const ARCHS: readonly Arch[] = Deno.build.arch === "aarch64"
 /** The agents that this build has, this machine's architecture first. */
 async function availableAgents(): Promise<Agent[]> {
   const loaded = await Promise.allSettled(
-    ARCHS.map(async (arch) => ({ arch, bytes: await asset(arch, "agent") })),
+    ARCHS.map(async (arch) => ({ arch, bytes: await readAgent(arch) })),
   );
   const agents = loaded.filter((result) => result.status === "fulfilled").map(({ value }) => value);
   if (agents.length === 0) throw (loaded[0] as PromiseRejectedResult).reason;

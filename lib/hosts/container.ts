@@ -4,7 +4,7 @@
  */
 import { CLONE, MNT, MS, O } from "../abi/mod.ts";
 import { buildsOf } from "../agent/mod.ts";
-import { asset } from "../assets/mod.ts";
+import { readAgent } from "../assets/mod.ts";
 import { type Batch, Command, type PathLike, type Thread } from "../thread/mod.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { NestedTransport, openChannel } from "./nested_transport.ts";
@@ -83,7 +83,7 @@ function mountProc(b: Batch, path: string): void {
 async function startAgent(child: Thread, options: ContainerOptions): Promise<Host> {
   const name = options.name ?? `container on ${child.host.name}`;
   const { arch } = child.host;
-  const bytes = await asset(arch, "agent");
+  const bytes = await readAgent(arch);
   const { inner, reader, writer } = await openChannel(child);
   const image = await child.memfd("bailiwick-agent");
   await image.writeAll(bytes);

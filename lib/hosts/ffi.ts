@@ -1,5 +1,5 @@
 /** The helper that runs inside the program's process; `native/ffi` documents each function. */
-import { assetPath } from "../assets/mod.ts";
+import { helperPath } from "../assets/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
 
 const SYMBOLS = {
@@ -19,7 +19,7 @@ let loaded: Ffi | undefined;
 
 /** The helper, loaded on first use and kept for the life of the process. */
 export function ffi(): Ffi {
-  return loaded ??= Deno.dlopen(assetPath(Deno.build.arch, "libbailiwick_ffi.so"), SYMBOLS).symbols;
+  return loaded ??= Deno.dlopen(helperPath(), SYMBOLS).symbols;
 }
 
 /** Throws when a helper returned a negative errno. */

@@ -1,6 +1,6 @@
 /** This machine as a host. */
 import { buildsOf } from "../agent/mod.ts";
-import { asset } from "../assets/mod.ts";
+import { readAgent } from "../assets/mod.ts";
 import { Model } from "../model/mod.ts";
 import { knownOf } from "./environment.ts";
 import { Host, type HostOptions } from "./host.ts";
@@ -45,7 +45,7 @@ export async function localHost(options: LocalHostOptions = {}): Promise<Host> {
   const { name = "local", model = new Model() } = options;
   return await model.step({ kind: "connect", subject: name, host: name }, async () => {
     const { arch } = Deno.build;
-    const bytes = await asset(arch, "agent");
+    const bytes = await readAgent(arch);
     const own = Deno.env.toObject();
     const inherited = options.inheritEnvironment ? own : knownOf(own);
     const openFiles = options.openFiles ?? await usualOpenFiles();

@@ -13,3 +13,9 @@ export interface PackageContent {
   readonly name: string;
   readonly files: readonly PackageFile[];
 }
+
+/** @throws {TypeError} If a path does not stay below the package's directory. */
+export function checkPath(name: string, path: string): void {
+  if (path !== "" && path.split("/").every((part) => !["", ".", ".."].includes(part))) return;
+  throw new TypeError(`A file of package ${name} cannot be at ${JSON.stringify(path)}`);
+}

@@ -1,7 +1,8 @@
 /** Packages and the store that they are deployed to. */
 export { type CopyOptions, copyTree } from "./copy/copy_tree.ts";
 export { NotCopyableError } from "./copy/errors.ts";
-export { BuiltinPackage, deploy, FilesPackage, Package, type PackageSource } from "./package.ts";
+export { type BuiltinFiles, type BuiltinFilesByArch, BuiltinPackage } from "./builtin.ts";
+export { deploy, FilesPackage, Package, type PackageSource } from "./package.ts";
 export { NixClosure, nixClosure, type NixClosureOptions } from "./nix.ts";
 export { NixError } from "./nix_store.ts";
 export type { PackageContent, PackageFile } from "./content.ts";

@@ -1,9 +1,7 @@
 /** Packages: native programs that a component brings to the host of its thread. */
-import type { Arch } from "../abi/mod.ts";
-import { asset, assetBuild } from "../assets/mod.ts";
 import type { Moved } from "../model/mod.ts";
 import { Command, type Path, type Thread } from "../thread/mod.ts";
-import type { PackageContent, PackageFile } from "./content.ts";
+import { checkPath, type PackageContent, type PackageFile } from "./content.ts";
 import { putPackage } from "./store.ts";
 
 /** Something that can be deployed. */
@@ -33,61 +31,6 @@ export class Package {
   }
 }
 
-/** Programs as they were when they were read. */
-interface Loaded {
-  readonly build: string;
-  readonly content: Promise<PackageContent>;
-}
-
-/** Programs that are built with the system: one binary for each architecture, embedded in it. */
-export class BuiltinPackage implements PackageSource {
-  readonly name: string;
-  readonly #programs: readonly string[];
-  readonly #loaded = new Map<Arch, Loaded>();
-
-  constructor(name: string, programs: readonly string[] = [name]) {
-    this.name = name;
-    this.#programs = programs;
-  }
-
-  async install(thread: Thread, moved: Moved): Promise<Path> {
-    return await putPackage(thread, await this.#contentFor(thread.host.arch), moved);
-  }
-
-  /** Whether this build has its programs for hosts of an architecture. */
-  async isBuiltFor(arch: Arch): Promise<boolean> {
-    const builds = this.#programs.map((program) => assetBuild(arch, program));
-    return await Promise.all(builds).then(() => true, () => false);
-  }
-
-  /** What was built last. It is read again when a program was built since then. */
-  async #contentFor(arch: Arch): Promise<PackageContent> {
-    const build = await Promise.all(this.#programs.map((program) => assetBuild(arch, program)));
-    const loaded = this.#loaded.get(arch);
-    if (loaded?.build === build.join()) return await loaded.content;
-    const content = this.#load(arch);
-    this.#loaded.set(arch, { build: build.join(), content });
-    try {
-      return await content;
-    } catch (error) {
-      // The next deploy tries again.
-      this.#loaded.delete(arch);
-      throw error;
-    }
-  }
-
-  async #load(arch: Arch): Promise<PackageContent> {
-    const files = await Promise.all(
-      this.#programs.map(async (program) => ({
-        path: `bin/${program}`,
-        content: await asset(arch, program),
-        mode: 0o755,
-      })),
-    );
-    return { name: this.name, files };
-  }
-}
-
 /** Files that the program has at hand, the same for every architecture: scripts, configuration. */
 export class FilesPackage implements PackageSource {
   readonly name: string;
@@ -95,10 +38,7 @@ export class FilesPackage implements PackageSource {
 
   /** @throws {TypeError} If a path does not stay below the package's directory. */
   constructor(name: string, files: readonly PackageFile[]) {
-    for (const { path } of files) {
-      if (path !== "" && path.split("/").every((part) => !["", ".", ".."].includes(part))) continue;
-      throw new TypeError(`A file of package ${name} cannot be at ${JSON.stringify(path)}`);
-    }
+    for (const { path } of files) checkPath(name, path);
     this.name = name;
     this.#content = { name, files };
   }
@@ -116,7 +56,9 @@ export class FilesPackage implements PackageSource {
  * ```ts
  * import { BuiltinPackage, deploy, type Thread } from "bailiwick";
  *
- * const exampled = new BuiltinPackage("exampled");
+ * const exampled = new BuiltinPackage("exampled", {
+ *   x86_64: new URL("./build/exampled", import.meta.url),
+ * });
  *
  * async function verbose(thread: Thread) {
  *   const pkg = await deploy(thread, exampled);

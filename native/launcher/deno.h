@@ -6,7 +6,7 @@
 #define NO_CACHES "/dev/null/none"
 
 /* Deno takes these settings from the environment only. What was there before travels as
- * BAILIWICK_SAVED_NAME, and the program's first lines (scripts/compile/start.js) put it back. */
+ * BAILIWICK_SAVED_NAME, and the program's first lines (lib/compile/start.ts) put it back. */
 void deno_set_environment(void);
 
 /* The whole argument list, the launcher's own `argv` without its first after deno's. Never freed.

@@ -1,4 +1,4 @@
-/* The executable as it is on disk, written by scripts/compile/pack.ts:
+/* The executable as it is on disk, written by lib/compile/pack.ts:
  *
  *   the launcher's ELF file | the packed files | the index | the footer
  *

@@ -1,7 +1,8 @@
 /** An executable with a stand-in program, and ways to run it, for the launcher's tests. @module */
 import assert from "node:assert/strict";
-import { assetSync } from "../../lib/assets/mod.ts";
-import { pack, writeExecutable } from "../../scripts/compile/pack.ts";
+import { nativePath } from "../../tests/support/native.ts";
+import { pack, writeExecutable } from "../../lib/compile/pack.ts";
+import { FILE_FUNCTION, PREAMBLE } from "../../lib/compile/start.ts";
 
 /** What the stand-in program tells of itself. */
 export interface Report {
@@ -12,6 +13,8 @@ export interface Report {
   directory: string;
   env: Record<string, string>;
   childDescriptors: string[];
+  /** What the program reads in the packed file. */
+  agent: string;
 }
 
 /** One run to its end. */
@@ -40,6 +43,7 @@ else if (verb === "wait") {
     argv0: text("/proc/self/cmdline").split("\\0")[0],
     directory: import.meta.dirname,
     env: Deno.env.toObject(),
+    agent: text(${FILE_FUNCTION}("native/x86_64/agent")),
     childDescriptors: new TextDecoder().decode(ls.stdout).trim().split("\\n"),
   }));
 }
@@ -47,11 +51,8 @@ else if (verb === "wait") {
 
 /** Packs the deno that runs the tests, the stand-in program and one asset. */
 export function packStandIn(options: { compress: boolean }): Uint8Array {
-  const start = Deno.readTextFileSync(
-    new URL("../../scripts/compile/start.js", import.meta.url),
-  );
-  const content = new TextEncoder().encode(start + PROGRAM);
-  return pack(assetSync(Deno.build.arch, "launcher"), [
+  const content = new TextEncoder().encode(PREAMBLE + PROGRAM);
+  return pack(Deno.readFileSync(nativePath("launcher")), [
     { name: "bailiwick", content: Deno.readFileSync(Deno.execPath()), executable: true },
     { name: "program.js", content, hashAlways: true },
     { name: "native/x86_64/agent", content: new TextEncoder().encode("agent"), executable: true },

@@ -1,6 +1,7 @@
 /** How late the program sees the exits of services that all end at the same time. */
 import { Command, localHost, type Path, type Thread } from "bailiwick";
-import { monotonicNow, nativePath } from "./peers.ts";
+import { nativePath } from "../../tests/support/native.ts";
+import { monotonicNow } from "./peers.ts";
 import { atMost, type Group, percentile, type Samples } from "./row.ts";
 
 const SERVICES = 1000;

@@ -1,4 +1,5 @@
 /** What the launcher of the single executable adds to the start of the program. */
+import { compile } from "../../lib/compile/mod.ts";
 import { takeTurns } from "./measure.ts";
 import type { Group, Samples } from "./row.ts";
 
@@ -20,14 +21,7 @@ export const launcher: Group = {
     const directory = await Deno.makeTempDir();
     try {
       const executable = `${directory}/bailiwick`;
-      await run(Deno.execPath(), [
-        "run",
-        "-A",
-        "scripts/compile.ts",
-        "--pack",
-        "--out",
-        executable,
-      ]);
+      await compile("main.ts", { output: executable });
       const env = { XDG_CACHE_HOME: `${directory}/cache` };
       await run(executable, ["version"], env);
       const bundle = await findBundle(`${directory}/cache/bailiwick`);

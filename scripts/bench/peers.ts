@@ -1,15 +1,10 @@
 /** The C programs of `native/bench` that the library is measured against. */
 import { abi } from "../../lib/abi/mod.ts";
-import { asset, assetPath } from "../../lib/assets/mod.ts";
 import { ffi } from "../../lib/hosts/ffi.ts";
 import { launch, type Launched } from "../../lib/hosts/launch.ts";
+import { nativePath } from "../../tests/support/native.ts";
 
 const CLOCK_MONOTONIC = 1n;
-
-/** The path of a native program for this machine. */
-export function nativePath(name: string): string {
-  return assetPath(Deno.build.arch, name);
-}
 
 /**
  * Runs a program that measures itself.
@@ -49,7 +44,7 @@ export class EchoPeer implements AsyncDisposable {
   }
 
   static async start(): Promise<EchoPeer> {
-    return new EchoPeer(await launch(await asset(Deno.build.arch, "bench_echo"), {}, 1024));
+    return new EchoPeer(await launch(await Deno.readFile(nativePath("bench_echo")), {}, 1024));
   }
 
   /** Sends bytes and waits until as many have come back. */

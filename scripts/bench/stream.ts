@@ -1,7 +1,7 @@
 /** Bytes from a service's standard output to the program. */
 import { Command, localHost, type Thread } from "bailiwick";
 import { takeTurns } from "./measure.ts";
-import { nativePath } from "./peers.ts";
+import { nativePath } from "../../tests/support/native.ts";
 import { type Group, ratioAtLeast, type Samples } from "./row.ts";
 
 const DENO = "Deno.Command stdout";

@@ -7,7 +7,7 @@ import {
   RemoteProtocolError,
 } from "bailiwick";
 import { buildId } from "../../lib/agent/build.ts";
-import { asset } from "../../lib/assets/mod.ts";
+import { readAgent } from "../../lib/assets/mod.ts";
 import { FRAME, WIRE } from "../../lib/wire/mod.ts";
 import { frameBytes, hex, int64s, join, words } from "../../lib/wire/test_frames.ts";
 
@@ -34,7 +34,7 @@ interface Change {
   more?: number;
 }
 
-const BUILD = buildId(await asset("x86_64", "agent"))!;
+const BUILD = buildId(await readAgent("x86_64"))!;
 
 function hello(change: Change = {}) {
   const { magic = WIRE.MAGIC, version = WIRE.VERSION, build = BUILD, arch = 1, more = 0 } = change;

@@ -1,6 +1,11 @@
 /** A relay in front of a test host that plays a slow, long or broken link. */
-import { assetPath } from "../../assets/mod.ts";
+import { filePath } from "../../assets/mod.ts";
 import type { TestHost } from "./host.ts";
+
+const PROGRAMS = {
+  x86_64: new URL("../../../dist/native/x86_64/relay", import.meta.url),
+  aarch64: new URL("../../../dist/native/aarch64/relay", import.meta.url),
+};
 
 /** The direction of a link as the host sees it. */
 export type Direction = "to-host" | "from-host" | "both";
@@ -56,7 +61,7 @@ export class Relay {
    */
   static async start(host: TestHost, setup: RelaySetup, options: RelayOptions): Promise<Relay> {
     const { port: target = 22 } = options;
-    const child = new Deno.Command(assetPath(Deno.build.arch, "relay"), {
+    const child = new Deno.Command(filePath(PROGRAMS[Deno.build.arch]), {
       args: [setup.listenAddress, host.address, String(target), ...shape(options)],
       stdin: "piped",
       stdout: "piped",

@@ -11,11 +11,11 @@ import { deflateRawSync } from "node:zlib";
 /** A file to pack. */
 export interface PackedFile {
   /** Relative, of `[A-Za-z0-9._/-]`, at most 63 characters. */
-  name: string;
-  content: Uint8Array;
-  executable?: boolean;
+  readonly name: string;
+  readonly content: Uint8Array;
+  readonly executable?: boolean;
   /** Hashed again at each start: for what the program loads into its own process. */
-  hashAlways?: boolean;
+  readonly hashAlways?: boolean;
 }
 
 /** What {@linkcode pack} wrote of a file. */

@@ -1,9 +1,22 @@
-// The first lines of a packed program, before the bundle: undo what the launcher had to do for deno's
-// sake, so that this process and its children have the user's own environment (native/launcher/deno.c).
-// The caches lent for this run are open by now, and nobody needs their names (caches.h). In memory
-// (memory.h) the packed files are descriptors that came through an execve; from here on they are closed
-// by the next, and `ps` is told the name.
-(() => {
+/**
+ * The first lines of a packed program, before the bundle.
+ *
+ * They undo what the launcher had to do for deno's sake, so that this process and its children have the
+ * user's own environment (native/launcher/deno.c). The caches lent for this run are open by then, and
+ * nobody needs their names (caches.h). In memory (memory.h) the packed files are descriptors that came
+ * through an execve; from here on they are closed by the next, and `ps` is told the name.
+ */
+
+/** What the bundle finds the packed files by; it is in the scope of its module. */
+export const FILE_FUNCTION = "bailiwickFile";
+
+/**
+ * Runs in the packed program, as text: it can use nothing that is outside of its braces.
+ *
+ * @param url The program's own.
+ * @returns A function that gives the URL of a packed file by its name.
+ */
+function start(url: string): (name: string) => URL {
   const unfolded = Deno.env.get("BAILIWICK_FOLD_CACHES");
   if (unfolded !== undefined) {
     const { DatabaseSync } = globalThis.process.getBuiltinModule("node:sqlite");
@@ -36,14 +49,19 @@
     Deno.env.set(name.slice(saved.length), value);
   }
   const memory = Deno.env.get("BAILIWICK_MEMORY");
-  if (memory === undefined) return;
+  if (memory === undefined) return (name) => new URL(name, url);
+  Deno.env.delete("BAILIWICK_MEMORY");
+  const descriptors = new Map<string, string>();
+  for (const [, name, fd] of memory.matchAll(/(\S+)=(\d+)/g)) descriptors.set(name!, fd!);
   const [F_SETFD, FD_CLOEXEC] = [2, 1];
   const libc = Deno.dlopen("libc.so.6", {
     fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   });
-  for (const [, fd] of memory.matchAll(/=(\d+)/g)) {
-    libc.symbols.fcntl(Number(fd), F_SETFD, FD_CLOEXEC);
-  }
+  for (const fd of descriptors.values()) libc.symbols.fcntl(Number(fd), F_SETFD, FD_CLOEXEC);
   libc.close();
   Deno.writeTextFileSync("/proc/self/comm", "bailiwick");
-})();
+  return (name) => new URL(`file:///proc/self/fd/${descriptors.get(name)}`);
+}
+
+/** The lines as they are written before a bundle. */
+export const PREAMBLE = `const ${FILE_FUNCTION} = (${start})(import.meta.url);\n`;

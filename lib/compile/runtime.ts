@@ -1,11 +1,11 @@
 /**
- * The official deno for a machine: the one that runs this script for its own, and the one of the same
+ * The official deno for a machine: the one that runs this for its own, and the one of the same
  * version from npm for another.
  *
  * @module
  */
 import { createHash } from "node:crypto";
-import type { AssetArch } from "../../lib/assets/mod.ts";
+import type { AssetArch } from "../assets/mod.ts";
 import { run } from "./run.ts";
 
 const PACKAGES: Record<AssetArch, string> = {
@@ -44,14 +44,24 @@ async function fetchDeno(arch: AssetArch): Promise<Uint8Array> {
   }
 }
 
+/** A deno, and where it is from. */
+export interface Runtime {
+  readonly from: string;
+  readonly bytes: Uint8Array;
+}
+
 /**
- * The bytes of deno for `arch`, of the version that runs this script.
+ * deno for `arch`, of the version that runs this.
  *
  * @throws {Error} If npm does not have it, or what it has is not what it says.
  */
-export async function officialDeno(arch: AssetArch): Promise<Uint8Array> {
-  if (arch === Deno.build.arch) return await Deno.readFile(Deno.execPath());
-  const deno = await fetchDeno(arch);
-  checkMachine(deno, arch, `${PACKAGES[arch]}@${Deno.version.deno}`);
-  return deno;
+export async function officialDeno(arch: AssetArch): Promise<Runtime> {
+  if (arch === Deno.build.arch) {
+    const from = Deno.execPath();
+    return { from, bytes: await Deno.readFile(from) };
+  }
+  const from = `${PACKAGES[arch]}@${Deno.version.deno}`;
+  const bytes = await fetchDeno(arch);
+  checkMachine(bytes, arch, from);
+  return { from, bytes };
 }

@@ -1,0 +1,59 @@
+/** Files that belong to a module, named by a URL from `new URL("...", import.meta.url)`. */
+import { fileURLToPath } from "node:url";
+
+/** A file that belongs to a module cannot be read; `cause` is what Deno threw. */
+export class AssetError extends Error {
+  override readonly name = "AssetError";
+  /** Whether there is no such file. */
+  readonly isMissing: boolean;
+
+  constructor(message: string, { cause, isMissing }: { cause: unknown; isMissing: boolean }) {
+    super(message, { cause });
+    this.isMissing = isMissing;
+  }
+}
+
+/**
+ * The path of such a file, for what must open it itself. It is not checked that it exists.
+ *
+ * @throws {TypeError} If the URL is not one of a file.
+ */
+export function filePath(url: URL): string {
+  if (url.protocol === "file:") return fileURLToPath(url);
+  throw new TypeError(`Cannot use ${url}: it is not the URL of a file`);
+}
+
+/**
+ * Its bytes.
+ *
+ * @throws {AssetError} If it is not there, or cannot be read.
+ */
+export async function readAsset(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const path = filePath(url);
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/**
+ * Something that is another one whenever the file was written again.
+ *
+ * @throws {AssetError} If it is not there, or cannot be looked at.
+ */
+export async function assetStamp(url: URL): Promise<string> {
+  const path = filePath(url);
+  try {
+    const { ino, size, mtime, ctime } = await Deno.stat(path);
+    return `${ino} ${size} ${mtime?.getTime()} ${ctime?.getTime()}`;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): AssetError {
+  const isMissing = cause instanceof Deno.errors.NotFound;
+  const why = isMissing ? "there is no such file" : (cause as Error).message;
+  return new AssetError(`Cannot read ${path}: ${why}`, { cause, isMissing });
+}

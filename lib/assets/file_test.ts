@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { AssetError, assetStamp, filePath, readAsset } from "./mod.ts";
+
+Deno.test("filePath() is a path as the kernel reads it", () => {
+  assert.equal(filePath(new URL("file:///a%20b/%C3%A4")), "/a b/ä");
+  assert.throws(() => filePath(new URL("https://example.org/a")), {
+    name: "TypeError",
+    message: "Cannot use https://example.org/a: it is not the URL of a file",
+  });
+});
+
+Deno.test("assetStamp() is another one when the file was written again", async () => {
+  const directory = await Deno.makeTempDir();
+  const url = new URL(`file://${directory}/program`);
+  await assert.rejects(() => assetStamp(url), { name: "AssetError", isMissing: true });
+  await Deno.writeTextFile(url, "first");
+  const stamp = await assetStamp(url);
+  assert.equal(await assetStamp(url), stamp);
+  await Deno.writeTextFile(url, "second");
+  assert.notEqual(await assetStamp(url), stamp);
+  await Deno.remove(directory, { recursive: true });
+});
+
+Deno.test("readAsset() keeps the cause when it is not that the file is missing", async () => {
+  await assert.rejects(() => readAsset(new URL(".", import.meta.url)), (error) => {
+    assert.ok(error instanceof AssetError && error.cause instanceof Error);
+    assert.equal(error.isMissing, false);
+    return true;
+  });
+});

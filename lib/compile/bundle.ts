@@ -1,0 +1,85 @@
+/** Bundling a program, and finding the files that its modules name. @module */
+import { dirname, resolve } from "node:path/posix";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Reference, referencesIn, replaced } from "./references.ts";
+import { run } from "./run.ts";
+import type { SourceMap } from "./source_map.ts";
+
+/** A file that a bundle's modules name. */
+export interface NamedFile {
+  readonly path: string;
+  /** Of the module that names it, the first one. */
+  readonly module: string;
+}
+
+/** One file that the bundler made. */
+export interface Bundled {
+  /** Below the bundler's directory. */
+  readonly name: string;
+  readonly files: readonly NamedFile[];
+  /** The code, in which each file is at the URL that `place` has an expression for. */
+  code(place: (path: string) => string): string;
+}
+
+/**
+ * Bundles the modules that begin with `entries`: each into a file, and what several share into more.
+ *
+ * @throws {Error} If they cannot be bundled, or a file that one of them names is missing.
+ */
+export async function bundle(entries: readonly string[]): Promise<Bundled[]> {
+  const directory = await Deno.makeTempDir({ prefix: "bailiwick-bundle-" });
+  const paths = entries.map((entry) => resolve(entry));
+  const split = entries.length > 1 ? ["--code-splitting"] : [];
+  const args = ["bundle", "--quiet", "--sourcemap", "external", ...split];
+  try {
+    await run(Deno.execPath(), [...args, "--outdir", directory, ...paths], dirname(paths[0]!));
+    return await Array.fromAsync(scripts(directory), (name) => read(directory, name));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+async function* scripts(directory: string, below = ""): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(`${directory}/${below}`)) {
+    if (isDirectory) yield* scripts(directory, `${below}${name}/`);
+    else if (name.endsWith(".js")) yield `${below}${name}`;
+  }
+}
+
+async function read(directory: string, name: string): Promise<Bundled> {
+  const path = `${directory}/${name}`;
+  const text = await Deno.readTextFile(path);
+  const map: SourceMap = JSON.parse(await Deno.readTextFile(`${path}.map`));
+  const references = referencesIn(text, map, pathToFileURL(path));
+  const named = new Map<Reference, string>();
+  for (const reference of references) {
+    const path = await namedFile(reference);
+    if (path !== undefined) named.set(reference, path);
+  }
+  return {
+    name,
+    files: Array.from(named, ([{ module }, path]) => ({ path, module: fileURLToPath(module) })),
+    code: (place) =>
+      replaced(text, references, (reference) => {
+        const path = named.get(reference);
+        return path === undefined ? undefined : place(path);
+      }),
+  };
+}
+
+/** The path of the file that is meant; a directory, or what is elsewhere, is left as it is. */
+async function namedFile({ target, module }: Reference): Promise<string | undefined> {
+  if (target.protocol !== "file:" || module.protocol !== "file:") return undefined;
+  const path = fileURLToPath(target);
+  try {
+    return (await Deno.stat(path)).isFile ? path : undefined;
+  } catch (cause) {
+    // Other people's packages name files that they do not come with.
+    const isOurs = !/\/node_modules\/(?!bailiwick\/)/.test(module.pathname);
+    if (!isOurs && cause instanceof Deno.errors.NotFound) return undefined;
+    const why = cause instanceof Deno.errors.NotFound
+      ? "there is no such file; build it first"
+      : (cause as Error).message;
+    throw new Error(`Cannot read ${path}, which ${fileURLToPath(module)} names: ${why}`, { cause });
+  }
+}
