@@ -35,7 +35,7 @@ async function startRecorder(
   order: Path,
   then?: string,
 ): Promise<Service> {
-  const options = { name, ready: READY, grace: 200 };
+  const options = { name, ready: READY, stop: { grace: 200 } };
   return await startService(nursery, thread, sh(name, order, then), options);
 }
 

@@ -11,6 +11,7 @@ import {
   ServiceNotReadyError,
   SIG,
   startService,
+  type StopOptions,
   type Thread,
 } from "bailiwick";
 import { HeldClock, type SystemContext, systemTest } from "bailiwick/testing";
@@ -137,7 +138,9 @@ systemTest("a signal ends the wait for readiness, with its reason, and the servi
 });
 
 systemTest("startService() refuses what is no duration", async ({ nursery, thread }) => {
-  for (const options of [{ grace: -1 }, { readyTimeout: NaN }]) {
+  for (
+    const options of [{ stop: { grace: -1 } }, { stop: { signal: 65 } }, { readyTimeout: NaN }]
+  ) {
     await assert.rejects(startService(nursery, thread, sh(FOREVER), options), RangeError);
   }
 });
@@ -168,7 +171,7 @@ systemTest("what is stopped on purpose has not failed, whatever its status", asy
   assert.equal(`${await unclean.stop()}`, "exited with status 9");
   const child = await thread.spawn(new Command("sleep", ["infinity"]));
   const watched = monitor(nursery, child);
-  await child.terminate(1000);
+  await child.terminate({ grace: 1000 });
   await watched.ended;
   assert.equal(nursery.signal.aborted, false);
   assert.deepEqual(host.info.model.services.map(({ state }) => state), Array(3).fill("stopped"));
@@ -257,9 +260,36 @@ systemTest(
   },
 );
 
+/** One whose child says who told it to end: the stop, or its parent if that does so. */
+function withChild(tells: boolean): Command {
+  const child = "trap 'echo by the stop; exit' TERM; trap 'echo by its parent; exit' USR1; " +
+    "echo >&3; exec 3>&-; while :; do sleep 0.02; done";
+  const onTerm = `${tells ? "kill -USR1 $child; " : ""}wait $child; exit 0`;
+  const script = `trap '${onTerm}' TERM INT; (${child}) & child=$!; exec 3>&-; wait $child`;
+  return new Command("sh", ["-c", script]);
+}
+
+systemTest("a stop has a signal, and goes to the process group or not", async (
+  { nursery, thread },
+) => {
+  const told = async (stop: StopOptions) => {
+    const service = await startService(nursery, thread, withChild(stop.group === false), {
+      ready: READY,
+      stop,
+    });
+    assert.equal(`${await service.stop()}`, "exited with status 0");
+    return service.log!.tail;
+  };
+  assert.deepEqual(await told({ signal: SIG.INT, group: false }), ["by its parent"]);
+  assert.deepEqual(await told({ group: false }), ["by its parent"]);
+  assert.deepEqual(await told({}), ["by the stop"]);
+  const service = await startService(nursery, thread, trapping(""), { ready: READY });
+  assert.equal(`${await service.stop({ signal: SIG.INT })}`, "killed by SIGINT");
+});
+
 systemTest("how a stop went is an event", async ({ thread, host }) => {
   await Nursery.run(async (nursery) => {
-    const options = { name: "stubborn", ready: READY, grace: 50 };
+    const options = { name: "stubborn", ready: READY, stop: { grace: 50 } };
     await startService(nursery, thread, trapping(""), options);
     nursery.cancel();
   });

@@ -10,7 +10,13 @@ import { type Milliseconds, within } from "../clock/mod.ts";
 import { printable } from "../logs/mod.ts";
 import type { ServiceIdentity, ServiceState } from "../model/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
-import type { ChildProcess, ServiceLog, WaitStatus } from "../thread/mod.ts";
+import {
+  type ChildProcess,
+  type ServiceLog,
+  stopOf,
+  type StopOptions,
+  type WaitStatus,
+} from "../thread/mod.ts";
 import type { SIG } from "../abi/mod.ts";
 import { addLastLines, ServiceError } from "./failure.ts";
 import { after, isOver, type LifeEvent } from "./states.ts";
@@ -45,8 +51,12 @@ export interface Service extends ServiceIdentity {
    * @throws {HostLostError} If its host is lost first.
    */
   readonly ended: Promise<WaitStatus>;
-  /** Stops it, and none of those that use it. That is no failure, whatever its status is then. */
-  stop(): Promise<WaitStatus>;
+  /**
+   * Stops it, and none of those that use it. That is no failure, whatever its status is then.
+   *
+   * @param how What is to be other than its start said.
+   */
+  stop(how?: StopOptions): Promise<WaitStatus>;
   /**
    * Sends a signal. If it ends by that it has failed, unless it exits with status 0.
    *
@@ -61,7 +71,8 @@ export interface Birth {
   readonly process: ChildProcess;
   readonly path: string;
   readonly address: string | undefined;
-  readonly grace: Milliseconds;
+  /** How it is stopped. */
+  readonly stop: Required<StopOptions>;
   /** The start functions that wait for it, innermost first. */
   readonly waiting: readonly string[];
   /** Told when it has failed, at once. */
@@ -77,7 +88,8 @@ export class Life implements Service {
   readonly command: string;
   readonly address: string | undefined;
   readonly process: ChildProcess;
-  readonly grace: Milliseconds;
+  /** How it is stopped. */
+  readonly stopping: Required<StopOptions>;
   readonly ready: Promise<void>;
   readonly ended: Promise<WaitStatus>;
   readonly #birth: Birth;
@@ -99,7 +111,7 @@ export class Life implements Service {
     this.pid = process.pid;
     this.command = printable(`${process.execution?.command ?? ""}`);
     this.address = address;
-    this.grace = birth.grace;
+    this.stopping = birth.stop;
     this.#started = nursery.clock.now();
     this.#state = process.execution?.saysReady ? "starting" : "running";
     const { instance, host, pid, command, state } = this;
@@ -146,10 +158,11 @@ export class Life implements Service {
     this.#apply("stop");
   }
 
-  async stop(): Promise<WaitStatus> {
+  async stop(how: StopOptions = {}): Promise<WaitStatus> {
+    const stop = stopOf({ ...this.stopping, ...how });
     this.asked();
     try {
-      await this.process.terminate(this.grace);
+      await this.process.terminate(stop);
     } catch (error) {
       if (!this.process.host.lost) throw error;
     }

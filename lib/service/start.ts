@@ -5,14 +5,7 @@
  * started is ended, and the nursery goes on. From then on the service belongs to the nursery: its failure
  * is the nursery's. When the nursery is cancelled, its services stop, each after those that used it.
  */
-import {
-  abortable,
-  checkDuration,
-  type Milliseconds,
-  minutes,
-  seconds,
-  TimeLimit,
-} from "../clock/mod.ts";
+import { abortable, checkDuration, type Milliseconds, minutes, TimeLimit } from "../clock/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { whichStarts } from "../model/mod.ts";
 import type { Nursery, Turn } from "../nursery/mod.ts";
@@ -22,6 +15,8 @@ import {
   type PathLike,
   ServiceNotReadyError,
   type SpawnOptions,
+  stopOf,
+  type StopOptions,
   type Thread,
 } from "../thread/mod.ts";
 import { Life, type Service } from "./life.ts";
@@ -31,11 +26,19 @@ import { turnsOf } from "./uses.ts";
 /** How a service is watched. */
 export interface MonitorOptions {
   /**
-   * How long it may take to stop after SIGTERM before it is killed.
+   * How it is stopped: which signal it gets, whether its process group gets it, and how long it may take.
    *
-   * @default 10 seconds
+   * @example
+   * ```ts
+   * import { Command, type Nursery, seconds, SIG, startService, type Thread } from "bailiwick";
+   *
+   * function startPostgres(nursery: Nursery, thread: Thread) {
+   *   const stop = { signal: SIG.INT, grace: seconds(30) }; // its fast shutdown
+   *   return startService(nursery, thread, new Command("postgres"), { stop });
+   * }
+   * ```
    */
-  grace?: Milliseconds;
+  stop?: StopOptions;
   /** Where it can be reached; it is shown, and those that are given it may use the service. */
   address?: string;
   /**
@@ -55,13 +58,12 @@ export interface StartOptions extends SpawnOptions, MonitorOptions {
   readyTimeout?: Milliseconds;
 }
 
-const GRACE = seconds(10);
 const READY_TIMEOUT = minutes(1);
 
 /**
  * Watches a process in the background of a nursery. If it ends uncleanly, or before it is ready, the
  * nursery fails with a {@linkcode ServiceError} that holds its last log lines. When the nursery is
- * cancelled it is stopped in its turn: SIGTERM, a grace period, SIGKILL.
+ * cancelled it is stopped in its turn: a signal, a grace period, SIGKILL.
  *
  * @example
  * ```ts
@@ -72,18 +74,19 @@ const READY_TIMEOUT = minutes(1);
  * }
  * ```
  *
- * @throws {RangeError} If `grace` is no duration, or the name is empty.
+ * @throws {RangeError} If `stop` has a signal that is none or a grace that is no duration, or the name is
+ *   empty.
  * @throws {TypeError} If the process is watched already.
  */
 export function monitor(
   nursery: Nursery,
   child: ChildProcess,
-  { grace = GRACE, address, uses }: MonitorOptions = {},
+  { stop, address, uses }: MonitorOptions = {},
 ): Service {
-  checkDuration("grace", grace);
+  const stopping = stopOf(stop);
   const path = printable(nursery.pathOf(child.name));
   const life = new Life({
-    ...{ nursery, process: child, path, address, grace },
+    ...{ nursery, process: child, path, address, stop: stopping },
     waiting: whichStarts(),
     onFailure: (error) => nursery.fail(error, path),
   });
@@ -102,7 +105,7 @@ export function monitor(
  * @throws {ServiceError} If it ends before it is ready, closes its ready descriptor without a word, or
  *   is not ready in time.
  * @throws {SyscallError} If it cannot be started.
- * @throws {RangeError} If `grace` or `readyTimeout` is no duration, or the name is empty.
+ * @throws {RangeError} If an option is out of its range, as a duration that is none, or the name is empty.
  * @throws What `signal` or the nursery's signal was aborted with before it was ready.
  */
 export async function startService(
@@ -111,7 +114,7 @@ export async function startService(
   command: Command,
   options: StartOptions = {},
 ): Promise<Service> {
-  checkDuration("grace", options.grace ?? GRACE);
+  stopOf(options.stop);
   checkDuration("readyTimeout", options.readyTimeout ?? READY_TIMEOUT);
   const path = printable(nursery.pathOf(options.name ?? command.name));
   const { name, model } = thread.host;
@@ -188,11 +191,12 @@ class Start {
   }
 
   async #spawn(signal: AbortSignal): Promise<Life> {
-    const { address, grace = GRACE } = this.#options;
+    const { address } = this.#options;
     const options = { ...this.#options, name: this.#path, signal };
     const process = await this.#thread.spawn(this.#command, options);
     return new Life({
-      ...{ nursery: this.#nursery, process, path: this.#path, address, grace },
+      ...{ nursery: this.#nursery, process, path: this.#path, address },
+      stop: stopOf(this.#options.stop),
       waiting: this.#waiting,
       onFailure: (error) => {
         if (this.#isDone) this.#nursery.fail(error, this.#path);

@@ -22,7 +22,10 @@ export class HostStopGroup implements StopGroup {
   stop(levels: readonly (readonly Turn[])[]): void {
     const lives = levels.map((turns) => turns.flatMap((turn) => this.#lives.get(turn) ?? []));
     for (const life of lives.flat()) life.asked();
-    ChildProcess.stop(lives).catch((error) => {
+    const stops = lives.map((level) =>
+      level.map(({ process, stopping }) => ({ process, ...stopping }))
+    );
+    ChildProcess.stop(stops).catch((error) => {
       if (!this.#host.lost) { for (const life of lives.flat()) life.cannotStop(error); }
     });
   }

@@ -6,6 +6,7 @@ import type { ChildEvent } from "../wire/mod.ts";
 import type { Command } from "./command.ts";
 import type { HostInfo } from "./host_info.ts";
 import type { ServiceLog } from "./service_log.ts";
+import { stopOf, type StopOptions } from "./stop.ts";
 
 /** How a process stopped, went on or ended, as waitid(2) says it. */
 export class WaitStatus {
@@ -186,14 +187,16 @@ export class ChildProcess {
   }
 
   /**
-   * Ends it and all that is left of its process tree: SIGTERM (and SIGCONT) to its process group, when it
-   * leads one, and SIGKILL when it is still there after `grace`. Does nothing if it has ended. What is
+   * Ends it and all that is left of its process tree: a signal (and SIGCONT) to its process group, when it
+   * leads one, and SIGKILL when it is still there after a grace. Does nothing if it has ended. What is
    * ended so has not failed, whatever its status: see {@linkcode WaitStatus.cause}.
    *
    * @throws {HostLostError} If the host is lost first.
+   * @throws {RangeError} If the signal is none, or the grace is no duration.
    */
-  async terminate(grace: Milliseconds): Promise<WaitStatus> {
-    if (!this.#status) await ChildProcess.stop([[{ process: this, grace }]]);
+  async terminate(options: StopOptions = {}): Promise<WaitStatus> {
+    const stop = { process: this, ...stopOf(options) };
+    if (!this.#status) await ChildProcess.stop([[stop]]);
     return await this.wait();
   }
 
@@ -208,13 +211,14 @@ export class ChildProcess {
       .filter((level) => level.length > 0);
     const first = alive[0]?.[0];
     if (!first) return;
-    await first.process.#connection.stop(alive.map((level) =>
-      level.map(({ process, grace }) => ({
-        thread: process.#thread,
-        signal: SIG.TERM,
-        grace,
-      }))
-    ));
+    await first.process.#connection.stop(
+      alive.map((level) =>
+        level.map(({ process, signal, grace, group }) => ({
+          thread: process.#thread,
+          ...{ signal, grace, alone: !group },
+        }))
+      ),
+    );
   }
 
   /** Kills the process, and settles when it has ended. */
@@ -279,8 +283,7 @@ export class ChildProcess {
   }
 }
 
-/** One process that is to be stopped, and how long it may take after SIGTERM. */
-export interface Stop {
+/** One process that is to be stopped, and how. */
+export interface Stop extends Readonly<Required<StopOptions>> {
   readonly process: ChildProcess;
-  readonly grace: Milliseconds;
 }

@@ -46,4 +46,5 @@ export { ServiceNotReadyError } from "./ready.ts";
 export { type Answer, type Resolved, Result, type Value } from "./result.ts";
 export { SyscallThread } from "./runner.ts";
 export { ServiceLog, type ServiceLogOptions } from "./service_log.ts";
+export { stopOf, type StopOptions } from "./stop.ts";
 export { Thread } from "./thread.ts";

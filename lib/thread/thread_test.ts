@@ -7,6 +7,7 @@ import { mkdir } from "./calls/stat.ts";
 import { ChildProcess, WaitStatus } from "./child_process.ts";
 import { Command } from "./command.ts";
 import { callsOf, fakeClone, fakeThread, stringsOf } from "./fake_host.ts";
+import { stopOf } from "./stop.ts";
 
 const EINTR = 4;
 const ENOENT = 2;
@@ -182,18 +183,23 @@ Deno.test("wait() throws its signal's reason, and the process goes on", async ()
   assert.ok((await child.process.wait()).isClean);
 });
 
-Deno.test("terminate() asks for its stop, with its grace, and tells how that went", async () => {
+Deno.test("terminate() asks for its stop, as it was told to, and tells how that went", async () => {
   const { agent, thread } = await fakeThread();
   for (const [name, cause] of [["stopped", CAUSE.STOPPED], ["forced", CAUSE.FORCED]] as const) {
     const { child, number } = await fakeClone(agent, thread);
-    const ending = child.process.terminate(1500);
+    const ending = child.process.terminate({ signal: SIG.INT, grace: 1500, group: false });
     const stop = await agent.take(FRAME.STOP);
-    assert.deepEqual([...new Uint32Array(stop.body.slice().buffer)], [0, number, SIG.TERM, 1500]);
+    assert.deepEqual([...new Uint32Array(stop.body.slice().buffer)], [
+      0,
+      number,
+      SIG.INT | 1 << 16,
+      1500,
+    ]);
     agent.ended(number, SIG.KILL, END.KILLED, { cause, swept: 2 });
     agent.result(stop, 0);
     const status = await ending;
     assert.deepEqual([`${status}`, status.cause, status.swept], ["killed by SIGKILL", name, 2]);
-    assert.equal(await child.process.terminate(1), status);
+    assert.equal(await child.process.terminate(), status);
     await agent.takeNothing();
   }
 });
@@ -210,7 +216,7 @@ Deno.test("ChildProcess.stop() asks once for all levels, without those that have
   await turn();
   const levels = [[first!], [second!], [third!]];
   const stopping = ChildProcess.stop(levels.map((level) => {
-    return level.map(({ process }) => ({ process, grace: Infinity }));
+    return level.map(({ process }) => ({ process, ...stopOf({ grace: Infinity }) }));
   }));
   const { body, ...stop } = await agent.take(FRAME.STOP);
   const forever = 2 ** 32 - 1;

@@ -52,6 +52,8 @@ export const END = { EXITED: 1, KILLED: 2, DUMPED: 3 } as const;
 
 export const CAUSE = { ITSELF: 0, STOPPED: 1, FORCED: 2 } as const;
 
+export const STOP = { ALONE: 1 } as const;
+
 export const PSEUDO = {
   STREAM: 0x10000,
   COPY: 0x10001,

@@ -1,5 +1,5 @@
 /** The frames that a program sends, but for CALL. */
-import { ATTACH, FRAME, HEADER_SIZE, WIRE } from "./constants.ts";
+import { ATTACH, FRAME, HEADER_SIZE, STOP, WIRE } from "./constants.ts";
 import { LocalProtocolError } from "./errors.ts";
 import { encodeWords, putHeader } from "./frame.ts";
 
@@ -44,6 +44,8 @@ export function encodeClone(
 export interface StopEntry {
   readonly thread: number;
   readonly signal: number;
+  /** Whether the signal goes to it alone, and not to its process group. */
+  readonly alone?: boolean;
   /** Milliseconds until it is killed. */
   readonly grace: number;
 }
@@ -59,10 +61,10 @@ const STOP_SIZE = 16;
  */
 export function encodeStop(seq: number, levels: readonly (readonly StopEntry[])[]): Uint8Array {
   const words = levels.flatMap((entries, level) =>
-    entries.flatMap(({ thread, signal, grace }) => [
+    entries.flatMap(({ thread, signal, alone, grace }) => [
       level,
       thread,
-      signal,
+      signal | (alone ? STOP.ALONE << 16 : 0),
       Math.min(Math.max(Math.round(grace), 0), LONGEST_GRACE),
     ])
   );

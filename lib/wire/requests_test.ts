@@ -29,9 +29,9 @@ Deno.test("encodeClone() carries flags and instance whole", () => {
   );
 });
 
-Deno.test("encodeStop() numbers the levels", () => {
+Deno.test("encodeStop() numbers the levels, and says who is told alone", () => {
   const levels = [
-    [{ thread: 5, signal: 15, grace: 5000 }, { thread: 6, signal: 2, grace: 0.4 }],
+    [{ thread: 5, signal: 15, grace: 5000 }, { thread: 6, signal: 2, alone: true, grace: 0.4 }],
     [{ thread: 7, signal: 15, grace: Infinity }],
   ];
   assert.deepEqual(
@@ -39,7 +39,7 @@ Deno.test("encodeStop() numbers the levels", () => {
     join(
       hex("30000000 13000000 00000000 03000000"),
       hex("00000000 05000000 0f000000 88130000"),
-      hex("00000000 06000000 02000000 00000000"),
+      hex("00000000 06000000 02000100 00000000"),
       hex("01000000 07000000 0f000000 ffffffff"),
     ),
   );

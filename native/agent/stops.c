@@ -48,16 +48,17 @@ static bool has_gone(const struct entry *entry) {
   return is_told(entry) || (process->state == PROCESS_ENDED && !process->sweeping);
 }
 
-static void signal_group(const struct process *process, int number) {
-  if (sys_kill(-process->pid, number) < 0) sys_kill(process->pid, number);
+static void tell(const struct process *process, const struct stop_entry *asked, int number) {
+  bool alone = asked->flags & STOP_ALONE;
+  if (alone || sys_kill(-process->pid, number) < 0) sys_kill(process->pid, number);
 }
 
 static void begin(const struct entry *entry) {
   struct process *process = process_of(entry);
   if (!process || process->state != PROCESS_RUNS) return;
   if (process->cause == CAUSE_ITSELF) process->cause = CAUSE_STOPPED;
-  signal_group(process, (int)entry->asked.signal);
-  signal_group(process, SIGNAL_CONT);
+  tell(process, &entry->asked, entry->asked.signal);
+  tell(process, &entry->asked, SIGNAL_CONT);
 }
 
 /* The rest of its tree is swept when it has ended. */
@@ -150,7 +151,7 @@ static bool is_right(const uint8_t *body, uint32_t count) {
   for (uint32_t i = 0, level = 0; i < count; i++, level = entry.level) {
     memcpy(&entry, body + i * sizeof entry, sizeof entry);
     if (entry.level < level || entry.number >= WIRE_NUMBERS) return false;
-    if (!entry.signal || entry.signal > SIGNAL_LAST) return false;
+    if (!entry.signal || entry.signal > SIGNAL_LAST || entry.flags > STOP_ALONE) return false;
   }
   return true;
 }

@@ -192,14 +192,16 @@ struct clone_request {
 _Static_assert(sizeof(struct clone_request) == 24, "clone_request");
 
 /* All of a level are told to end at the same time: signal (and SIGCONT) to the process group, when it leads
- * one, and SIGKILL to the whole tree when `grace_ms` are over. A level begins when all of the one before have
+ * one and not STOP_ALONE, and SIGKILL to the whole tree when `grace_ms` are over. A level begins when all of the one before have
  * ended. A number is whose it was when the frame came; one that is no process any more has ended. */
 struct stop_entry {
   uint32_t level;
   uint32_t number;
-  uint32_t signal;
+  uint16_t signal;
+  uint16_t flags;
   uint32_t grace_ms;
 };
+enum stop_flags { STOP_ALONE = 1 };
 _Static_assert(sizeof(struct stop_entry) == 16, "stop_entry");
 
 /* A batch: this header, then calls, patches and outputs in that order, then the blob, 8-byte aligned

@@ -188,7 +188,7 @@ export const processChecks: Checks = {
       },
     );
     await child.ready;
-    assert.equal(`${await child.terminate(50)}`, "killed by SIGKILL");
+    assert.equal(`${await child.terminate({ grace: 50 })}`, "killed by SIGKILL");
   },
   "400 at once, each gone before the thread that makes them says so": async ({ thread }) => {
     const ends = Array.from({ length: 400 }, async () => {

@@ -53,7 +53,7 @@ export async function expectLoss(
   let late: Promise<unknown> | undefined;
   const struck = Promise.withResolvers<number>();
   const working = Nursery.run(async (nursery) => {
-    monitor(nursery, await startStubborn(host), { grace: 0 });
+    monitor(nursery, await startStubborn(host), { stop: { grace: 0 } });
     inFlight = failureOf((await blockedCall(host)).call);
     fallen = await startedProcesses(machine);
     struck.resolve(performance.now());
