@@ -28,8 +28,8 @@ export class Turn {
   isCalled = false;
   isReady = false;
   group: StopGroup | undefined;
-  readonly uses = new Set<Turn>();
-  readonly users = new Set<Turn>();
+  readonly uses: Set<Turn> = new Set();
+  readonly users: Set<Turn> = new Set();
 
   /** For the order. */
   constructor(owner: unknown, order: StopOrder) {

@@ -135,7 +135,10 @@ export class CallEncoder {
   }
 
   /** The descriptor whose number the kernel stores at an offset of memory that is an output. */
-  descriptorAt({ ref, output }: { ref: BlobRef; output: Output }, at: number) {
+  descriptorAt(
+    { ref, output }: { ref: BlobRef; output: Output },
+    at: number,
+  ): Result<FileDescriptor> {
     return this.#descriptor(
       new Int32Ref(ref.value + at),
       (answer) => viewOf(answer.output(output)).getInt32(at, true),
@@ -211,7 +214,10 @@ export class CallEncoder {
   }
 
   /** A small structure that the next call fills, which comes back whole. */
-  output(length: number, fill?: (view: DataView, at: number) => void) {
+  output(
+    length: number,
+    fill?: (view: DataView, at: number) => void,
+  ): { ref: BlobRef; output: Output } {
     const ref = this.#encoder.room(length);
     fill?.(this.#encoder.blobView(), ref.value);
     return { ref, output: this.#encoder.output(ref, length) };

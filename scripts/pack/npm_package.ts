@@ -1,0 +1,89 @@
+/**
+ * The library as an npm package:
+ *
+ *     lib/       the bundled library, an entry for each of deno.json's exports, and its declarations
+ *     native/    agents, FFI helpers, launchers and relays for both architectures
+ *     files/     what else the library's modules name by a URL
+ *
+ * The entries share their modules, so that a class is one class, whichever entry it is imported from.
+ *
+ * @module
+ */
+import { dirname, relative } from "node:path/posix";
+import { bundle, type Bundled } from "../../lib/compile/bundle.ts";
+import config from "../../deno.json" with { type: "json" };
+import { ROOT } from "../sources.ts";
+import { writeDeclarations } from "./declarations.ts";
+
+const NATIVE = `${ROOT}/dist/native/`;
+
+/** Where a file of the repository is in the package. */
+function placeOf(path: string): string {
+  if (path.startsWith(NATIVE)) return `native/${path.slice(NATIVE.length)}`;
+  return `files/${relative(`${ROOT}/lib`, path)}`;
+}
+
+/** Writes the package's files into an empty directory. */
+export async function writePackage(directory: string): Promise<void> {
+  const entries = Object.values(config.exports).map((entry) => `${ROOT}/${entry.slice(2)}`);
+  for (const bundled of await bundle(entries)) await writeBundled(directory, bundled);
+  await writeDeclarations(entries, `${directory}/lib`);
+  await Deno.writeTextFile(`${directory}/package.json`, `${JSON.stringify(manifest(), null, 2)}\n`);
+  await Deno.copyFile(`${ROOT}/LICENSE`, `${directory}/LICENSE`);
+  await Deno.copyFile(`${ROOT}/scripts/pack/README.md`, `${directory}/README.md`);
+}
+
+async function writeBundled(directory: string, { name, files, code }: Bundled): Promise<void> {
+  const path = `lib/${name}`;
+  await Deno.mkdir(`${directory}/${dirname(path)}`, { recursive: true });
+  const text = code((file) => {
+    const url = relative(dirname(path), placeOf(file));
+    return `new URL(${JSON.stringify(url)}, import.meta.url)`;
+  });
+  await Deno.writeTextFile(`${directory}/${path}`, text);
+  for (const { path: file } of files) {
+    const place = `${directory}/${placeOf(file)}`;
+    await Deno.mkdir(dirname(place), { recursive: true });
+    await Deno.copyFile(file, place);
+  }
+}
+
+function manifest(): Record<string, unknown> {
+  const exports = Object.entries(config.exports).map(([name, entry]) => {
+    const base = entry.replace(/\.ts$/, "");
+    return [name, { types: `${base}.d.ts`, default: `${base}.js` }];
+  });
+  return {
+    name: "bailiwick",
+    version: config.version,
+    description: "A whole distributed system as one TypeScript program",
+    license: config.license,
+    type: "module",
+    os: ["linux"],
+    cpu: ["x64", "arm64"],
+    exports: Object.fromEntries(exports),
+    dependencies: { deno: "2.9.6" },
+  };
+}
+
+/**
+ * Packs it.
+ *
+ * @returns The path of the `.tgz`, in `output`.
+ */
+export async function packPackage(output: string): Promise<string> {
+  const directory = await Deno.makeTempDir({ prefix: "bailiwick-pack-" });
+  try {
+    await writePackage(directory);
+    await Deno.mkdir(output, { recursive: true });
+    const { success, stdout, stderr } = await new Deno.Command("npm", {
+      args: ["pack", "--silent", "--pack-destination", output],
+      cwd: directory,
+    }).output();
+    const [name, wrong] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+    if (!success) throw new Error(`npm pack failed: ${wrong}`);
+    return `${output}/${name}`;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}

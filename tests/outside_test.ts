@@ -1,0 +1,108 @@
+/**
+ * The library as others have it: its npm package, installed in an empty directory outside of the
+ * repository, and a system there with a component and a native program of its own.
+ */
+import assert from "node:assert/strict";
+import { packPackage } from "../scripts/pack/npm_package.ts";
+import { fromFileUrl } from "./support/urls.ts";
+
+const SYSTEM = fromFileUrl("../outside");
+
+/** A directory of a user's, in which commands are run as he would run them. */
+class Project implements AsyncDisposable {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async make(): Promise<Project> {
+    return new Project(await Deno.makeTempDir({ prefix: "bailiwick-outside-" }));
+  }
+
+  /** What a command that must succeed printed. */
+  async run(...argv: [string, ...string[]]): Promise<string> {
+    const { success, stdout, stderr } = await this.#output(argv);
+    assert.ok(success, `${argv.join(" ")}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** What a command that must fail said about it. */
+  async fail(...argv: [string, ...string[]]): Promise<string> {
+    const { success, stdout, stderr } = await this.#output(argv);
+    assert.ok(!success, `${argv.join(" ")}\n${stdout}`);
+    return stderr;
+  }
+
+  async #output([command, ...args]: [string, ...string[]]) {
+    const env = { NO_COLOR: "1", XDG_CACHE_HOME: `${this.directory}/cache` };
+    const cwd = this.directory;
+    const ended = await new Deno.Command(command, { args, env, cwd, stdin: "null" }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { success: ended.success, stdout: text(ended.stdout), stderr: text(ended.stderr) };
+  }
+
+  async copy(from: string, to = from): Promise<void> {
+    await Deno.mkdir(`${this.directory}/${to}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.copyFile(`${SYSTEM}/${from}`, `${this.directory}/${to}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.directory, { recursive: true });
+  }
+}
+
+Deno.test("the npm package is all that a system of somebody else's needs", async (t) => {
+  await using project = await Project.make();
+
+  await t.step("it has what hosts of both architectures need, licence and README", async () => {
+    const tarball = await packPackage(project.directory);
+    const names = (await project.run("tar", "-tzf", tarball)).split("\n");
+    const natives = ["agent", "launcher", "libbailiwick_ffi.so", "relay"];
+    const wanted = [
+      ...["x86_64", "aarch64"].flatMap((arch) => natives.map((name) => `native/${arch}/${name}`)),
+      ...["LICENSE", "README.md", "package.json", "lib/mod.js", "lib/mod.d.ts"],
+    ];
+    const missing = wanted.filter((name) => !names.includes(`package/${name}`));
+    assert.deepEqual(missing, []);
+    const install = `npm install --no-audit --no-fund ./bailiwick-*.tgz && rm ./bailiwick-*.tgz`;
+    await project.run("sh", "-c", install);
+  });
+
+  await t.step("a system with a native program of its own runs", async () => {
+    for (const name of ["main.ts", "compile.ts", "greetd/mod.ts", "greetd/greetd.c"]) {
+      await project.copy(name);
+    }
+    await project.copy("checks.ts", "main_test.ts");
+    const unbuilt = await project.fail("npx", "deno", "run", "-A", "main.ts");
+    assert.match(unbuilt, /Cannot read .*\/greetd\/build\/greetd: there is no such file; build/);
+    await Deno.mkdir(`${project.directory}/greetd/build`);
+    await project.run("cc", "-static", "-o", "greetd/build/greetd", "greetd/greetd.c");
+    assert.equal(await project.run("npx", "deno", "run", "-A", "main.ts", "you"), "hello you\n");
+  });
+
+  await t.step("its types are checked against the package's", async () => {
+    await project.run("npx", "deno", "check", "main.ts", "main_test.ts", "compile.ts");
+    const wrong = `import { localHost } from "bailiwick"; localHost({ name: 7 });`;
+    await Deno.writeTextFile(`${project.directory}/wrong.ts`, wrong);
+    const said = await project.fail("npx", "deno", "check", "wrong.ts");
+    assert.match(said, /TS2322.*number.*string/);
+  });
+
+  await t.step("its documentation is there", async () => {
+    const doc = await project.run("npx", "deno", "doc", "node_modules/bailiwick/lib/mod.d.ts");
+    assert.match(doc, /new BuiltinPackage\("exampled"/);
+  });
+
+  await t.step("it is tested with bailiwick/testing", async () => {
+    assert.match(await project.run("npx", "deno", "test", "-A"), /ok \| 1 passed \| 0 failed/);
+  });
+
+  await t.step("its executable runs without all of this", async () => {
+    await project.run("npx", "deno", "run", "-A", "compile.ts");
+    for (const name of ["node_modules", "greetd", "main.ts", "package.json"]) {
+      await Deno.remove(`${project.directory}/${name}`, { recursive: true });
+    }
+    assert.equal(await project.run("./dist/greet", "there"), "hello there\n");
+  });
+});
