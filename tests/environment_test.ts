@@ -1,6 +1,14 @@
 /** What services get of the environment and the limits of the program, and of the way to a host. */
 import assert from "node:assert/strict";
-import { Command, commandHost, type Host, localHost, sshHost, type Thread } from "bailiwick";
+import {
+  Command,
+  commandHost,
+  type Host,
+  localHost,
+  type SpawnOptions,
+  sshHost,
+  type Thread,
+} from "bailiwick";
 import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
 
 const ignore = !testHostsAvailable().ok;
@@ -41,6 +49,29 @@ Deno.test("services of this machine get what says who and where they are, and no
   } finally {
     for (const name of ["DB_PASSWORD", "LC_TIME"]) Deno.env.delete(name);
   }
+});
+
+Deno.test("a service can have an environment from nothing, and one of its own", async () => {
+  await using host = await localHost({ environment: { EXTRA: "1" } });
+  const { thread } = host;
+  const command = new Command("env", [], { A: "command", B: "command" });
+  const of = async (options: SpawnOptions) => {
+    const child = await thread.spawn(command, options);
+    assert.ok((await child.wait()).isClean);
+    return child.log!.tail.filter((line) => !line.startsWith("BAILIWICK_INSTANCE="));
+  };
+  const environment = { B: "option", C: 3 };
+  assert.deepEqual((await of({ inheritEnvironment: false })).toSorted(), [
+    "A=command",
+    "B=command",
+  ]);
+  const bare = await of({ inheritEnvironment: false, environment });
+  assert.deepEqual(bare.toSorted(), ["A=command", "B=option", "C=3"]);
+  const more = await of({ environment: { ...environment, EXTRA: undefined } });
+  assert.ok(more.includes("C=3") && more.includes(`PATH=${Deno.env.get("PATH")}`));
+  assert.ok(!more.some((line) => line.startsWith("EXTRA=")));
+  const wrong = { environment: { "A=B": "c" } };
+  await assert.rejects(of(wrong), /Not the name of an environment variable: "A=B"/);
 });
 
 Deno.test({

@@ -14,7 +14,7 @@ export interface SystemContext {
   readonly nursery: Nursery;
   /** A thread of the host. */
   readonly thread: Thread;
-  /** A new directory on the host. */
+  /** A new directory on the host; services of other users can pass through it, but not list it. */
   readonly tmpdir: TemporaryDirectory;
   readonly host: Host;
 }
@@ -62,7 +62,7 @@ export async function runSystem(
     await using host = await makeHost({ environment: leftovers.environment });
     const before = await hostUsage(host);
     {
-      await using tmpdir = await host.thread.mkdtemp("test");
+      await using tmpdir = await host.thread.mkdtemp("test", { mode: 0o711 });
       await Nursery.run(async (nursery) => {
         await body({ nursery, host, tmpdir, thread: host.thread });
         nursery.cancel();

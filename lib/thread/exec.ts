@@ -1,5 +1,5 @@
 /**
- * Turning a thread into a service: what `exec` and `spawn` add to a batch.
+ * Turning a thread into a service: what `exec` adds to a batch, and `spawn` in the end.
  *
  * Sources are first duplicated above all targets, since the target of one may be the number of
  * another; then everything is made close-on-exec; then each is put in its place without that flag. So
@@ -9,14 +9,12 @@
 import { F } from "../abi/mod.ts";
 import type { ByteReader } from "../agent/mod.ts";
 import type { Batch } from "./batch.ts";
-import type { Call, CallOptions } from "./call.ts";
 import { closeOnExecFrom } from "./calls/unistd.ts";
 import { setsid } from "./calls/unistd_process.ts";
-import type { Command } from "./command.ts";
+import type { Command, Environment } from "./command.ts";
 import type { FileDescriptor } from "./descriptor.ts";
 import type { Fd } from "./encoder.ts";
 import { execute } from "./execute.ts";
-import type { PathLike } from "./path.ts";
 import type { Result } from "./result.ts";
 
 /** The variable that names a process's instance in its environment, in 16 hexadecimal digits. */
@@ -40,26 +38,15 @@ export interface ExecOptions {
   image?: FileDescriptor;
   /** Whether what it writes to 1 and 2 is captured; else it goes where the thread's goes. */
   log?: boolean;
-}
-
-/** How a service is spawned. */
-export interface SpawnOptions extends ExecOptions, CallOptions {
-  /** The directory it starts in, made if it is missing; else the thread's own. */
-  cwd?: PathLike;
+  /** Variables beside those of the command, and before them; undefined removes one. */
+  environment?: Environment;
   /**
-   * What else the new thread does before it executes, in the same round trip.
+   * Whether it has the host's environment for services, too; else it has only what the command,
+   * `environment` and `user` say. A name is looked up in the host's PATH either way, unless they have one.
    *
-   * @example
-   * ```ts
-   * import { calls, Command, RLIMIT, type Thread } from "bailiwick";
-   *
-   * async function start(thread: Thread) {
-   *   const prepare = [calls.umask(0o077), calls.setrlimit(RLIMIT.NOFILE, 1024n)];
-   *   return await thread.spawn(new Command("redis-server"), { prepare });
-   * }
-   * ```
+   * @default true
    */
-  prepare?: readonly Call<unknown>[];
+  inheritEnvironment?: boolean;
 }
 
 /** The streams of a service that is executed. */
@@ -77,18 +64,19 @@ const LOG_WINDOW = 128 * 1024;
 const READY_WINDOW = 16;
 const MOST_TARGET = 4095;
 
-/** Adds all of spawn but the clone to a batch, and returns the streams that it opens. */
-export function addSpawn(b: Batch, command: Command, options: SpawnOptions, instance: bigint) {
-  if (options.cwd !== undefined) {
-    b.mkdir(options.cwd, 0o777, { existing: "ok" });
-    b.chdir(options.cwd);
-  }
-  for (const call of options.prepare ?? []) b.add(call);
-  return addExec(b, command, options, instance);
+/** What the executing process has besides its options. */
+export interface Executing {
+  readonly instance: bigint;
+  /** What it inherits. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Adds what is done when all descriptors are in their places. */
+  readonly last?: () => void;
 }
 
+const EMPTY: Readonly<Record<string, string>> = {};
+
 /** Adds all of exec to a batch, and returns the streams that it opens. */
-export function addExec(b: Batch, command: Command, options: ExecOptions, instance: bigint) {
+export function addExec(b: Batch, command: Command, options: ExecOptions, executing: Executing) {
   const targets = new Map<number, Fd>();
   for (const [target, fd] of Object.entries(options.fds ?? {})) {
     if (!fd) throw new TypeError(`Descriptor ${target} of ${command.name} is ${fd}`);
@@ -101,12 +89,15 @@ export function addExec(b: Batch, command: Command, options: ExecOptions, instan
   addTargets(b, targets, above);
   b.sigmask([]);
   b.add(setsid().tried());
+  executing.last?.();
+  const { environment, inheritEnvironment = true } = options;
+  const changed = environment ? command.env(environment) : command;
   const variables = [
-    ...command.environmentOn(b.host.serviceEnvironment),
-    `${INSTANCE}=${instance.toString(16).padStart(16, "0")}`,
+    ...changed.environmentOn(inheritEnvironment ? executing.environment : EMPTY),
+    `${INSTANCE}=${executing.instance.toString(16).padStart(16, "0")}`,
   ];
-  if (image) b.fexecve(image, command.argv, variables);
-  else b.add(execute(command, variables));
+  if (image) b.fexecve(image, changed.argv, variables);
+  else b.add(execute(changed, variables));
   return { log, ready };
 }
 

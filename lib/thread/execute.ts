@@ -49,7 +49,8 @@ export const execute: CallFunction<
   },
 );
 
-function placesOf(command: Command, host: Readonly<Record<string, string>>): PathLike[] {
+/** Where the executable of a command may be. */
+export function placesOf(command: Command, host: Readonly<Record<string, string>>): PathLike[] {
   return command.candidates({ ...host, ...command.environment });
 }
 

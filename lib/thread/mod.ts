@@ -36,7 +36,9 @@ export {
   type What,
 } from "./encoder.ts";
 export { ThreadEndedError } from "./errors.ts";
-export type { ExecOptions, SpawnOptions } from "./exec.ts";
+export type { AccountOptions } from "./account.ts";
+export { shutsOut } from "./access.ts";
+export type { ExecOptions } from "./exec.ts";
 export type { HostInfo } from "./host_info.ts";
 export { type DirectoryEntry, Metadata } from "./metadata.ts";
 export type { Calls } from "./methods.ts";
@@ -47,4 +49,7 @@ export { type Answer, type Resolved, Result, type Value } from "./result.ts";
 export { SyscallThread } from "./runner.ts";
 export { ServiceLog, type ServiceLogOptions } from "./service_log.ts";
 export { stopOf, type StopOptions } from "./stop.ts";
-export { Thread } from "./thread.ts";
+export type { SpawnOptions } from "./spawn.ts";
+export { type TemporaryOptions, Thread } from "./thread.ts";
+export { User, type UserData } from "./user.ts";
+export { UnknownUserError } from "./user_database.ts";

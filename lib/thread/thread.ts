@@ -1,30 +1,33 @@
 /** Threads of an agent: processes that run system calls and then usually become a service. */
-import { CLONE } from "../abi/mod.ts";
-import type { AgentConnection, ByteReader, ByteWriter } from "../agent/mod.ts";
+import { CLONE, type S } from "../abi/mod.ts";
+import {
+  type AgentConnection,
+  type ByteReader,
+  type ByteWriter,
+  SyscallError,
+} from "../agent/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { type BatchEncoder, REPLY, Reply } from "../wire/mod.ts";
 import "./descriptor_calls.ts";
 import type { CallOptions } from "./call.ts";
 import { readlink } from "./calls/unistd_files.ts";
 import { ChildProcess } from "./child_process.ts";
-import type { Command } from "./command.ts";
+import { Command } from "./command.ts";
 import { type FileDescriptor, tableOf, wasOpenAt } from "./descriptor.ts";
 import type { Streams } from "./encoder.ts";
 import { ThreadEndedError } from "./errors.ts";
-import {
-  addExec,
-  addSpawn,
-  type ExecOptions,
-  type ExecStreams,
-  type SpawnOptions,
-} from "./exec.ts";
-import { explainMissing } from "./execute.ts";
+import { explainDenied } from "./access.ts";
+import { addExec, type ExecOptions, type ExecStreams } from "./exec.ts";
+import { explainMissing, placesOf } from "./execute.ts";
 import type { HostInfo } from "./host_info.ts";
 import { TemporaryDirectory } from "./path.ts";
 import { readyWhen } from "./ready.ts";
 import { SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
+import { addSpawn, settle, type SpawnOptions } from "./spawn.ts";
 import { transfer } from "./transfer.ts";
+import type { User } from "./user.ts";
+import { findUser } from "./user_database.ts";
 
 /** What a clone knows of its origin. */
 interface Origin {
@@ -39,6 +42,26 @@ const NO_THREAD = new Reply(Uint8Array.of(0, 0, 0, 0, REPLY.NO_THREAD, 0, 0, 0),
 /** The flags that a clone may have: namespaces of its own. */
 const NAMESPACES = CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWUSER | CLONE.NEWPID |
   CLONE.NEWNET | CLONE.NEWCGROUP;
+
+/** For whom a temporary directory is. */
+export interface TemporaryOptions {
+  /**
+   * The user that it belongs to.
+   *
+   * @default that of the thread
+   */
+  owner?: User;
+  /**
+   * Its permissions, whatever the umask is.
+   *
+   * @default 0o700
+   */
+  mode?: S;
+}
+
+const PRIVATE = 0o700;
+/** Others may pass to what they know the name of. */
+const PASSABLE = 0o711;
 
 /** The standard descriptors, which belong to the process. */
 const STANDARD = 3;
@@ -135,7 +158,10 @@ export class Thread extends SyscallThread {
   async exec(command: Command, options: ExecOptions & CallOptions = {}): Promise<ChildProcess> {
     const { instance } = this.process;
     try {
-      const streams = await this.batch((b) => addExec(b, command, options, instance), options);
+      const streams = await this.batch((b) => {
+        const environment = b.host.serviceEnvironment;
+        return addExec(b, command, options, { instance, environment });
+      }, options);
       return becomes(this.process, command, options, streams);
     } catch (error) {
       throw await explainMissing(this, command, error);
@@ -156,12 +182,16 @@ export class Thread extends SyscallThread {
    * ```
    *
    * @throws {SyscallError} If any step fails; nothing is left of the clone.
+   * @throws {UnknownUserError} If the host has no user or group of a name.
+   * @throws {RangeError} If an option is out of its range.
    */
   async spawn(command: Command, options: SpawnOptions = {}): Promise<ChildProcess> {
+    const asked = settle(this, options, (...asked) => this.#getent(...asked));
+    const settled = asked instanceof Promise ? await asked : asked;
     const { thread, made, instance } = this.#clone(0);
     const executed = this.batchOn(
       (batch, signal) => this.#connection.call(thread, batch, signal),
-      (b) => addSpawn(b, command, options, instance),
+      (b) => addSpawn(b, command, options, settled, instance),
       options,
     );
     const [cloned, streams] = await Promise.allSettled([made, executed]);
@@ -169,20 +199,48 @@ export class Thread extends SyscallThread {
     const { process } = cloned.value;
     if (streams.status === "fulfilled") return becomes(process, command, options, streams.value);
     await process[Symbol.asyncDispose]();
-    throw await explainMissing(this, command, streams.reason);
+    throw await this.#explain(command, options, settled.account?.user, streams.reason);
+  }
+
+  /**
+   * A user of the host, by name or number: from its /etc/passwd and /etc/group, else from its getent(1). One
+   * round trip, if the files have it.
+   *
+   * @example
+   * ```ts
+   * import { Command, type Nursery, startService, type Thread } from "bailiwick";
+   *
+   * async function startPostgres(nursery: Nursery, thread: Thread) {
+   *   const user = await thread.user("postgres");
+   *   const data = thread.path(user.home).join("main");
+   *   return await startService(nursery, thread, new Command("postgres", ["-D", data]), { user });
+   * }
+   * ```
+   *
+   * @throws {UnknownUserError} If there is none.
+   */
+  async user(who: string | number): Promise<User> {
+    return await findUser(this, who, (...asked) => this.#getent(...asked));
   }
 
   /**
    * A new directory, mode 0700, in a private place of the host. It is removed with all that is in it
-   * when it is disposed, when the host is closed, and when the program dies.
+   * when it is disposed, when the host is closed, and when the program dies. One for another user, or with
+   * a mode that lets others pass, can be reached by them: the place that it is in can be passed then, but
+   * not listed.
    */
-  async mkdtemp(prefix = "tmp"): Promise<TemporaryDirectory> {
+  async mkdtemp(prefix = "tmp", options: TemporaryOptions = {}): Promise<TemporaryDirectory> {
+    const { owner, mode = PRIVATE } = options;
     const { temporary } = this.host;
     const name = `${temporary}/${prefix}-${randomName()}`;
+    owner?.checkHost(this.host);
     const path = new TemporaryDirectory(this.host, name, () => this.#remove(name));
     await this.batch((b) => {
-      b.mkdir(temporary, 0o700, { existing: "ok" });
-      b.mkdir(path, 0o700);
+      b.mkdir(temporary, PRIVATE, { existing: "ok" });
+      if (owner || mode !== PRIVATE) b.chmod(temporary, PASSABLE);
+      b.mkdir(path, PRIVATE);
+      if (mode !== PRIVATE) b.chmod(path, mode);
+      if (owner) b.chown(path, owner.uid, owner.gid);
     });
     return path;
   }
@@ -239,6 +297,33 @@ export class Thread extends SyscallThread {
     const ancestor = this.#origin?.parent;
     if (this.isUsable || !ancestor) await this.removeTree(path);
     else await ancestor.#remove(path);
+  }
+
+  /** Asks the host's getent(1), if it has one. */
+  async #getent(database: string, key: string): Promise<string | undefined> {
+    try {
+      const child = await this.spawn(new Command("getent", [database, key]), { name: "getent" });
+      return (await child.wait()).isClean ? child.log!.tail[0] : undefined;
+    } catch (error) {
+      if (error instanceof SyscallError && error.syscall === "execve") return undefined;
+      throw error;
+    }
+  }
+
+  /** What is known of why a spawn failed. */
+  async #explain(
+    command: Command,
+    { cwd }: SpawnOptions,
+    user: User | undefined,
+    reason: unknown,
+  ): Promise<unknown> {
+    const error = await explainMissing(this, command, reason);
+    if (!user || !(error instanceof SyscallError) || error.code !== "EACCES") return error;
+    const places = {
+      chdir: cwd === undefined ? [] : [cwd],
+      execve: placesOf(command, this.host.serviceEnvironment),
+    }[error.syscall];
+    return await explainDenied(this, places ?? [], user, error);
   }
 
   #checkNear(other: SyscallThread): void {

@@ -62,11 +62,20 @@ export const setpgid: CallFunction<[pid?: number, group?: number], Result<void>>
     e.call("setpgid", [pid, group], { what: "set the process group", decode: nothing }),
 );
 
+const ONLY_ROOT = {
+  EPERM: "only root may: run the program as root, or connect to the host as root",
+};
+
 /** setresuid(2): real, effective and saved user. */
 export const setuid: CallFunction<[uid: number], Result<void>> = defineCall(
   "setuid",
   1,
-  (e, uid) => e.call("setresuid", [uid, uid, uid], { what: `become user ${uid}`, decode: nothing }),
+  (e, uid) =>
+    e.call("setresuid", [uid, uid, uid], {
+      what: `become user ${uid}`,
+      decode: nothing,
+      hints: ONLY_ROOT,
+    }),
 );
 
 /** setresgid(2): real, effective and saved group. */
@@ -74,7 +83,11 @@ export const setgid: CallFunction<[gid: number], Result<void>> = defineCall(
   "setgid",
   1,
   (e, gid) =>
-    e.call("setresgid", [gid, gid, gid], { what: `become group ${gid}`, decode: nothing }),
+    e.call("setresgid", [gid, gid, gid], {
+      what: `become group ${gid}`,
+      decode: nothing,
+      hints: ONLY_ROOT,
+    }),
 );
 
 /** setgroups(2). */
@@ -87,7 +100,7 @@ export const setgroups: CallFunction<[gids: readonly number[]], Result<void>> = 
       (view, at) => gids.forEach((gid, index) => view.setUint32(at + index * 4, gid, true)),
     );
     const what = "set the supplementary groups";
-    return e.call("setgroups", [gids.length, list], { what, decode: nothing });
+    return e.call("setgroups", [gids.length, list], { what, decode: nothing, hints: ONLY_ROOT });
   },
 );
 
