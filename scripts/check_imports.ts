@@ -9,13 +9,15 @@ import { ROOT, sources } from "./sources.ts";
 
 /** Folders of `lib/`, lowest first. A folder imports from itself and from lower layers. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["abi", "assets", "clock"],
+  ["abi", "assets", "clock", "inside"],
+  ["bundle"],
   ["logs", "model", "nursery"],
   ["wire"],
   ["agent"],
   ["thread"],
   ["hosts"],
   ["packages", "service"],
+  ["scripts"],
   ["compile", "testing", "tools"],
 ];
 

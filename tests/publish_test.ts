@@ -1,7 +1,7 @@
 /** What JSR would say to the library, which is asked without being told of it. */
 import assert from "node:assert/strict";
 import config from "../deno.json" with { type: "json" };
-import { bundle } from "../lib/compile/bundle.ts";
+import { bundle } from "../lib/bundle/mod.ts";
 import { ROOT } from "../scripts/sources.ts";
 
 Deno.test("deno publish finds nothing wrong, and every file that a module names", async () => {

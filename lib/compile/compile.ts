@@ -6,9 +6,9 @@
  */
 import { dirname, resolve } from "node:path/posix";
 import { type AssetArch, readNative } from "../assets/mod.ts";
-import { type Content, readContents } from "./contents.ts";
+import { type PackedContent, readContents } from "./contents.ts";
 import { pack, writeExecutable } from "./pack.ts";
-import { officialDeno } from "./runtime.ts";
+import { officialDeno } from "../bundle/mod.ts";
 
 /** What {@linkcode compile} is told. */
 export interface CompileOptions {
@@ -75,7 +75,12 @@ export async function compile(main: string, options: CompileOptions): Promise<Co
   const path = resolve(options.output);
   const contents = await readContents(resolve(main));
   const { from, bytes: deno } = await officialDeno(arch);
-  const runtime: Content = { name: "bailiwick", source: from, content: deno, executable: true };
+  const runtime: PackedContent = {
+    name: "bailiwick",
+    source: from,
+    content: deno,
+    executable: true,
+  };
   const files = [runtime, ...contents];
   const { bytes, entries } = pack(await readNative(launcher(arch)), files);
   await Deno.mkdir(dirname(path), { recursive: true });

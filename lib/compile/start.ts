@@ -7,6 +7,8 @@
  * through an execve; from here on they are closed by the next, and `ps` is told the name.
  */
 
+import { PACKED_FILES } from "../assets/mod.ts";
+
 /** What the bundle finds the packed files by; it is in the scope of its module. */
 export const FILE_FUNCTION = "bailiwickFile";
 
@@ -63,5 +65,6 @@ function start(url: string): (name: string) => URL {
   return (name) => new URL(`file:///proc/self/fd/${descriptors.get(name)}`);
 }
 
-/** The lines as they are written before a bundle. */
-export const PREAMBLE = `const ${FILE_FUNCTION} = (${start})(import.meta.url);\n`;
+/** The lines as they are written before a bundle: lib/assets/packed.ts finds files by the symbol. */
+export const PREAMBLE = `const ${FILE_FUNCTION} = (${start})(import.meta.url);
+globalThis[Symbol.for(${JSON.stringify(PACKED_FILES)})] = ${FILE_FUNCTION};\n`;

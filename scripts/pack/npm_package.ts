@@ -10,7 +10,7 @@
  * @module
  */
 import { dirname, relative } from "node:path/posix";
-import { bundle, type Bundled } from "../../lib/compile/bundle.ts";
+import { bundle, type Bundled } from "../../lib/bundle/mod.ts";
 import config from "../../deno.json" with { type: "json" };
 import { ROOT } from "../sources.ts";
 import { writeDeclarations } from "./declarations.ts";

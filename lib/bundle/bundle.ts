@@ -17,6 +17,8 @@ export interface Bundled {
   /** Below the bundler's directory. */
   readonly name: string;
   readonly files: readonly NamedFile[];
+  /** The paths of the modules that it was made from. */
+  readonly sources: readonly string[];
   /** The code, in which each file is at the URL that `place` has an expression for. */
   code(place: (path: string) => string): string;
 }
@@ -50,7 +52,8 @@ async function read(directory: string, name: string): Promise<Bundled> {
   const path = `${directory}/${name}`;
   const text = await Deno.readTextFile(path);
   const map: SourceMap = JSON.parse(await Deno.readTextFile(`${path}.map`));
-  const references = referencesIn(text, map, pathToFileURL(path));
+  const base = pathToFileURL(path);
+  const references = referencesIn(text, map, base);
   const named = new Map<Reference, string>();
   for (const reference of references) {
     const path = await namedFile(reference);
@@ -59,6 +62,8 @@ async function read(directory: string, name: string): Promise<Bundled> {
   return {
     name,
     files: Array.from(named, ([{ module }, path]) => ({ path, module: fileURLToPath(module) })),
+    sources: map.sources.map((source) => new URL(source, base))
+      .filter(({ protocol }) => protocol === "file:").map((url) => fileURLToPath(url)),
     code: (place) =>
       replaced(text, references, (reference) => {
         const path = named.get(reference);

@@ -1,0 +1,15 @@
+/** The files of the executable that runs this, by their names; see lib/compile/start.ts. @module */
+
+/** The name of the symbol by which the executable's first lines leave the function that finds files. */
+export const PACKED_FILES = "bailiwick.files";
+
+/**
+ * The URL of a file of this executable.
+ *
+ * @throws {Error} If this is no executable.
+ */
+export function packedFile(name: string): URL {
+  const find = Reflect.get(globalThis, Symbol.for(PACKED_FILES));
+  if (typeof find === "function") return find(name);
+  throw new Error(`Cannot find ${name}: only an executable that compile made has files by name`);
+}

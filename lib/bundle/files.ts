@@ -1,0 +1,104 @@
+/**
+ * The files that modules name by URLs, as they are where there is neither a bundler nor their sources. A
+ * module that is named so, such as a worker or a service in TypeScript, is bundled; what its modules name
+ * comes with it.
+ *
+ * Their names are the same wherever they are put, and a bundle reaches others by these. Its first line is
+ * its {@linkcode Label}, which says later what belongs to it.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { basename, relative } from "node:path/posix";
+import { bundle, type Bundled, type NamedFile } from "./bundle.ts";
+import { labelLine } from "./label.ts";
+
+/** A file, and which one it is a copy of or was made from. */
+export interface Content {
+  /** Relative, of `[A-Za-z0-9._/-]`, at most 63 characters. */
+  readonly name: string;
+  readonly source: string;
+  readonly content: Uint8Array;
+  readonly executable: boolean;
+}
+
+const MODULE = /\.[cm]?[jt]sx?$/;
+const LONGEST_NAME = 40;
+
+/** Names of files: from their paths below a directory, so that equal trees have equal names. */
+export class FileNames {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  of(path: string): string {
+    const hash = createHash("sha256").update(relative(this.#directory, path)).digest("hex");
+    const base = basename(path).replace(MODULE, ".js").replaceAll(/[^\w.-]|^[.-]|\.(?=\.)/g, "_");
+    return `files/${hash.slice(0, 10)}/${base.slice(-LONGEST_NAME)}`;
+  }
+}
+
+/**
+ * Reads files, and all that modules among them name, each once.
+ *
+ * @throws {Error} If one cannot be bundled or read, or is empty.
+ */
+export async function readFiles(
+  files: readonly NamedFile[],
+  names: FileNames,
+): Promise<{ contents: Content[]; sources: string[] }> {
+  const [contents, sources]: [Content[], string[]] = [[], []];
+  const seen = new Set<string>();
+  const todo = [...files];
+  for (const file of todo) {
+    if (seen.has(file.path)) continue;
+    seen.add(file.path);
+    const { content, named, from } = await readOne(file, names);
+    const { mode } = await Deno.stat(file.path);
+    const executable = ((mode ?? 0) & 0o111) !== 0;
+    contents.push({ name: names.of(file.path), source: file.path, content, executable });
+    sources.push(...from);
+    todo.push(...named);
+  }
+  return { contents, sources };
+}
+
+/** One file: its content, the files that it names, and the paths of what it was made from. */
+interface One {
+  readonly content: Uint8Array;
+  readonly named: readonly NamedFile[];
+  readonly from: readonly string[];
+}
+
+async function readOne({ path, module }: NamedFile, names: FileNames): Promise<One> {
+  if (MODULE.test(path)) {
+    const bundled = await bundleOne(path);
+    const place = (other: string) =>
+      `new URL(${JSON.stringify(`../../${names.of(other)}`)}, import.meta.url)`;
+    const label = { name: names.of(path), files: bundled.files.map(({ path }) => names.of(path)) };
+    const text = labelLine(label) + withoutShebang(bundled.code(place));
+    const content = new TextEncoder().encode(text);
+    return { content, named: bundled.files, from: bundled.sources };
+  }
+  const content = await Deno.readFile(path);
+  if (content.length > 0) return { content, named: [], from: [path] };
+  throw new Error(`Cannot pack ${path}, which ${module} names: it is empty`);
+}
+
+/**
+ * Bundles one module into one file.
+ *
+ * @throws {Error} If it cannot be bundled.
+ */
+export async function bundleOne(path: string): Promise<Bundled> {
+  const [bundled] = await bundle([path]);
+  if (bundled) return bundled;
+  throw new Error(`Cannot bundle ${path}: the bundler made nothing of it`);
+}
+
+/** A program's code as it can follow other lines. */
+export function withoutShebang(code: string): string {
+  return code.replace(/^#!.*\n/, "");
+}
