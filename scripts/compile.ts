@@ -40,7 +40,7 @@ async function run(args: string[]): Promise<void> {
 try {
   await run(Deno.args);
 } catch (error) {
-  console.error(`Cannot compile: ${(error as Error).message}`);
+  console.error((error as Error).message);
   if (error instanceof TypeError) console.error(USAGE);
   Deno.exit(error instanceof TypeError ? 2 : 1);
 }

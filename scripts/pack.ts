@@ -8,6 +8,6 @@ try {
   const { size } = await Deno.stat(path);
   console.log(`Made ${relative(Deno.cwd(), path)}: ${(size / 1e3).toFixed(0)} kB`);
 } catch (error) {
-  console.error(`Cannot pack: ${(error as Error).message}`);
+  console.error((error as Error).message);
   Deno.exit(1);
 }

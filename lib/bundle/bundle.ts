@@ -32,9 +32,13 @@ export async function bundle(entries: readonly string[]): Promise<Bundled[]> {
   const directory = await Deno.makeTempDir({ prefix: "bailiwick-bundle-" });
   const paths = entries.map((entry) => resolve(entry));
   const split = entries.length > 1 ? ["--code-splitting"] : [];
-  const args = ["bundle", "--quiet", "--sourcemap", "external", ...split];
+  const options = ["--quiet", "--sourcemap", "external", ...split, "--outdir", directory];
   try {
-    await run(Deno.execPath(), [...args, "--outdir", directory, ...paths], dirname(paths[0]!));
+    await run(
+      `Cannot bundle ${paths.join(", ")}`,
+      [Deno.execPath(), "bundle", ...options, ...paths],
+      dirname(paths[0]!),
+    );
     return await Array.fromAsync(scripts(directory), (name) => read(directory, name));
   } finally {
     await Deno.remove(directory, { recursive: true });

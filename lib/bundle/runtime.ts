@@ -23,8 +23,10 @@ function checkMachine(deno: Uint8Array, arch: AssetArch, path: string): void {
 
 /** Fetches a package of npm into `directory` and gives its file's path, with the hash npm names. */
 async function fetchPackage(name: string, directory: string): Promise<string> {
-  const integrity = await run("npm", ["view", name, "dist.integrity"], directory);
-  const file = (await run("npm", ["pack", "--silent", name], directory)).split("\n").at(-1);
+  const failure = `Cannot fetch ${name} from npm`;
+  const integrity = await run(failure, ["npm", "view", name, "dist.integrity"], directory);
+  const packed = await run(failure, ["npm", "pack", "--silent", name], directory);
+  const file = packed.split("\n").at(-1);
   const path = `${directory}/${file}`;
   const hash = createHash("sha512").update(await Deno.readFile(path)).digest("base64");
   if (integrity !== `sha512-${hash}`) {
@@ -37,7 +39,7 @@ async function fetchDeno(arch: AssetArch): Promise<Uint8Array> {
   const directory = await Deno.makeTempDir({ prefix: "bailiwick-compile-" });
   try {
     const file = await fetchPackage(`${PACKAGES[arch]}@${Deno.version.deno}`, directory);
-    await run("tar", ["-xzf", file, "package/deno"], directory);
+    await run(`Cannot unpack ${file}`, ["tar", "-xzf", file, "package/deno"], directory);
     return await Deno.readFile(`${directory}/package/deno`);
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -72,8 +72,11 @@ export async function compile(main: string, options: CompileOptions): Promise<Co
   if (arch !== "x86_64" && arch !== "aarch64") {
     throw new TypeError(`Unknown architecture ${arch}: it is x86_64 or aarch64`);
   }
-  const path = resolve(options.output);
-  const contents = await readContents(resolve(main));
+  const [module, path] = [resolve(main), resolve(options.output)];
+  await Deno.stat(module).catch((cause) => {
+    throw new Error(`Cannot compile ${module}: ${(cause as Error).message}`, { cause });
+  });
+  const contents = await readContents(module);
   const { from, bytes: deno } = await officialDeno(arch);
   const runtime: PackedContent = {
     name: "bailiwick",
@@ -86,10 +89,10 @@ export async function compile(main: string, options: CompileOptions): Promise<Co
   await Deno.mkdir(dirname(path), { recursive: true });
   await writeExecutable(path, bytes);
   const sources = new Map(files.map(({ name, source }) => [name, source]));
-  return {
-    path,
-    arch,
-    size: bytes.length,
-    files: entries.map(({ name, size, stored }) => ({ source: sources.get(name)!, size, stored })),
-  };
+  const packed = entries.map(({ name, ...sizes }) => ({ source: sources.get(name)!, ...sizes }));
+  return { path, arch, size: bytes.length, files: packed.toSorted(bySource) };
+}
+
+function bySource(a: CompiledFile, b: CompiledFile): number {
+  return a.source < b.source ? -1 : 1;
 }

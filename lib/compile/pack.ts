@@ -57,7 +57,7 @@ function check(files: PackedFile[]): void {
 function layOut(files: PackedFile[], start: number, compress: boolean): Laid[] {
   let offset = start;
   return files.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((file) => {
-    const smaller = compress ? deflateRawSync(file.content, { level: 9 }) : file.content;
+    const smaller = compress ? deflateRawSync(file.content, { level: 6 }) : file.content;
     const stored = smaller.length < file.content.length ? smaller : file.content;
     const laid = { file, stored, offset: align(offset) };
     offset = laid.offset + stored.length;

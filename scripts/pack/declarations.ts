@@ -7,6 +7,7 @@
  * @module
  */
 import ts from "typescript";
+import { run } from "../../lib/bundle/mod.ts";
 import { ROOT } from "../sources.ts";
 
 /**
@@ -17,7 +18,8 @@ import { ROOT } from "../sources.ts";
 export async function writeDeclarations(entries: readonly string[], directory: string) {
   const globals = await Deno.makeTempFile({ prefix: "bailiwick-deno-", suffix: ".d.ts" });
   try {
-    await Deno.writeTextFile(globals, await denoTypes());
+    const types = await run("Cannot declare deno's own", [Deno.execPath(), "types"], ROOT);
+    await Deno.writeTextFile(globals, types);
     const program = ts.createProgram([...entries, globals], options(directory));
     const { diagnostics } = program.emit(undefined, (path, text) => {
       Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
@@ -28,12 +30,6 @@ export async function writeDeclarations(entries: readonly string[], directory: s
   } finally {
     await Deno.remove(globals);
   }
-}
-
-async function denoTypes(): Promise<string> {
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args: ["types"] }).output();
-  if (!success) throw new Error("Cannot declare the library: deno types failed");
-  return new TextDecoder().decode(stdout);
 }
 
 function options(outDir: string): ts.CompilerOptions {

@@ -10,7 +10,7 @@
  * @module
  */
 import { dirname, relative } from "node:path/posix";
-import { bundle, type Bundled } from "../../lib/bundle/mod.ts";
+import { bundle, type Bundled, run } from "../../lib/bundle/mod.ts";
 import config from "../../deno.json" with { type: "json" };
 import { ROOT } from "../sources.ts";
 import { writeDeclarations } from "./declarations.ts";
@@ -76,13 +76,8 @@ export async function packPackage(output: string): Promise<string> {
   try {
     await writePackage(directory);
     await Deno.mkdir(output, { recursive: true });
-    const { success, stdout, stderr } = await new Deno.Command("npm", {
-      args: ["pack", "--silent", "--pack-destination", output],
-      cwd: directory,
-    }).output();
-    const [name, wrong] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
-    if (!success) throw new Error(`npm pack failed: ${wrong}`);
-    return `${output}/${name}`;
+    const args = ["pack", "--silent", "--pack-destination", output];
+    return `${output}/${await run("Cannot pack", ["npm", ...args], directory)}`;
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
