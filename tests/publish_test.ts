@@ -15,7 +15,9 @@ Deno.test("deno publish finds nothing wrong, and every file that a module names"
   assert.ok(success, said);
   const published = new Set(Array.from(said.matchAll(/file:\/\/(\S+) \(/g), ([, path]) => path!));
   const entries = Object.values(config.exports).map((entry) => `${ROOT}/${entry.slice(2)}`);
-  const named = (await bundle(entries)).flatMap(({ files }) => files.map(({ path }) => path));
+  const named = (await bundle(entries)).flatMap(({ files }) =>
+    files.map(({ url }) => url.pathname)
+  );
   assert.ok(named.length >= 8, `${named}`);
   const wanted = [...entries, `${ROOT}/LICENSE`, `${ROOT}/README.md`, ...named];
   assert.deepEqual(wanted.filter((path) => !published.has(path)), []);

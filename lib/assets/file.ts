@@ -1,4 +1,7 @@
-/** Files that belong to a module, named by a URL from `new URL("...", import.meta.url)`. */
+/**
+ * Files that belong to a module, named by a URL from `new URL("...", import.meta.url)`. Those of a module
+ * that comes from the network, as from JSR, come from there, too.
+ */
 import { fileURLToPath } from "node:url";
 
 /** A file that belongs to a module cannot be read; `cause` is what Deno threw. */
@@ -23,12 +26,20 @@ export function filePath(url: URL): string {
   throw new TypeError(`Cannot use ${url}: it is not the URL of a file`);
 }
 
+const isRemote = (url: URL) => url.protocol === "https:" || url.protocol === "http:";
+
+/** @throws {TypeError} If a URL is neither that of a file nor one of the web. */
+export function checkAsset(url: URL): void {
+  if (!isRemote(url)) filePath(url);
+}
+
 /**
  * Its bytes.
  *
  * @throws {AssetError} If it is not there, or cannot be read.
  */
 export async function readAsset(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  if (isRemote(url)) return await fetchAsset(url);
   const path = filePath(url);
   try {
     return await Deno.readFile(path);
@@ -37,12 +48,23 @@ export async function readAsset(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
+async function fetchAsset(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(url).catch((cause) => {
+    throw new AssetError(`Cannot fetch ${url}: ${cause.message}`, { cause, isMissing: false });
+  });
+  if (response.ok) return await response.bytes();
+  await response.body?.cancel();
+  const [cause, isMissing] = [response.statusText, response.status === 404];
+  throw new AssetError(`Cannot fetch ${url}: status ${response.status}`, { cause, isMissing });
+}
+
 /**
- * Something that is another one whenever the file was written again.
+ * Something that is another one whenever the file was written again. What is on the web stays as it is.
  *
  * @throws {AssetError} If it is not there, or cannot be looked at.
  */
 export async function assetStamp(url: URL): Promise<string> {
+  if (isRemote(url)) return url.href;
   const path = filePath(url);
   try {
     const { ino, size, mtime, ctime } = await Deno.stat(path);

@@ -28,3 +28,17 @@ Deno.test("readAsset() keeps the cause when it is not that the file is missing",
     return true;
   });
 });
+
+Deno.test("readAsset() fetches what is on the web, and says what the server answered", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    ({ url }) => url.endsWith("/there") ? new Response("text") : new Response("", { status: 404 }),
+  );
+  const url = (name: string) => new URL(`http://127.0.0.1:${server.addr.port}/${name}`);
+  assert.equal(new TextDecoder().decode(await readAsset(url("there"))), "text");
+  await assert.rejects(() => readAsset(url("none")), {
+    name: "AssetError",
+    message: `Cannot fetch ${url("none")}: status 404`,
+    isMissing: true,
+  });
+});

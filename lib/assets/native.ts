@@ -22,6 +22,8 @@ const HELPERS: Readonly<Record<AssetArch, URL>> = {
   aarch64: new URL("../../dist/native/aarch64/libbailiwick_ffi.so", import.meta.url),
 };
 
+const isFile = ({ protocol }: URL) => protocol === "file:";
+
 /**
  * Reads one of the library's own files.
  *
@@ -31,7 +33,7 @@ export async function readNative(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return await readAsset(url);
   } catch (error) {
-    if (!(error instanceof AssetError) || !error.isMissing) throw error;
+    if (!(error instanceof AssetError) || !error.isMissing || !isFile(url)) throw error;
     const repository = filePath(new URL("../..", import.meta.url));
     throw new AssetError(`${error.message}; run deno task build in ${repository}`, {
       cause: error,
@@ -49,7 +51,5 @@ export async function readAgent(arch: AssetArch): Promise<Uint8Array<ArrayBuffer
   return await readNative(AGENTS[arch]);
 }
 
-/** The helper for Deno's FFI, for `dlopen`. It may be below `/proc/self`, so it is for this process only. */
-export function helperPath(): string {
-  return filePath(HELPERS[Deno.build.arch]);
-}
+/** The helper for Deno's FFI. */
+export const HELPER: URL = HELPERS[Deno.build.arch];

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { AssetError, helperPath, readAgent, readNative } from "./mod.ts";
+import { AssetError, filePath, HELPER, readAgent, readNative } from "./mod.ts";
 
 Deno.test("readAgent() gives the bytes of a built file", async () => {
   const bytes = await readAgent("aarch64");
   assert.deepEqual([...bytes.subarray(0, 4)], [0x7f, 0x45, 0x4c, 0x46]);
 });
 
-Deno.test("helperPath() is this machine's", () => {
-  assert.ok(helperPath().endsWith(`/dist/native/${Deno.build.arch}/libbailiwick_ffi.so`));
+Deno.test("HELPER is this machine's", () => {
+  assert.ok(filePath(HELPER).endsWith(`/dist/native/${Deno.build.arch}/libbailiwick_ffi.so`));
 });
 
 Deno.test("readNative() says what to run, and where, when a file was not built", async () => {

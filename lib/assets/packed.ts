@@ -3,6 +3,9 @@
 /** The name of the symbol by which the executable's first lines leave the function that finds files. */
 export const PACKED_FILES = "bailiwick.files";
 
+/** Whether this program is an executable that `compile` made: then it has no bundler and no sources. */
+export const isExecutable: boolean = Symbol.for(PACKED_FILES) in globalThis;
+
 /**
  * The URL of a file of this executable.
  *

@@ -7,9 +7,9 @@ import type { SourceMap } from "./source_map.ts";
 
 /** A file that a bundle's modules name. */
 export interface NamedFile {
-  readonly path: string;
-  /** Of the module that names it, the first one. */
-  readonly module: string;
+  readonly url: URL;
+  /** The module that names it. */
+  readonly module: URL;
 }
 
 /** One file that the bundler made. */
@@ -19,8 +19,8 @@ export interface Bundled {
   readonly files: readonly NamedFile[];
   /** The paths of the modules that it was made from. */
   readonly sources: readonly string[];
-  /** The code, in which each file is at the URL that `place` has an expression for. */
-  code(place: (path: string) => string): string;
+  /** The code, in which each file is at the URL that `place` gives an expression for. */
+  code(place: (url: URL) => string): string;
 }
 
 /**
@@ -32,7 +32,15 @@ export async function bundle(entries: readonly string[]): Promise<Bundled[]> {
   const directory = await Deno.makeTempDir({ prefix: "bailiwick-bundle-" });
   const paths = entries.map((entry) => resolve(entry));
   const split = entries.length > 1 ? ["--code-splitting"] : [];
-  const options = ["--quiet", "--sourcemap", "external", ...split, "--outdir", directory];
+  const options = [
+    "--quiet",
+    "--allow-import",
+    "--sourcemap",
+    "external",
+    ...split,
+    "--outdir",
+    directory,
+  ];
   try {
     await run(
       `Cannot bundle ${paths.join(", ")}`,
@@ -58,37 +66,39 @@ async function read(directory: string, name: string): Promise<Bundled> {
   const map: SourceMap = JSON.parse(await Deno.readTextFile(`${path}.map`));
   const base = pathToFileURL(path);
   const references = referencesIn(text, map, base);
-  const named = new Map<Reference, string>();
-  for (const reference of references) {
-    const path = await namedFile(reference);
-    if (path !== undefined) named.set(reference, path);
-  }
+  const named = new Set<Reference>();
+  for (const reference of references) if (await isFile(reference)) named.add(reference);
   return {
     name,
-    files: Array.from(named, ([{ module }, path]) => ({ path, module: fileURLToPath(module) })),
+    files: Array.from(named, ({ module, target }) => ({ module, url: target })),
     sources: map.sources.map((source) => new URL(source, base))
       .filter(({ protocol }) => protocol === "file:").map((url) => fileURLToPath(url)),
     code: (place) =>
       replaced(text, references, (reference) => {
-        const path = named.get(reference);
-        return path === undefined ? undefined : place(path);
+        return named.has(reference) ? place(reference.target) : undefined;
       }),
   };
 }
 
-/** The path of the file that is meant; a directory, or what is elsewhere, is left as it is. */
-async function namedFile({ target, module }: Reference): Promise<string | undefined> {
-  if (target.protocol !== "file:" || module.protocol !== "file:") return undefined;
-  const path = fileURLToPath(target);
+/** Whether a file is meant; a directory, or what has nothing to do with its module, stays as it is. */
+async function isFile({ target, module }: Reference): Promise<boolean> {
+  if (target.pathname.endsWith("/")) return false;
+  if (target.protocol !== "file:") return target.origin === module.origin;
   try {
-    return (await Deno.stat(path)).isFile ? path : undefined;
+    return (await Deno.stat(target)).isFile;
   } catch (cause) {
+    const isMissing = cause instanceof Deno.errors.NotFound;
     // Other people's packages name files that they do not come with.
     const isOurs = !/\/node_modules\/(?!bailiwick\/)/.test(module.pathname);
-    if (!isOurs && cause instanceof Deno.errors.NotFound) return undefined;
-    const why = cause instanceof Deno.errors.NotFound
-      ? "there is no such file; build it first"
-      : (cause as Error).message;
-    throw new Error(`Cannot read ${path}, which ${fileURLToPath(module)} names: ${why}`, { cause });
+    if (isMissing && !isOurs) return false;
+    const why = isMissing ? "there is no such file; build it first" : (cause as Error).message;
+    throw new Error(`Cannot read ${shown(target)}, which ${shown(module)} names: ${why}`, {
+      cause,
+    });
   }
+}
+
+/** What a URL is called: a file by its path. */
+export function shown(url: URL): string {
+  return url.protocol === "file:" ? fileURLToPath(url) : url.href;
 }

@@ -25,7 +25,7 @@ async function bundleOf(main: string): Promise<Bundled> {
   return bundled!;
 }
 
-const place = (path: string) => `at(${JSON.stringify(basename(path))})`;
+const place = ({ pathname }: URL) => `at(${JSON.stringify(basename(pathname))})`;
 
 Deno.test("bundle() finds the files that modules name, from where each module is", async () => {
   const tree = {
@@ -48,7 +48,7 @@ Deno.test("bundle() finds the files that modules name, from where each module is
   await inTree(tree, async (directory) => {
     const bundled = await bundleOf(`${directory}/main.ts`);
     assert.deepEqual(
-      bundled.files.map(({ path }) => path.slice(directory.length)),
+      bundled.files.map(({ url }) => url.pathname.slice(directory.length)),
       ["/parts/two", "/three", "/parts/two", "/data/one"],
     );
     const code = bundled.code(place);

@@ -10,7 +10,8 @@
  */
 import { createHash } from "node:crypto";
 import { basename, relative } from "node:path/posix";
-import { bundle, type Bundled, type NamedFile } from "./bundle.ts";
+import { readAsset } from "../assets/mod.ts";
+import { bundle, type Bundled, type NamedFile, shown } from "./bundle.ts";
 import { labelLine } from "./label.ts";
 
 /** A file, and which one it is a copy of or was made from. */
@@ -25,7 +26,7 @@ export interface Content {
 const MODULE = /\.[cm]?[jt]sx?$/;
 const LONGEST_NAME = 40;
 
-/** Names of files: from their paths below a directory, so that equal trees have equal names. */
+/** Names of files: from their places below a directory, so that equal trees have equal names. */
 export class FileNames {
   readonly #directory: string;
 
@@ -33,8 +34,9 @@ export class FileNames {
     this.#directory = directory;
   }
 
-  of(path: string): string {
-    const hash = createHash("sha256").update(relative(this.#directory, path)).digest("hex");
+  of(url: URL): string {
+    const path = url.protocol === "file:" ? relative(this.#directory, shown(url)) : url.href;
+    const hash = createHash("sha256").update(path).digest("hex");
     const base = basename(path).replace(MODULE, ".js").replaceAll(/[^\w.-]|^[.-]|\.(?=\.)/g, "_");
     return `files/${hash.slice(0, 10)}/${base.slice(-LONGEST_NAME)}`;
   }
@@ -53,12 +55,12 @@ export async function readFiles(
   const seen = new Set<string>();
   const todo = [...files];
   for (const file of todo) {
-    if (seen.has(file.path)) continue;
-    seen.add(file.path);
+    const { url } = file;
+    if (seen.has(url.href)) continue;
+    seen.add(url.href);
     const { content, named, from } = await readOne(file, names);
-    const { mode } = await Deno.stat(file.path);
-    const executable = ((mode ?? 0) & 0o111) !== 0;
-    contents.push({ name: names.of(file.path), source: file.path, content, executable });
+    const executable = await isExecutable(url);
+    contents.push({ name: names.of(url), source: shown(url), content, executable });
     sources.push(...from);
     todo.push(...named);
   }
@@ -72,19 +74,24 @@ interface One {
   readonly from: readonly string[];
 }
 
-async function readOne({ path, module }: NamedFile, names: FileNames): Promise<One> {
-  if (MODULE.test(path)) {
-    const bundled = await bundleOne(path);
-    const place = (other: string) =>
+async function readOne({ url, module }: NamedFile, names: FileNames): Promise<One> {
+  if (MODULE.test(url.pathname) && url.protocol === "file:") {
+    const bundled = await bundleOne(shown(url));
+    const place = (other: URL) =>
       `new URL(${JSON.stringify(`../../${names.of(other)}`)}, import.meta.url)`;
-    const label = { name: names.of(path), files: bundled.files.map(({ path }) => names.of(path)) };
+    const label = { name: names.of(url), files: bundled.files.map(({ url }) => names.of(url)) };
     const text = labelLine(label) + withoutShebang(bundled.code(place));
     const content = new TextEncoder().encode(text);
     return { content, named: bundled.files, from: bundled.sources };
   }
-  const content = await Deno.readFile(path);
-  if (content.length > 0) return { content, named: [], from: [path] };
-  throw new Error(`Cannot pack ${path}, which ${module} names: it is empty`);
+  const content = await readAsset(url);
+  if (content.length > 0) return { content, named: [], from: [shown(url)] };
+  throw new Error(`Cannot pack ${shown(url)}, which ${shown(module)} names: it is empty`);
+}
+
+async function isExecutable(url: URL): Promise<boolean> {
+  if (url.protocol !== "file:") return false;
+  return (((await Deno.stat(url)).mode ?? 0) & 0o111) !== 0;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Bundling modules, and finding the files that they name. @module */
-export { bundle, type Bundled, type NamedFile } from "./bundle.ts";
+export { bundle, type Bundled, type NamedFile, shown } from "./bundle.ts";
 export { bundleOne, type Content, FileNames, readFiles, withoutShebang } from "./files.ts";
 export { type Label, labelOf } from "./label.ts";
 export { officialDeno, type Runtime } from "./runtime.ts";

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { compile } from "./mod.ts";
 
 const MAIN = `import { data } from "./parts/data.ts";
+import { isExecutable } from "${new URL("../assets/packed.ts", import.meta.url)}";
 const text = await Deno.readTextFile(data);
 const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 const squared = await new Promise((resolve) => {
@@ -10,7 +11,7 @@ const squared = await new Promise((resolve) => {
   worker.postMessage(12);
 });
 worker.terminate();
-console.log("args", ...Deno.args, text, squared);
+console.log("args", ...Deno.args, text, squared, isExecutable);
 `;
 
 const TREE = {
@@ -54,7 +55,7 @@ Deno.test("compile() packs a program with the files and modules it names, twice 
     const [stdout, stderr] = [ran.stdout, ran.stderr].map((bytes) =>
       new TextDecoder().decode(bytes)
     );
-    assert.equal(stdout, "args a b some text 144\n", stderr);
+    assert.equal(stdout, "args a b some text 144 true\n", stderr);
   });
 });
 

@@ -19,7 +19,7 @@ const OWN = /\.so(\.\d+)*$|\/agent$/;
 export async function readContents(main: string): Promise<PackedContent[]> {
   const names = new FileNames(dirname(main));
   const program = await bundleOne(main);
-  const place = (path: string) => `${FILE_FUNCTION}(${JSON.stringify(names.of(path))})`;
+  const place = (url: URL) => `${FILE_FUNCTION}(${JSON.stringify(names.of(url))})`;
   const text = PREAMBLE + withoutShebang(program.code(place));
   const { contents } = await readFiles(program.files, names);
   return [

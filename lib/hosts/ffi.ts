@@ -1,5 +1,5 @@
 /** The helper that runs inside the program's process; `native/ffi` documents each function. */
-import { helperPath } from "../assets/mod.ts";
+import { filePath, HELPER, readAsset } from "../assets/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
 
 const SYMBOLS = {
@@ -15,11 +15,26 @@ const SYMBOLS = {
 /** The loaded helper. */
 export type Ffi = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
-let loaded: Ffi | undefined;
+let loaded: Ffi | undefined = HELPER.protocol === "file:" ? undefined : await loadFetched();
 
 /** The helper, loaded on first use and kept for the life of the process. */
 export function ffi(): Ffi {
-  return loaded ??= Deno.dlopen(helperPath(), SYMBOLS).symbols;
+  return loaded ??= load(filePath(HELPER));
+}
+
+function load(path: string): Ffi {
+  return Deno.dlopen(path, SYMBOLS).symbols;
+}
+
+/** The helper of a library that came from the network. */
+async function loadFetched(): Promise<Ffi> {
+  const path = await Deno.makeTempFile({ prefix: "bailiwick-" });
+  try {
+    await Deno.writeFile(path, await readAsset(HELPER));
+    return load(path);
+  } finally {
+    await Deno.remove(path);
+  }
 }
 
 /** Throws when a helper returned a negative errno. */

@@ -4,7 +4,7 @@
  * A file is named by `new URL("...", import.meta.url)` with the whole path as a literal. That works
  * wherever the module is run from, and `compile` finds it and puts the file into the executable.
  */
-import { AssetError, assetStamp, filePath, readAsset } from "../assets/mod.ts";
+import { AssetError, assetStamp, checkAsset, isExecutable, readAsset } from "../assets/mod.ts";
 import type { Arch } from "../abi/mod.ts";
 import type { Moved } from "../model/mod.ts";
 import type { Path, Thread } from "../thread/mod.ts";
@@ -64,7 +64,7 @@ export class BuiltinPackage implements PackageSource {
     for (const files of Object.values(byArch)) {
       for (const [path, url] of this.#entries(files)) {
         checkPath(name, path);
-        filePath(url);
+        checkAsset(url);
       }
     }
     const common = new Set(this.#entries(byArch.any).map(([path]) => path));
@@ -115,10 +115,10 @@ export class BuiltinPackage implements PackageSource {
       // The next deploy tries again.
       this.#loaded.delete(arch);
       if (!(error instanceof AssetError) || !error.isMissing) throw error;
-      throw new AssetError(`${error.message}; build package ${this.name} for ${arch}`, {
-        cause: error,
-        isMissing: true,
-      });
+      const remedy = isExecutable
+        ? 'compile finds only what is named as new URL("...", import.meta.url) with all of its path'
+        : `build package ${this.name} for ${arch}`;
+      throw new AssetError(`${error.message}; ${remedy}`, { cause: error, isMissing: true });
     }
   }
 

@@ -10,7 +10,7 @@
  * @module
  */
 import { dirname, relative } from "node:path/posix";
-import { bundle, type Bundled, run } from "../../lib/bundle/mod.ts";
+import { bundle, type Bundled, run, shown } from "../../lib/bundle/mod.ts";
 import config from "../../deno.json" with { type: "json" };
 import { ROOT } from "../sources.ts";
 import { writeDeclarations } from "./declarations.ts";
@@ -36,15 +36,15 @@ export async function writePackage(directory: string): Promise<void> {
 async function writeBundled(directory: string, { name, files, code }: Bundled): Promise<void> {
   const path = `lib/${name}`;
   await Deno.mkdir(`${directory}/${dirname(path)}`, { recursive: true });
-  const text = code((file) => {
-    const url = relative(dirname(path), placeOf(file));
-    return `new URL(${JSON.stringify(url)}, import.meta.url)`;
+  const text = code((url) => {
+    const place = relative(dirname(path), placeOf(shown(url)));
+    return `new URL(${JSON.stringify(place)}, import.meta.url)`;
   });
   await Deno.writeTextFile(`${directory}/${path}`, text);
-  for (const { path: file } of files) {
-    const place = `${directory}/${placeOf(file)}`;
+  for (const { url } of files) {
+    const place = `${directory}/${placeOf(shown(url))}`;
     await Deno.mkdir(dirname(place), { recursive: true });
-    await Deno.copyFile(file, place);
+    await Deno.copyFile(url, place);
   }
 }
 
