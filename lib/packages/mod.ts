@@ -1,6 +1,7 @@
 /** Packages and the store that they are deployed to. */
 export { type CopyOptions, copyTree } from "./copy/copy_tree.ts";
 export { NotCopyableError } from "./copy/errors.ts";
+export { AssetError } from "../assets/mod.ts";
 export { type BuiltinFiles, type BuiltinFilesByArch, BuiltinPackage } from "./builtin.ts";
 export { deploy, FilesPackage, Package, type PackageSource } from "./package.ts";
 export { NixClosure, nixClosure, type NixClosureOptions } from "./nix.ts";

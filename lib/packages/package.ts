@@ -71,6 +71,7 @@ export class FilesPackage implements PackageSource {
  * thread runs as, and no other user can enter it: a service of another user needs its package deployed by
  * a thread of that user.
  *
+ * @throws {AssetError} If a file of the package is missing, or cannot be read.
  * @throws {PackageCorruptError} If what was written does not read back.
  * @throws {NoStoreError} If no place on the host can hold programs; it says why for each.
  * @throws {NixError} If a Nix closure cannot be brought there.

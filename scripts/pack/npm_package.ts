@@ -62,7 +62,7 @@ function manifest(): Record<string, unknown> {
     os: ["linux"],
     cpu: ["x64", "arm64"],
     exports: Object.fromEntries(exports),
-    dependencies: { deno: "2.9.6" },
+    dependencies: { deno: Deno.version.deno },
   };
 }
 
