@@ -197,6 +197,17 @@ async function reaped(pid: number): Promise<void> {
   }
 }
 
+Deno.test("agent whose program is silent says so, and ends", async () => {
+  const agent = await RawAgent.start(agentPath("sanitize"));
+  await agent.send(encodeWords(FRAME.ALIVE, 0, 0, [200]));
+  const { body } = await agent.next(FRAME.FAIL);
+  assert.equal(
+    new TextDecoder().decode(body),
+    "the program was silent for as long as it may be",
+  );
+  assert.equal((await agent.end()).code, 0);
+});
+
 Deno.test("agent whose program is silent and takes nothing ends everything", async () => {
   const mark = crypto.randomUUID();
   const { agent } = await unread(mark);

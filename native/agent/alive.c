@@ -48,7 +48,7 @@ static void tick(uint32_t index) {
   if (++ticks % TICKS_TO_LIFE == 0) show_life();
   if (listen(now) || now - heard_at < limit * MILLISECOND) return;
   if (!output_overfull()) read_input();
-  if (!listen(now)) session_end();
+  if (!listen(now)) session_give_up("the program was silent for as long as it may be");
 }
 
 void alive_within(uint32_t milliseconds, void (*read)(void)) {

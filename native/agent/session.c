@@ -61,6 +61,13 @@ void session_fail(const char *what) {
   over = true;
 }
 
+void session_give_up(const char *why) {
+  if (over) return;
+  say(FRAME_FAIL, 0, 0, why, (uint32_t)strlen(why));
+  output_write();
+  over = true;
+}
+
 void session_end(void) {
   over = true;
 }

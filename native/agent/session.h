@@ -15,6 +15,7 @@ void session_received(uint32_t bytes); /* of the program's stream */
 uint64_t session_received_in_all(void);
 
 void session_fail(const char *what); /* FAIL, and the end */
+void session_give_up(const char *why); /* the same; not waited for: the program may take nothing any more */
 void session_end(void);
 bool session_is_over(void);
 int session_status(void); /* to exit with */
