@@ -6,12 +6,17 @@ import assert from "node:assert/strict";
 import { abi } from "../lib/abi/mod.ts";
 import {
   encodeAttach,
+  encodeKeep,
   encodeNote,
+  encodeOutput,
+  encodeRelease,
+  encodeUpgrade,
   encodeWindow,
   encodeWords,
   FRAME,
   HEADER_SIZE,
   PSEUDO,
+  REPLY,
   ResultRef,
   WIRE,
 } from "../lib/wire/mod.ts";
@@ -28,6 +33,7 @@ import {
 import { expectGone } from "./support/gone.ts";
 
 const { getpid, openat } = abi("x86_64").syscalls;
+const EOPNOTSUPP = 95;
 const EPERM = 1;
 const ESTALE = 116;
 const EPROTONOSUPPORT = 93;
@@ -88,8 +94,42 @@ Deno.test("agent lets who only looks see what stands, and do nothing", async () 
   assert.equal(await agent.signal(1, 9), -EPERM);
   await agent.sendStop([[{ thread: 1, signal: 9, grace: 0 }]]);
   assert.equal(await agent.result(), -EPERM);
+  await agent.send(encodeRelease(9, "web"));
+  assert.equal(await agent.result(), -EPERM);
   await agent.send(encodeWords(FRAME.DOWN, 0, 0, []));
   assert.equal((await agent.end()).failed, "frame of a program that may only look");
+});
+
+each("refuses what only a standing one does, and goes on", async (agent, arch) => {
+  await agent.spawn(arch, 2, ["/bin/sleep", "1000"], { stream: 7 });
+  const output = { output: 0, stream: 8, credit: 4096, from: 0n };
+  const outputs = [{ stream: 7, room: 0 }];
+  for (
+    const frame of [
+      encodeKeep(2, 1, { instance: instanceOf(2), outputs }),
+      encodeRelease(2, "web"),
+      encodeOutput(2, 3, output),
+      encodeUpgrade(4, agent.hello.build),
+    ]
+  ) {
+    await agent.send(frame);
+    assert.equal(await agent.result(), -EOPNOTSUPP);
+  }
+  const held = await agent.call(1, (b) => {
+    b.call(PSEUDO.HOLD, [0, b.cstring("web"), 0, 0]);
+  });
+  assert.equal(held.reply.status, REPLY.REFUSED);
+  assert.equal(await agent.signal(2, 9), 0);
+  assert.deepEqual(await agent.exit(2), ["killed", 9]);
+});
+
+Deno.test("agent takes half an entry of KEEP for a broken stream", async () => {
+  const agent = await RawAgent.start(agentPath("sanitize"));
+  const whole = encodeKeep(2, 1, { instance: 1n, outputs: [{ stream: 7, room: 0 }] });
+  const half = whole.slice(0, -4);
+  new DataView(half.buffer).setUint32(0, half.length - HEADER_SIZE, true);
+  await agent.send(half);
+  assert.equal((await agent.end()).failed, "frame whose length its type does not have");
 });
 
 each("tells what stands, with notes, until an end is acknowledged", async (agent, arch) => {

@@ -9,6 +9,8 @@ export const WIRE = {
   MAX_QUEUE: 64,
   MAX_CALLS: 4096,
   MAX_NOTE: 4096,
+  MAX_NAME: 255,
+  MAX_OUTPUTS: 8,
   NUMBERS: 65536,
   SMALL: 4096,
 } as const;
@@ -29,6 +31,10 @@ export const FRAME = {
   CLOSE: 23,
   ALIVE: 24,
   WINDOW: 25,
+  KEEP: 26,
+  RELEASE: 27,
+  OUTPUT: 28,
+  UPGRADE: 29,
   HELLO: 128,
   STANDS: 129,
   RESULT: 130,
@@ -42,11 +48,12 @@ export const FRAME = {
   END: 149,
   LIFE: 150,
   RECEIVED: 151,
+  DROPPED: 152,
 } as const;
 
 export const ATTACH = { IF_VACANT: 1, TAKE_OVER: 2, LOOK: 3 } as const;
 
-export const STANDS = { THREAD: 1, SERVICE: 2, ENDED: 3 } as const;
+export const STANDS = { THREAD: 1, SERVICE: 2, ENDED: 3, KEPT: 4, HELD: 5 } as const;
 
 export const END = { EXITED: 1, KILLED: 2, DUMPED: 3 } as const;
 
@@ -61,6 +68,8 @@ export const PSEUDO = {
   READ_FULL: 0x10003,
   REMOVE_TREE: 0x10004,
   ENSURE_DIRECTORY: 0x10005,
+  HOLD: 0x10100,
+  TAKE: 0x10101,
 } as const;
 
 export const STREAM = { FROM_FD: 0, TO_FD: 1 } as const;

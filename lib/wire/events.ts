@@ -23,14 +23,16 @@ export interface ChildEvent {
   readonly maxRss: number;
 }
 
-/** A process that an agent has. */
+/** A process that an agent has, or a descriptor that it holds, whose thread, instance and pid are 0. */
 export interface Standing {
   readonly thread: number;
   readonly instance: bigint;
-  /** When it was cloned: milliseconds of the host's CLOCK_BOOTTIME. */
+  /** When it was cloned or held: milliseconds of the host's CLOCK_BOOTTIME. */
   readonly started: number;
   readonly pid: number;
-  readonly state: "thread" | "service" | "ended";
+  readonly state: "thread" | "service" | "ended" | "kept" | "held";
+  /** What a held descriptor is called; empty for a process. */
+  readonly name: string;
   /** What was last noted of it. */
   readonly note: Uint8Array;
 }
@@ -45,6 +47,8 @@ const STATES = {
   [STANDS.THREAD]: "thread",
   [STANDS.SERVICE]: "service",
   [STANDS.ENDED]: "ended",
+  [STANDS.KEPT]: "kept",
+  [STANDS.HELD]: "held",
 } as const;
 
 const NANOSECONDS = 1e6;
@@ -79,14 +83,23 @@ export function decodeChanged(body: Uint8Array): ChildEvent {
 /** @throws {RemoteProtocolError} If a value has no meaning. */
 export function decodeStands(thread: number, body: Uint8Array): Standing {
   const view = viewOf(body);
+  const state = meaning(STATES, view.getUint32(20, true), "state");
   return {
     thread,
     instance: view.getBigUint64(0, true),
     started: int64(view, 8) / NANOSECONDS,
     pid: view.getUint32(16, true),
-    state: meaning(STATES, view.getUint32(20, true), "state"),
-    note: body.subarray(STANDS_SIZE),
+    state,
+    ...named(state === "held", body.subarray(STANDS_SIZE)),
   };
+}
+
+/** The name before a held descriptor's note. */
+function named(isHeld: boolean, bytes: Uint8Array): { name: string; note: Uint8Array } {
+  if (!isHeld) return { name: "", note: bytes };
+  const end = bytes.indexOf(0);
+  if (end <= 0) throw new RemoteProtocolError("The agent told of a held descriptor without a name");
+  return { name: new TextDecoder().decode(bytes.subarray(0, end)), note: bytes.subarray(end + 1) };
 }
 
 const NO_END = {

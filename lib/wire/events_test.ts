@@ -43,8 +43,19 @@ Deno.test("decodeStands() reads what an agent has", () => {
     started: 2.5,
     pid: 4711,
     state: "service",
+    name: "",
     note: hex("0a0b"),
   });
+});
+
+Deno.test("decodeStands() reads what a standing host keeps and holds", () => {
+  assert.equal(decodeStands(5, join(int64s(77, 1), words(4711, 4))).state, "kept");
+  const held = join(int64s(0, 1), words(0, 5));
+  const { state, name, note } = decodeStands(0, join(held, hex("77 65 62 00 0a 00")));
+  assert.deepEqual([state, name, note], ["held", "web", hex("0a00")]);
+  for (const nameless of [held, join(held, hex("00")), join(held, hex("77 65"))]) {
+    assert.throws(() => decodeStands(0, nameless), RemoteProtocolError);
+  }
 });
 
 Deno.test("values without a meaning throw RemoteProtocolError", () => {
@@ -52,7 +63,7 @@ Deno.test("values without a meaning throw RemoteProtocolError", () => {
     assert.throws(() => decodeEnded(ended(kind, cause)), RemoteProtocolError);
   }
   assert.throws(() => decodeChanged(words(2, 19)), RemoteProtocolError);
-  assert.throws(() => decodeStands(5, join(int64s(1, 2), words(3, 4))), RemoteProtocolError);
+  assert.throws(() => decodeStands(5, join(int64s(1, 2), words(3, 6))), RemoteProtocolError);
 });
 
 Deno.test("any bytes of an event's length have a meaning, or throw RemoteProtocolError", () => {

@@ -28,7 +28,7 @@ interface Current {
 /** Body lengths that an agent may send, for each type: [least, most]. */
 const LENGTHS: Readonly<Record<number, readonly [number, number]>> = {
   [FRAME.HELLO]: [48, WIRE.MAX_BODY],
-  [FRAME.STANDS]: [24, 24 + WIRE.MAX_NOTE],
+  [FRAME.STANDS]: [24, 24 + WIRE.MAX_NAME + 1 + WIRE.MAX_NOTE],
   [FRAME.RESULT]: [8, 8],
   [FRAME.ENDED]: [56, 56],
   [FRAME.FAIL]: [0, 4096],
@@ -40,6 +40,7 @@ const LENGTHS: Readonly<Record<number, readonly [number, number]>> = {
   [FRAME.END]: [4, 4],
   [FRAME.LIFE]: [0, 0],
   [FRAME.RECEIVED]: [8, 8],
+  [FRAME.DROPPED]: [8, 8],
 };
 
 /** Reads what an agent sends. */

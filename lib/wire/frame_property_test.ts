@@ -20,6 +20,7 @@ const LENGTHS: Readonly<Record<number, readonly number[]>> = {
   [FRAME.CHANGED]: [8],
   [FRAME.LIFE]: [0],
   [FRAME.RECEIVED]: [8],
+  [FRAME.DROPPED]: [8],
   [FRAME.DATA]: [1, 5, 200],
   [FRAME.CREDIT]: [4],
   [FRAME.END]: [4],

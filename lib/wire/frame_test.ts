@@ -16,6 +16,7 @@ const CONVERSATION: readonly Frame[] = [
   { type: FRAME.LIFE, id: 0, seq: 0, body: text("") },
   { type: FRAME.CREDIT, id: 6, seq: 0, body: words(1024) },
   { type: FRAME.RECEIVED, id: 0, seq: 0, body: int64s(65536) },
+  { type: FRAME.DROPPED, id: 7, seq: 0, body: int64s(65536) },
   { type: FRAME.END, id: 5, seq: 0, body: words(0) },
   { type: FRAME.STANDS, id: 4, seq: 9, body: new Uint8Array(30) },
   { type: FRAME.CHANGED, id: 4, seq: 0, body: words(1, 19) },
@@ -106,7 +107,7 @@ const HOSTILE: Readonly<Record<string, Uint8Array>> = {
   "an ENDED of 55 bytes": frameBytes(FRAME.ENDED, { body: new Uint8Array(55) }),
   "a CHANGED of 9 bytes": frameBytes(FRAME.CHANGED, { body: new Uint8Array(9) }),
   "a STANDS with a note that is too long": frameBytes(FRAME.STANDS, {
-    body: new Uint8Array(24 + WIRE.MAX_NOTE + 1),
+    body: new Uint8Array(24 + WIRE.MAX_NAME + 1 + WIRE.MAX_NOTE + 1),
   }),
   "a LIFE with a body": frameBytes(FRAME.LIFE, { body: new Uint8Array(1) }),
   "a RECEIVED of 4 bytes": frameBytes(FRAME.RECEIVED, { body: new Uint8Array(4) }),

@@ -8,3 +8,4 @@ export * from "./frame.ts";
 export * from "./hello.ts";
 export * from "./reply.ts";
 export * from "./requests.ts";
+export * from "./standing.ts";

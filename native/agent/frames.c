@@ -117,6 +117,13 @@ static const char *window(const struct frame *frame, const uint8_t *body) {
   return NULL;
 }
 
+/* KEEP and what follows it: this agent ends with its program. */
+static const char *refuse_to_stand(const struct frame *frame, const uint8_t *body) {
+  (void)body;
+  say_result(frame->id, frame->seq, -EOPNOTSUPP);
+  return NULL;
+}
+
 #define EXACTLY(type) sizeof(type), sizeof(type)
 #define NOTHING 0, 0
 
@@ -136,21 +143,33 @@ static const struct rule rules[] = {
     [FRAME_CLOSE] = {NOTHING, false, close},
     [FRAME_ALIVE] = {EXACTLY(uint32_t), false, alive},
     [FRAME_WINDOW] = {EXACTLY(uint64_t), false, window},
+    [FRAME_KEEP] = {sizeof(struct keep),
+                    sizeof(struct keep) + WIRE_MAX_OUTPUTS * sizeof(struct kept_output), true,
+                    refuse_to_stand},
+    [FRAME_RELEASE] = {1, WIRE_MAX_NAME, true, refuse_to_stand},
+    [FRAME_OUTPUT] = {EXACTLY(struct output_request), true, refuse_to_stand},
+    [FRAME_UPGRADE] = {EXACTLY(struct upgrade), true, refuse_to_stand},
 };
 
 /* ---- which may come ---- */
 
+/* Bodies that are lists. */
+static bool has_part_of_an_entry(const struct frame *frame) {
+  if (frame->type == FRAME_STOP) return frame->length % sizeof(struct stop_entry);
+  return frame->type == FRAME_KEEP && frame->length % sizeof(struct kept_output);
+}
+
 static const char *check_length(const struct frame *frame, const struct rule *rule) {
   if (frame->length > WIRE_MAX_BODY && frame->length > rule->most)
     return "frame longer than any may be";
-  bool odd = frame->type == FRAME_STOP && frame->length % sizeof(struct stop_entry);
+  bool odd = has_part_of_an_entry(frame);
   if (frame->length < rule->least || frame->length > rule->most || odd)
     return "frame whose length its type does not have";
   return NULL;
 }
 
 static const char *check_header(const struct frame *frame) {
-  if (frame->type > FRAME_WINDOW) return "frame of unknown type";
+  if (frame->type >= sizeof rules / sizeof *rules) return "frame of unknown type";
   const struct rule *rule = &rules[frame->type];
   if (!rule->most && !rule->take) return "frame of unknown type";
   if (frame->zero[0] | frame->zero[1] | frame->zero[2]) return "frame with reserved bytes set";
@@ -162,7 +181,8 @@ static const char *check_header(const struct frame *frame) {
 
 /* Who only looks is refused what can be answered, and cut off at the rest. */
 static const char *check_session(const struct frame *frame) {
-  bool can_be_refused = frame->type == FRAME_SIGNAL || frame->type == FRAME_STOP;
+  bool can_be_refused = frame->type == FRAME_SIGNAL || frame->type == FRAME_STOP ||
+                        rules[frame->type].take == refuse_to_stand;
   switch (session_state()) {
     case SESSION_NEW:
       return frame->type == FRAME_ATTACH ? NULL : "frame before the program has attached";

@@ -30,7 +30,9 @@
                                       may have, when it has more than one CALL */
 #define WIRE_MAX_QUEUE 64          /* unanswered CALL and CLONE frames that one thread may have */
 #define WIRE_MAX_CALLS 4096        /* calls in one batch */
-#define WIRE_MAX_NOTE 4096         /* bytes of a process's note */
+#define WIRE_MAX_NOTE 4096         /* bytes of the note of a process, or of a held descriptor */
+#define WIRE_MAX_NAME 255          /* bytes of a held descriptor's name, which is not empty and has no NUL */
+#define WIRE_MAX_OUTPUTS 8         /* outputs of one service that are kept */
 #define WIRE_NUMBERS 65536         /* thread numbers, and stream numbers */
 #define WIRE_SMALL 4096            /* a REPLY with a longer body is bulk, as DATA is */
 
@@ -67,12 +69,20 @@ enum frame_type {
                      * everything; it says LIFE itself whenever it was silent for a quarter of it; 0 takes that back */
   FRAME_WINDOW,     /* body: uint64_t: bodies of DATA and of large REPLYs that the agent may have sent in all; a REPLY
                      * goes while any of it is left, and may exceed it */
-  /* 26 to 31 belong to standing hosts: KEEP, RELEASE, OUTPUT, UPGRADE */
+  /* ---- version 2: program to a standing agent; one that does not stand answers RESULT -EOPNOTSUPP ---- */
+  FRAME_KEEP,    /* id: a service; body: struct keep and its kept_outputs; it stays when its program goes. RESULT 0, or
+                  * -ESRCH (no service of that number and instance), -EALREADY, -EBADF (no such stream) */
+  FRAME_RELEASE, /* body: the name of a held descriptor, which is closed; RESULT 0 or -ENOENT */
+  FRAME_OUTPUT,  /* id: a kept service; body: struct output_request; RESULT: where in the output the stream's first byte
+                  * is, or -ESRCH, -ENOENT (it keeps no such output), -EBUSY (a number in use, or it is sent already) */
+  FRAME_UPGRADE, /* body: struct upgrade; answered by HELLO, the first frame of the image that goes on in place, to
+                  * which the program attaches again; or by RESULT, and nothing has changed: -ENOENT (no image of that
+                  * build came), -ENOEXEC (it cannot go on from this state), or why it could not be executed */
 
   /* ---- the core: agent to program ---- */
   FRAME_HELLO = 128, /* body: struct hello, then struct host and its strings */
   FRAME_STANDS,      /* id: a thread, seq: of the LOOK; body: struct stands and its note */
-  FRAME_RESULT,      /* seq: of the request; body: int64_t, 0 or -errno */
+  FRAME_RESULT,      /* seq: of the request; body: int64_t, 0 or what the request says; or -errno */
   FRAME_ENDED,       /* id: a thread; seq: the event's number, counted from 1; body: struct ended */
   FRAME_FAIL,        /* body: text; the last frame before the agent ends the connection */
   /* ---- version 2: agent to program ---- */
@@ -87,6 +97,8 @@ enum frame_type {
   FRAME_LIFE,         /* the agent is there */
   FRAME_RECEIVED,     /* body: uint64_t: bytes of the program's stream that the agent has taken in all; sent after
                        * each attach.report of them */
+  FRAME_DROPPED,      /* id: a stream of a kept output; body: uint64_t: bytes of it that were dropped before what
+                       * follows. Standing agents only, as with OUTPUT: it then need not hold a service up. */
 };
 
 enum wire_arch { ARCH_X86_64 = 1, ARCH_AARCH64 = 2 };
@@ -136,13 +148,19 @@ struct attach {
 };
 _Static_assert(sizeof(struct attach) == 48, "attach");
 
-enum stands_state { STANDS_THREAD = 1, STANDS_SERVICE = 2, STANDS_ENDED = 3 };
+enum stands_state {
+  STANDS_THREAD = 1,
+  STANDS_SERVICE = 2,
+  STANDS_ENDED = 3, /* its ENDED is not acknowledged yet */
+  STANDS_KEPT = 4,  /* a service that stays when its program goes */
+  STANDS_HELD = 5,  /* a descriptor: its id, instance and pid are 0, and before its note are its name and NUL */
+};
 
 struct stands {
   uint64_t instance;
-  uint64_t started; /* the time of its clone */
+  uint64_t started; /* the time of its clone, or of its HOLD */
   uint32_t pid;
-  uint32_t state; /* enum stands_state; ENDED: its ENDED is not acknowledged yet */
+  uint32_t state; /* enum stands_state */
   /* its note follows */
 };
 _Static_assert(sizeof(struct stands) == 24, "stands");
@@ -203,6 +221,43 @@ struct stop_entry {
 };
 enum stop_flags { STOP_ALONE = 1 };
 _Static_assert(sizeof(struct stop_entry) == 16, "stop_entry");
+
+/* The frames of standing hosts. A program that attaches to one is told, as by LOOK, what stands, once all
+ * that its predecessor did not keep has ended: threads, and services that were not ready.
+ *
+ * An output is a stream from a descriptor that the agent goes on reading when no program takes it. Its
+ * bytes are counted from the first on; of those that no program took, the last `room` are there. Who comes
+ * later asks for them by OUTPUT, under a stream number of its own. */
+struct keep {
+  uint64_t instance;
+  uint32_t outputs; /* struct kept_output that follow, at most WIRE_MAX_OUTPUTS; OUTPUT counts them from 0 */
+  uint32_t zero;
+};
+_Static_assert(sizeof(struct keep) == 16, "keep");
+
+struct kept_output {
+  uint32_t stream; /* a stream from a descriptor, which goes on as it is */
+  uint32_t room;   /* bytes that are kept; 0: the agent's own default */
+};
+_Static_assert(sizeof(struct kept_output) == 8, "kept_output");
+
+#define OUTPUT_FROM_NOW UINT64_MAX /* from the next byte that is written */
+
+struct output_request {
+  uint64_t from;   /* the first byte that is asked for; a later one when that was dropped */
+  uint32_t output; /* which of the service's */
+  uint32_t stream; /* the number that it is to have, until its END */
+  uint32_t credit;
+  uint32_t zero;
+};
+_Static_assert(sizeof(struct output_request) == 24, "output_request");
+
+struct upgrade {
+  uint8_t build[20]; /* of the image to execute in place, as HELLO has it: the one that was sent to this host by the
+                      * bootstrap of this program, and that handed its stream over */
+  uint32_t zero;
+};
+_Static_assert(sizeof(struct upgrade) == 24, "upgrade");
 
 /* A batch: this header, then calls, patches and outputs in that order, then the blob, 8-byte aligned
  * throughout. The room is `room_length` bytes that follow the blob in memory and are not sent: offsets of
@@ -287,6 +342,12 @@ enum pseudo_call {
   /* (dirfd, path, mode): mkdirat(2); 1 if it failed and there is a directory already, whatever the error was. */
   PSEUDO_ENSURE_DIRECTORY,
   PSEUDO_END,
+  /* Calls of standing hosts; to an agent that does not stand they are calls of an unknown number. */
+  /* (fd, name, note, length): gives the agent its own copy of fd, which it holds under the name, with `length`
+   * bytes of note, until RELEASE or DOWN; -EEXIST for a name that is in use. */
+  PSEUDO_HOLD = 0x10100,
+  /* (name): a new descriptor, close-on-exec, of the one that is held; -ENOENT. It is CALL_OPENS. */
+  PSEUDO_TAKE,
 };
 enum stream_direction {
   STREAM_FROM_FD = 0, /* the program reads: agent sends DATA */
