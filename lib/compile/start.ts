@@ -29,6 +29,11 @@ function start(url: string): (name: string) => URL {
     }
     Deno.exit(0);
   }
+  if (Deno.env.has("BAILIWICK_ONLY_COMPILE")) {
+    // Deno keeps what it compiled when the program ends by itself, and less after Deno.exit().
+    addEventListener("unhandledrejection", (event) => event.preventDefault());
+    throw new Error("The program is compiled, and not run");
+  }
   const caches = Deno.env.get("DENO_DIR") ?? "";
   if (caches.endsWith(`/run-${Deno.pid}`)) {
     const remove = () => {

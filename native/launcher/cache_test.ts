@@ -59,6 +59,14 @@ Deno.test("launcher lends each run a copy of deno's caches, and none is left", a
   assert.deepEqual([after.ino, after.ctime], [before.ino, before.ctime]);
 });
 
+Deno.test("launcher makes deno's caches without running the program", async () => {
+  await using bench = await Bench.make();
+  const runs = `${bench.directory}/runs`;
+  await bench.report({ TEST_RUNS: runs });
+  assert.equal(await Deno.readTextFile(runs), "run\n");
+  assert.ok((await Deno.stat(`${await bench.unpacked()}/caches/v8_code_cache_v2`)).size > 0);
+});
+
 Deno.test("launcher unpacks once", async () => {
   await using bench = await Bench.make();
   await bench.report();

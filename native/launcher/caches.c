@@ -24,6 +24,8 @@
 /* Makes the program's first lines move what is in write-ahead logs, where deno leaves it, into the
  * databases: a log would be read and checked whole at each start. */
 #define FOLD "BAILIWICK_FOLD_CACHES"
+/* Makes them end the program before it begins: it is compiled then, and nothing has happened. */
+#define ONLY_COMPILE "BAILIWICK_ONLY_COMPILE"
 
 const char *const cache_files[CACHE_FILES] = {
     CACHES "/v8_code_cache_v2",       CACHES "/v8_code_cache_v2-wal",
@@ -33,12 +35,12 @@ const char *const cache_files[CACHE_FILES] = {
 
 _Noreturn static void become_deno(const char *path, const char *variable) {
   char runtime[PATH_MAX], program[PATH_MAX], caches[PATH_MAX];
-  char help[] = "--help";
-  char *arguments[] = {runtime, help, NULL};
+  char *arguments[] = {runtime, NULL};
   snprintf(runtime, sizeof runtime, "%s/" PACK_RUNTIME, path);
   snprintf(program, sizeof program, "%s/" PACK_PROGRAM, path);
   snprintf(caches, sizeof caches, "%s/" MAKING, path);
   setenv(variable, caches, 1);
+  setenv(ONLY_COMPILE, "1", 1);
   int null = open("/dev/null", O_RDWR);
   if (null < 0) _exit(1);
   for (int fd = 0; fd < 3; fd++) dup2(null, fd);
@@ -47,7 +49,7 @@ _Noreturn static void become_deno(const char *path, const char *variable) {
   _exit(1);
 }
 
-/* Runs the program with --help, without input or output, `variable` naming the directory that is
+/* Runs the program's first lines, without input or output, `variable` naming the directory that is
  * made. */
 static bool run(const char *path, const char *variable) {
   int status = 0;

@@ -4,8 +4,9 @@
  * one flipped it has been seen to spin for ever. So it never gets to write to the ones it reads
  * next time.
  *
- *   PLACE/ID/caches/   made once, by one run of the program with --help; then 0400, and recorded in
- *                      `verified` as the unpacked files are
+ *   PLACE/ID/caches/   made once, by deno, which the program's first lines end before the program
+ *                      itself begins; then 0400, and recorded in `verified` as the unpacked files
+ *                      are
  *   PLACE/run-PID/     a copy for one run, which the program's first lines remove again
  *
  * Without them everything works, only slower; so nothing here is an error. */
