@@ -3,8 +3,8 @@
  *
  * - What waits to be written is bounded: `append` says when it is too much, and its caller is then to
  *   stop reading until there is room. So a slow disk slows down the service that writes much.
- * - A line is dropped for one reason only: its write failed. Each is counted, with that reason, in the
- *   file where it would be, as soon as that can be written.
+ * - A line is dropped for one reason only: its write failed. Each that is not whole in the file is
+ *   counted, with that reason, where it would be, as soon as that can be written.
  * - Before each write it looks whether the file is still there; one that was removed is made again.
  */
 import { dirname } from "node:path/posix";
@@ -76,6 +76,8 @@ export class LogWriter {
   #file: Deno.FsFile | undefined;
   #inode: number | null = null;
   #size = 0;
+  /** Of the lines that are being written, those that are not in the file. */
+  #missing = 0;
   /** Whether a write failed half way, in the middle of a line. */
   #isBroken = false;
 
@@ -123,13 +125,13 @@ export class LogWriter {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       const entries = this.#take();
-      let written = 0;
+      this.#missing = linesOf(entries);
       try {
         await this.#checkThere();
         await this.#writeNote();
-        while (written < entries.length) written += await this.#writeSome(entries, written);
+        for (let next = 0; next < entries.length;) next = await this.#writeSome(entries, next);
       } catch (error) {
-        this.#drop(entries.slice(written).reduce((sum, { lines }) => sum + lines, 0), error);
+        this.#drop(this.#missing, error);
         this.#closeFile();
       }
     }
@@ -162,11 +164,12 @@ export class LogWriter {
     if (!dropped) return;
     const { count, reason } = dropped;
     const lines = count === 1 ? "1 line is" : `${count} lines are`;
-    await this.#write(utf8.encode(`(${lines} missing here: ${reason})\n`));
+    const { failure } = await this.#write(utf8.encode(`(${lines} missing here: ${reason})\n`));
+    if (failure) throw failure.error;
     this.#dropped = undefined;
   }
 
-  /** Writes as many entries as the file has room for, and at least one; returns how many. */
+  /** Writes as many entries as the file has room for, and at least one; returns which is the next. */
   async #writeSome(entries: readonly Entry[], first: number): Promise<number> {
     await this.#open();
     let end = first;
@@ -176,20 +179,36 @@ export class LogWriter {
       if (end > first && this.#size + length + more > this.#maxBytes) break;
       length += more;
     }
-    await this.#write(concat(entries.slice(first, end).map(({ bytes }) => bytes), length));
-    return end - first;
+    const some = entries.slice(first, end);
+    const bytes = concat(some.map(({ bytes }) => bytes), length);
+    const { stored, failure } = await this.#write(bytes);
+    if (failure) {
+      // The line whose newline alone is missing gets it with the next write.
+      this.#missing -= newlinesIn(bytes.subarray(0, stored + 1));
+      throw failure.error;
+    }
+    this.#missing -= linesOf(some);
+    return end;
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  /** How many of the bytes are in the file, and what went wrong with the next one. */
+  async #write(bytes: Uint8Array): Promise<{ stored: number; failure?: { error: unknown } }> {
     if (this.#size > 0 && this.#size + bytes.length > this.#maxBytes) await this.#rotate();
     const file = await this.#open();
-    const whole = this.#isBroken ? concat([NEWLINE, bytes], 1 + bytes.length) : bytes;
-    for (let at = 0; at < whole.length;) {
-      const count = await file.write(whole.subarray(at));
-      at += count;
-      this.#size += count;
-      this.#isBroken = at < whole.length;
+    const lead = this.#isBroken ? NEWLINE.length : 0;
+    const whole = lead ? concat([NEWLINE, bytes], lead + bytes.length) : bytes;
+    let at = 0;
+    try {
+      while (at < whole.length) {
+        const count = await file.write(whole.subarray(at));
+        at += count;
+        this.#size += count;
+        this.#isBroken = whole[at - 1] !== NEWLINE[0];
+      }
+    } catch (error) {
+      return { stored: at - lead, failure: { error } };
     }
+    return { stored: bytes.length };
   }
 
   async #open(): Promise<Deno.FsFile> {
@@ -199,6 +218,7 @@ export class LogWriter {
     const { size, ino } = await file.stat();
     this.#size = size;
     this.#inode = ino;
+    if (size === 0) this.#isBroken = false;
     return file;
   }
 
@@ -254,6 +274,14 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+function linesOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { lines }) => sum + lines, 0);
+}
+
+function newlinesIn(bytes: Uint8Array): number {
+  return bytes.reduce((sum, byte) => byte === NEWLINE[0] ? sum + 1 : sum, 0);
 }
 
 function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
