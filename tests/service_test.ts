@@ -73,7 +73,7 @@ systemTest("a start that fails is its caller's affair, and the nursery goes on",
 });
 
 systemTest("a service that closes its ready descriptor without a word is stopped for that", async (
-  { nursery, thread },
+  { nursery, thread, host },
 ) => {
   const command = new Command("sh", ["-c", `exec 3>&-; ${FOREVER}`]);
   await assert.rejects(startService(nursery, thread, command, { ready: READY }), {
@@ -81,6 +81,7 @@ systemTest("a service that closes its ready descriptor without a word is stopped
     problem: "closed its ready descriptor without saying that it is ready",
     message: /\) closed its ready descriptor .*, and was stopped: killed by SIGTERM, after /,
   });
+  assert.equal(host.info.model.services[0]!.state, "failed");
   assert.equal(nursery.signal.aborted, false);
 });
 
@@ -109,7 +110,7 @@ systemTest(
       await until(() => host.info.model.services.length === 1, host.info.model);
       await clock.advance(minutes(1));
       await failed;
-      assert.equal(host.info.model.services[0]!.state, "stopped");
+      assert.equal(host.info.model.services[0]!.state, "failed");
     });
   },
 );

@@ -36,7 +36,8 @@ export interface ServiceStart extends ServiceIdentity {
  * - `stopping`: it was asked to stop
  * - `stopped`: it has ended, as it was asked to, whatever its status
  * - `finished`: it has ended by itself, with status 0
- * - `failed`: it has ended by itself, in another way or before it was ready
+ * - `failed`: it has ended by itself, in another way or before it was ready; or it was stopped since it
+ *   did not become ready
  * - `unknown`: its host was lost
  */
 export type ServiceState =

@@ -98,6 +98,8 @@ export class Life implements Service {
   #state: ServiceState;
   #timeToReady: Milliseconds | undefined;
   #failure: ServiceError | undefined;
+  /** Why it is stopped, if it is for a failure. */
+  #fault: { readonly problem: string; readonly cause: unknown } | undefined;
   /** How it ended, while it is not decided yet what that means. */
   #undecided: WaitStatus | undefined;
 
@@ -169,6 +171,12 @@ export class Life implements Service {
     return await this.ended;
   }
 
+  /** Stops it for what is wrong with it: it has failed then, whatever its status. */
+  async giveUp(problem: string, cause: unknown): Promise<void> {
+    this.#fault = { problem, cause };
+    await this.stop();
+  }
+
   async kill(signal: SIG): Promise<void> {
     await this.process.kill(signal);
   }
@@ -213,9 +221,11 @@ export class Life implements Service {
     this.#undecided = undefined;
     if (!status) return;
     const itself = status.isClean ? "exited" : "broke";
-    this.#apply(status.cause === "itself" ? itself : "ended");
+    const fault = this.#fault;
+    if (fault) this.#apply("broke");
+    else this.#apply(status.cause === "itself" ? itself : "ended");
     if (this.#state !== "failed") return;
-    this.#failure = this.failureOf(undefined);
+    this.#failure = this.failureOf(fault?.problem, fault?.cause);
     this.#birth.onFailure(this.#failure);
   }
 

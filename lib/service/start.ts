@@ -206,17 +206,23 @@ class Start {
 
   /** Ends what did not become ready, and returns why it did not. */
   async #end(life: Life, error: unknown): Promise<unknown> {
+    const problem = problemOf(error);
     try {
-      if (!life.status) await life.stop();
+      if (!life.status) await (problem ? life.giveUp(problem, error) : life.stop());
       await life.over;
     } catch (cause) {
       return cause;
     }
     if (life.failure) return life.failure;
-    if (error instanceof LateError) return life.failureOf(error.problem, error);
-    if (!(error instanceof ServiceNotReadyError)) return error;
-    return life.failureOf("closed its ready descriptor without saying that it is ready", error);
+    return problem ? life.failureOf(problem, error) : error;
   }
+}
+
+/** What is wrong with a service whose start failed like this, if anything is. */
+function problemOf(error: unknown): string | undefined {
+  if (error instanceof LateError) return error.problem;
+  if (!(error instanceof ServiceNotReadyError)) return undefined;
+  return "closed its ready descriptor without saying that it is ready";
 }
 
 class LateError extends Error {

@@ -1,4 +1,5 @@
 /** Steps as they happen, and where the time went. */
+import { printable } from "../logs/mod.ts";
 import type { Model, ModelEvent, Step, StepRow } from "../model/mod.ts";
 import { duration, table } from "./table.ts";
 import { bar, type Terminal } from "./terminal.ts";
@@ -53,13 +54,20 @@ export class Progress implements Disposable {
     const terminal = this.#terminal;
     const took = duration(time - (this.#begun.get(id) ?? time));
     this.#begun.delete(id);
-    if (failure !== undefined) return terminal.say(`  ${terminal.bad("failed")} ${doing(step)}`);
+    if (failure !== undefined) {
+      return terminal.say(`  ${terminal.bad("failed")} ${doing(step)}: ${firstLine(failure)}`);
+    }
     terminal.say(`  ${WORDS[step.kind][1]} ${where(step)} ${terminal.dim(`in ${took}`)}`);
   }
 }
 
 function doing(step: Step): string {
   return `${WORDS[step.kind][0]} ${where(step)}`;
+}
+
+/** What follows the first line is for who reads the whole error, as the end of a log. */
+function firstLine(text: string): string {
+  return printable(text.split("\n", 1)[0]!);
 }
 
 function where({ subject, host }: Step): string {
