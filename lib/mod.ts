@@ -9,6 +9,7 @@ export * from "./hosts/mod.ts";
 export * from "./model/mod.ts";
 export * from "./nursery/mod.ts";
 export * from "./packages/mod.ts";
+export * from "./scripts/mod.ts";
 export * from "./service/mod.ts";
 export * from "./thread/mod.ts";
 export {

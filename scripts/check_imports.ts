@@ -1,7 +1,8 @@
 /**
  * Checks who imports what. Inside `lib/` imports go one way, down the layers; the library never imports
  * what is built on it; components and programs see the library only as "bailiwick". Tests may import
- * any of the library. Nowhere, in C neither, do files lead to each other in a circle.
+ * any of the library, and services what they run with. Nowhere, in C neither, do files lead to each other
+ * in a circle.
  */
 import { dirname, join } from "node:path/posix";
 import { circles, type Graph, includes, unit } from "./circles.ts";
@@ -35,7 +36,7 @@ export function violation(file: string, specifier: string): string | undefined {
   const [area] = file.split("/");
   if (area === "lib") return libViolation(file, target, isRelative);
   if (file.endsWith("_test.ts")) return undefined;
-  if (area === "components") return componentViolation(target, isRelative);
+  if (area === "components") return componentViolation(file, target, isRelative);
   if (area === "examples" || file === "main.ts") return programViolation(target, isRelative);
   return undefined;
 }
@@ -52,9 +53,23 @@ function libViolation(file: string, target: string, isRelative: boolean): string
   return `lib/${folder(file)} may import only from layers below it`;
 }
 
-function componentViolation(target: string, isRelative: boolean): string | undefined {
-  if (isRelative ? target.startsWith("components/") : target === "bailiwick") return undefined;
+function componentViolation(
+  file: string,
+  target: string,
+  isRelative: boolean,
+): string | undefined {
+  if (isRelative && target.startsWith("components/")) return undefined;
+  if (isService(file)) {
+    if (target === "bailiwick/service" || target.startsWith("node:")) return undefined;
+    return 'a service imports only "bailiwick/service", what is built in, and its component\'s files';
+  }
+  if (target === "bailiwick") return undefined;
   return 'components import only "bailiwick" and each other';
+}
+
+/** Whether a file runs as a service: it is named as its component. */
+function isService(file: string): boolean {
+  return /^components\/(\w+)\/\1\.ts$/.test(file);
 }
 
 function programViolation(target: string, isRelative: boolean): string | undefined {

@@ -36,6 +36,14 @@ Deno.test("violation() lets components import the library by its name only", () 
   assert.equal(violation("components/x/x_test.ts", "bailiwick/testing"), undefined);
   assert.match(violation("components/x/mod.ts", "../../lib/mod.ts")!, /only "bailiwick"/);
   assert.match(violation("components/x/mod.ts", "node:fs")!, /only "bailiwick"/);
+  assert.match(violation("components/x/mod.ts", "bailiwick/service")!, /only "bailiwick"/);
   assert.match(violation("main.ts", "./lib/mod.ts")!, /as "bailiwick"/);
   assert.equal(violation("main.ts", "bailiwick/tools"), undefined);
+});
+
+Deno.test("violation() lets services import what they run with", () => {
+  assert.equal(violation("components/x/x.ts", "bailiwick/service"), undefined);
+  assert.equal(violation("components/x/x.ts", "node:http"), undefined);
+  assert.equal(violation("components/x/x.ts", "./types.ts"), undefined);
+  assert.match(violation("components/x/x.ts", "bailiwick")!, /only "bailiwick\/service"/);
 });

@@ -49,6 +49,7 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "tcsh", debian: "tcsh" },
     { file: "zsh", debian: "zsh" },
     { file: "nix-store", debian: "nix-bin" },
+    { file: "node", debian: "nodejs" },
   ],
 };
 

@@ -17,8 +17,8 @@ export interface Bundled {
   /** Below the bundler's directory. */
   readonly name: string;
   readonly files: readonly NamedFile[];
-  /** The paths of the modules that it was made from. */
-  readonly sources: readonly string[];
+  /** The modules that it was made from, as far as they are files. */
+  readonly sources: readonly URL[];
   /** The code, in which each file is at the URL that `place` gives an expression for. */
   code(place: (url: URL) => string): string;
 }
@@ -72,7 +72,7 @@ async function read(directory: string, name: string): Promise<Bundled> {
     name,
     files: Array.from(named, ({ module, target }) => ({ module, url: target })),
     sources: map.sources.map((source) => new URL(source, base))
-      .filter(({ protocol }) => protocol === "file:").map((url) => fileURLToPath(url)),
+      .filter(({ protocol }) => protocol === "file:"),
     code: (place) =>
       replaced(text, references, (reference) => {
         return named.has(reference) ? place(reference.target) : undefined;

@@ -50,8 +50,8 @@ export class FileNames {
 export async function readFiles(
   files: readonly NamedFile[],
   names: FileNames,
-): Promise<{ contents: Content[]; sources: string[] }> {
-  const [contents, sources]: [Content[], string[]] = [[], []];
+): Promise<{ contents: Content[]; sources: URL[] }> {
+  const [contents, sources]: [Content[], URL[]] = [[], []];
   const seen = new Set<string>();
   const todo = [...files];
   for (const file of todo) {
@@ -67,11 +67,11 @@ export async function readFiles(
   return { contents, sources };
 }
 
-/** One file: its content, the files that it names, and the paths of what it was made from. */
+/** One file: its content, the files that it names, and what it was made from. */
 interface One {
   readonly content: Uint8Array;
   readonly named: readonly NamedFile[];
-  readonly from: readonly string[];
+  readonly from: readonly URL[];
 }
 
 async function readOne({ url, module }: NamedFile, names: FileNames): Promise<One> {
@@ -85,7 +85,7 @@ async function readOne({ url, module }: NamedFile, names: FileNames): Promise<On
     return { content, named: bundled.files, from: bundled.sources };
   }
   const content = await readAsset(url);
-  if (content.length > 0) return { content, named: [], from: [shown(url)] };
+  if (content.length > 0) return { content, named: [], from: [url] };
   throw new Error(`Cannot pack ${shown(url)}, which ${shown(module)} names: it is empty`);
 }
 

@@ -1,4 +1,5 @@
 /** What a package is made of. */
+import type { Path, Thread } from "../thread/mod.ts";
 
 /** One file of a package. */
 export interface PackageFile {
@@ -8,10 +9,31 @@ export interface PackageFile {
   readonly mode: number;
 }
 
+/** A file that brings itself to a host, and answers for what is there then. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly mode: number;
+  /** Bytes. */
+  readonly size: number;
+  /** In hexadecimal. */
+  readonly sha256: string;
+  /**
+   * Makes the file at a place; `moved` is told how many bytes more of it are there.
+   *
+   * @throws {PackageCorruptError} If what is there is not the file.
+   */
+  write(thread: Thread, place: Path, moved: (bytes: number) => void): Promise<void>;
+}
+
 /** What a package has on one architecture. */
 export interface PackageContent {
   readonly name: string;
-  readonly files: readonly PackageFile[];
+  readonly files: readonly (PackageFile | WrittenFile)[];
+}
+
+/** Bytes of a file. */
+export function sizeOf(file: PackageFile | WrittenFile): number {
+  return "content" in file ? file.content.length : file.size;
 }
 
 /** @throws {TypeError} If a path does not stay below the package's directory. */

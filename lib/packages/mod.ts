@@ -6,6 +6,7 @@ export { type BuiltinFiles, type BuiltinFilesByArch, BuiltinPackage } from "./bu
 export { deploy, FilesPackage, Package, type PackageSource } from "./package.ts";
 export { NixClosure, nixClosure, type NixClosureOptions } from "./nix.ts";
 export { NixError } from "./nix_store.ts";
-export type { PackageContent, PackageFile } from "./content.ts";
+export type { PackageContent, PackageFile, WrittenFile } from "./content.ts";
 export { NoStoreError, storePath, type StoreSpace, storeSpace } from "./store.ts";
+export { PackedFile } from "./packed/packed.ts";
 export { PackageCorruptError } from "./write.ts";

@@ -1,7 +1,7 @@
 /** Packages: native programs that a component brings to the host of its thread. */
 import type { Moved } from "../model/mod.ts";
 import { Command, type Path, type Thread } from "../thread/mod.ts";
-import { checkPath, type PackageContent, type PackageFile } from "./content.ts";
+import { checkPath, type PackageContent, type PackageFile, type WrittenFile } from "./content.ts";
 import { putPackage } from "./store.ts";
 
 /** Something that can be deployed. */
@@ -37,7 +37,7 @@ export class FilesPackage implements PackageSource {
   readonly #content: PackageContent;
 
   /** @throws {TypeError} If a path does not stay below the package's directory. */
-  constructor(name: string, files: readonly PackageFile[]) {
+  constructor(name: string, files: readonly (PackageFile | WrittenFile)[]) {
     for (const { path } of files) checkPath(name, path);
     this.name = name;
     this.#content = { name, files };

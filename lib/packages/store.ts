@@ -19,7 +19,7 @@ import {
   type SyscallThread,
   type Thread,
 } from "../thread/mod.ts";
-import type { PackageContent } from "./content.ts";
+import { type PackageContent, sizeOf } from "./content.ts";
 import { availableAt, checkPlace, isPresent, storePlaces, UnusablePlaceError } from "./places.ts";
 import { makingName, sweep } from "./stale.ts";
 import { makeDirectories, verifyFiles, writeFiles } from "./write.ts";
@@ -70,9 +70,10 @@ function noStore(problem: string, reasons: readonly string[]): NoStoreError {
 /** The directory name of a package: its name and what it holds. */
 export function storeName({ name, files }: PackageContent): string {
   const hash = createHash("sha256");
-  for (const { path, content, mode } of files) {
-    hash.update(`${path.length} ${path} ${mode} ${content.length}\n`);
-    hash.update(content);
+  for (const file of files) {
+    const { path, mode } = file;
+    hash.update(`${path.length} ${path} ${mode} ${sizeOf(file)}\n`);
+    hash.update("content" in file ? file.content : file.sha256);
   }
   return `${hash.digest("hex").slice(0, 32)}-${name}`;
 }

@@ -7,7 +7,7 @@ import type { FileDescriptor, Path, Thread } from "../thread/mod.ts";
 import { collect } from "./copy/collect.ts";
 import { checkExecutable, isPrivate, parents, statPlace, UnusablePlaceError } from "./places.ts";
 import { addMaking, isTaken } from "./stale.ts";
-import type { PackageContent, PackageFile } from "./content.ts";
+import { type PackageContent, type PackageFile, sizeOf } from "./content.ts";
 
 /** Bytes of one batch; several are on their way at once. */
 const PIECE = 320 * 1024;
@@ -67,13 +67,18 @@ export async function writeFiles(
   { files }: PackageContent,
   moved: Moved,
 ): Promise<void> {
-  const total = files.reduce((sum, { content }) => sum + content.length, 0);
+  const total = files.reduce((sum, file) => sum + sizeOf(file), 0);
   let written = 0;
+  const arrived = (bytes: number) => moved(written += bytes, total);
   const write = async (file: PackageFile, extent: Extent) => {
     await writeExtent(thread, making, file, extent);
-    moved(written += extent.length, total);
+    arrived(extent.length);
   };
-  const writes = files.flatMap((file) => extentsOf(file).map((extent) => write(file, extent)));
+  const writes = files.flatMap((file) =>
+    "content" in file
+      ? extentsOf(file).map((extent) => write(file, extent))
+      : [file.write(thread, making.join(file.path), arrived)]
+  );
   for (const end of await Promise.allSettled(writes)) {
     if (end.status === "rejected") throw end.reason;
   }
@@ -99,7 +104,7 @@ async function writeExtent(
 }
 
 /**
- * Reads all files back.
+ * Reads all files back, but for those that answer for themselves.
  *
  * @throws {PackageCorruptError} If one is not what it should be.
  */
@@ -109,6 +114,7 @@ export async function verifyFiles(
   { files }: PackageContent,
 ): Promise<void> {
   await Promise.all(files.map(async (file) => {
+    if (!("content" in file)) return;
     const read = await Promise.all(
       extentsOf(file).map((extent) => readExtent(thread, making.join(file.path), extent)),
     );

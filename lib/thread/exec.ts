@@ -6,6 +6,7 @@
  * a service has its three standard descriptors and those that were named, whatever else is open. It
  * leads a session of its own, so that all that it starts can be found and signalled.
  */
+import { READY } from "../inside/mod.ts";
 import { F } from "../abi/mod.ts";
 import type { ByteReader } from "../agent/mod.ts";
 import type { Batch } from "./batch.ts";
@@ -31,7 +32,7 @@ export interface ExecOptions {
   fds?: Readonly<Record<number, FileDescriptor>>;
   /**
    * The number of a descriptor on which the service says that it is ready, by writing a byte; see
-   * {@linkcode ChildProcess.ready}.
+   * {@linkcode ChildProcess.ready}. It is in its environment, too, as `BAILIWICK_READY`.
    */
   ready?: number;
   /** An open executable, to be executed in place of the file that the command names. */
@@ -95,6 +96,7 @@ export function addExec(b: Batch, command: Command, options: ExecOptions, execut
   const variables = [
     ...changed.environmentOn(inheritEnvironment ? executing.environment : EMPTY),
     `${INSTANCE}=${executing.instance.toString(16).padStart(16, "0")}`,
+    ...(options.ready === undefined ? [] : [`${READY}=${options.ready}`]),
   ];
   if (image) b.fexecve(image, changed.argv, variables);
   else b.add(execute(changed, variables));

@@ -1,0 +1,99 @@
+/**
+ * A large file that is packed on its way, and unpacked on the host by a small program that is sent before
+ * it. That hashes what it writes, and ends with 0 only if it is what was meant, so that nothing is read
+ * back.
+ */
+import { createHash } from "node:crypto";
+import { O } from "../../abi/mod.ts";
+import { type ByteWriter, SyscallError } from "../../agent/mod.ts";
+import type { Path, Thread } from "../../thread/mod.ts";
+import { BuiltinPackage } from "../builtin.ts";
+import type { WrittenFile } from "../content.ts";
+import { deploy } from "../package.ts";
+import { PackageCorruptError } from "../write.ts";
+import { PackedPieces } from "./pieces.ts";
+
+const unpackPackage = new BuiltinPackage("unpack", {
+  x86_64: new URL("../../../dist/native/x86_64/unpack", import.meta.url),
+  aarch64: new URL("../../../dist/native/aarch64/unpack", import.meta.url),
+});
+
+/** A file of a package. What it holds is read again if it is needed later than it was used last. */
+export class PackedFile implements WrittenFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly size: number;
+  readonly sha256: string;
+  readonly #load: () => Promise<Uint8Array>;
+  #pieces: WeakRef<PackedPieces>;
+
+  private constructor(
+    { path, mode, load }: { path: string; mode: number; load: () => Promise<Uint8Array> },
+    content: Uint8Array,
+  ) {
+    this.path = path;
+    this.mode = mode;
+    this.size = content.length;
+    this.sha256 = createHash("sha256").update(content).digest("hex");
+    this.#load = load;
+    this.#pieces = new WeakRef(new PackedPieces(content));
+  }
+
+  /** @param load Gives its content, the same each time. */
+  static async make(
+    path: string,
+    mode: number,
+    load: () => Promise<Uint8Array>,
+  ): Promise<PackedFile> {
+    return new PackedFile({ path, mode, load }, await load());
+  }
+
+  /** What is sent of it. It stays packed as long as somebody holds it. */
+  async pieces(): Promise<PackedPieces> {
+    const kept = this.#pieces.deref();
+    if (kept) return kept;
+    const pieces = new PackedPieces(await this.#load());
+    this.#pieces = new WeakRef(pieces);
+    return pieces;
+  }
+
+  async write(thread: Thread, place: Path, moved: (bytes: number) => void): Promise<void> {
+    const pieces = await this.pieces();
+    const unpack = (await deploy(thread, unpackPackage)).bin("unpack").args(this.sha256);
+    const { file, read, write } = await thread.batch((b) => {
+      const file = b.open(place, O.CREAT | O.EXCL | O.WRONLY | O.NOFOLLOW, 0o600);
+      return { file, ...b.pipe() };
+    });
+    await using _file = file;
+    await using child = await thread.spawn(unpack, { fds: { 0: read, 1: file } });
+    const writer = await thread.writer(write);
+    await Promise.all([read.close(), write.close()]);
+    await send(pieces, writer, moved);
+    const status = await child.wait();
+    if (!status.isClean) {
+      const why = child.log?.tail.join("; ") || `unpack ${status}`;
+      throw new PackageCorruptError(`Cannot write ${place} on host ${thread.host.name}: ${why}`);
+    }
+    await thread.batch((b) => {
+      b.fchmod(file, this.mode);
+      b.fsync(file);
+    });
+  }
+}
+
+async function send(
+  pieces: PackedPieces,
+  writer: ByteWriter,
+  moved: (bytes: number) => void,
+): Promise<void> {
+  try {
+    for await (const { bytes, size } of pieces) {
+      await writer.write(bytes);
+      moved(size);
+    }
+    await writer.close();
+  } catch (error) {
+    // The program has ended, and says why.
+    if (!(error instanceof SyscallError) || error.code !== "EPIPE") throw error;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The deno that runs scripts on a host. On this machine, seen as the program sees it, it is the program's
+ * own. To others it is sent as a package: the program's own, which in an executable is the one inside of
+ * it; for hosts of another architecture, the one of the same version from npm.
+ */
+import type { Arch } from "../abi/mod.ts";
+import { officialDeno } from "../bundle/mod.ts";
+import { deploy, FilesPackage, PackedFile } from "../packages/mod.ts";
+import type { Thread } from "../thread/mod.ts";
+
+/** What runs this, whatever became of the file that it was executed from. */
+const OWN = "/proc/self/exe";
+
+/** The path of the deno on the thread's host, where it is brought unless it is there. */
+export async function denoOn(thread: Thread): Promise<string> {
+  if (thread.host.local && await isInPlace()) return Deno.execPath();
+  const file = await denoFile(thread.host.arch);
+  const pkg = await deploy(thread, new FilesPackage("deno", [file]));
+  return `${pkg.path.join("bin/deno")}`;
+}
+
+/** Whether others can execute what runs this: not if that was replaced, or runs from memory. */
+async function isInPlace(): Promise<boolean> {
+  try {
+    const [there, own] = await Promise.all([Deno.stat(Deno.execPath()), Deno.stat(OWN)]);
+    return there.ino === own.ino && there.dev === own.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+const known = new Map<Arch, Promise<PackedFile>>();
+
+/**
+ * The deno for hosts of an architecture, as it is in its package.
+ *
+ * @throws {Error} If it is not the program's own and cannot be had from npm.
+ */
+export async function denoFile(arch: Arch): Promise<PackedFile> {
+  const making = known.get(arch) ?? PackedFile.make("bin/deno", 0o755, () => loadDeno(arch));
+  known.set(arch, making);
+  try {
+    return await making;
+  } catch (error) {
+    known.delete(arch);
+    throw error;
+  }
+}
+
+async function loadDeno(arch: Arch): Promise<Uint8Array> {
+  if (arch === Deno.build.arch) return await Deno.readFile(OWN);
+  return (await officialDeno(arch)).bytes;
+}

@@ -1,0 +1,97 @@
+/** Services in TypeScript: from source to ready, on this machine and on a test host. */
+import assert from "node:assert/strict";
+import {
+  type Nursery,
+  scriptCommand,
+  type ScriptOptions,
+  SockaddrIn,
+  sshHost,
+  startService,
+  storePath,
+  type Thread,
+} from "bailiwick";
+import { runSystem, systemTest, TestNetwork } from "bailiwick/testing";
+import { startGreeter } from "../components/greeter/mod.ts";
+import type { EchoConfig, EchoReport } from "./programs/echo/types.ts";
+
+const ECHO = new URL("./programs/echo/echo.ts", import.meta.url);
+const READY = 4;
+
+/** Starts it as a component does, and asks it once. */
+async function askEcho(
+  nursery: Nursery,
+  thread: Thread,
+  options: ScriptOptions<EchoConfig> = {},
+  address: string = "127.0.0.1",
+): Promise<EchoReport> {
+  const sock = await thread.listen(new SockaddrIn(address, 0));
+  const server = `${await sock.getsockname()}`;
+  const config: EchoConfig = { greeting: "good morning" };
+  const command = (await scriptCommand(thread, ECHO, { config, ...options }))
+    .env({ LISTEN_FDS: 1, LISTEN_FDNAMES: "http" });
+  const service = await startService(nursery, thread, command, {
+    fds: { 3: sock },
+    ready: READY,
+    address: server,
+  });
+  await sock.close();
+  const said: EchoReport = await (await fetch(`http://${server}/`)).json();
+  const status = await service.stop();
+  assert.ok(status.isClean, `${status}: ${service.log?.tail}`);
+  return said;
+}
+
+systemTest(
+  "a script is told its config, and serves on the socket that it is given",
+  async ({ nursery, thread }) => {
+    assert.deepEqual(await askEcho(nursery, thread), {
+      greeting: "good morning",
+      page: "a page\n",
+      runtime: "deno",
+    });
+  },
+);
+
+systemTest("a script is run by the host's node", async ({ nursery, thread }) => {
+  const { runtime, page } = await askEcho(nursery, thread, { runtime: "node" });
+  assert.deepEqual([runtime, page], ["node", "a page\n"]);
+});
+
+systemTest("a script may do no more than it is permitted to", async ({ nursery, thread }) => {
+  const { page, refused } = await askEcho(nursery, thread, { permissions: {} });
+  assert.equal(page, "a page\n");
+  assert.match(refused!, /Requires read access/);
+  const allowed = await askEcho(nursery, thread, { permissions: { read: ["/etc/passwd"] } });
+  assert.equal(allowed.refused, undefined);
+});
+
+Deno.test("a test host gets the runtime once, packed, whatever is started there", async () => {
+  await using network = await TestNetwork.make({ hosts: 1 });
+  const [machine] = network.hosts;
+  await runSystem(
+    (options) => sshHost({ to: "host0", config: network.sshConfig, ...options }),
+    async ({ nursery, thread }) => {
+      const before = await machine!.bytesReceived();
+      const said = await Promise.all(
+        [1, 2].map(() => askEcho(nursery, thread, {}, machine!.address)),
+      );
+      assert.deepEqual(said.map(({ runtime }) => runtime), ["deno", "deno"]);
+      const sent = await machine!.bytesReceived() - before;
+      const { size } = await Deno.stat(Deno.execPath());
+      assert.ok(sent > size / 4 && sent < size * 0.6, `${sent} bytes were sent for one of ${size}`);
+      await askEcho(nursery, thread, {}, machine!.address);
+      const again = await machine!.bytesReceived() - before - sent;
+      assert.ok(again < 100_000, `${again} bytes were sent for what was there`);
+      const runtimes = (await thread.readDirectory(storePath(thread)))
+        .filter(({ name }) => name.endsWith("-deno"));
+      assert.equal(runtimes.length, 1);
+    },
+  );
+});
+
+systemTest("greeter, a component in TypeScript, greets", async ({ nursery, thread }) => {
+  const sock = await thread.listen(new SockaddrIn("127.0.0.1", 0));
+  const greeter = await startGreeter(nursery, thread, sock, { greeting: "good evening" });
+  await sock.close();
+  assert.deepEqual(await greeter.greet(), { text: "good evening" });
+});
