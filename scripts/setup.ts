@@ -40,6 +40,8 @@ const NEEDS: Record<Goal, readonly Need[]> = {
   ],
   test: [
     { file: `qemu-${FOREIGN.gnu}-static`, debian: "qemu-user-static" },
+    { file: "qemu-system-x86_64", debian: "qemu-system-x86" },
+    { file: "dpkg-deb", debian: "dpkg" },
     { file: "sshd", debian: "openssh-server" },
     { file: "ssh", debian: "openssh-client" },
     { file: "ip", debian: "iproute2" },
@@ -104,7 +106,10 @@ async function main([name = "up"]: readonly string[]): Promise<void> {
   const missing = needs.filter((need) => !isThere(need)).map(({ debian }) => debian);
   if (missing.length > 0) await install(missing);
   // The gate builds, and reports on it.
-  if (goal !== "test") await build(goal);
+  if (goal !== "test") return await build(goal);
+  if (Deno.build.arch === "x86_64" && !exists(`${ROOT}/dist/guest/vmlinuz`)) {
+    await run(`${ROOT}/scripts/fetch_guest.sh`, []);
+  }
 }
 
 if (import.meta.main) {

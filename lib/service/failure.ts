@@ -19,12 +19,18 @@ export interface ServiceFailure extends ServiceIdentity {
   readonly waiting: readonly string[];
   /** From its start to its end. */
   readonly ran: Milliseconds;
+  /** Why it was ended, if its host knows, such as that its memory was at its limit. */
+  readonly reason: string | undefined;
   /** Its last output. */
   readonly lastLines: readonly string[];
 }
 
-/** Adds the output that came since an error was made. */
-export let addLastLines: (error: ServiceError, lines: readonly string[]) => void;
+/** Adds what was learned since an error was made: the rest of its output, and why it was ended. */
+export let addToFailure: (
+  error: ServiceError,
+  lines: readonly string[],
+  reason: string | undefined,
+) => void;
 
 /** A service failed. */
 export class ServiceError extends Error implements ServiceFailure {
@@ -39,12 +45,14 @@ export class ServiceError extends Error implements ServiceFailure {
   readonly wasReady: boolean;
   readonly waiting: readonly string[];
   readonly ran: Milliseconds;
+  #reason: string | undefined;
   #lastLines: readonly string[];
 
   static {
-    addLastLines = (error, lines) => {
+    addToFailure = (error, lines, reason) => {
       const before = error.message;
       error.#lastLines = lines;
+      error.#reason = reason;
       error.message = describe(error);
       if (error.stack) error.stack = error.stack.replace(before, () => error.message);
     };
@@ -62,7 +70,13 @@ export class ServiceError extends Error implements ServiceFailure {
     this.wasReady = failure.wasReady;
     this.waiting = failure.waiting;
     this.ran = failure.ran;
+    this.#reason = failure.reason;
     this.#lastLines = failure.lastLines;
+  }
+
+  /** Why it was ended, if its host knows; that may come shortly after its end. */
+  get reason(): string | undefined {
+    return this.#reason;
   }
 
   /** Its last output. Some of it may come shortly after its end, and then is added. */
@@ -72,9 +86,10 @@ export class ServiceError extends Error implements ServiceFailure {
 }
 
 /** What happened, in words. */
-export function howItFailed({ status, problem, wasReady }: ServiceFailure): string {
-  if (problem !== undefined) return `${problem}, and was stopped: ${status}`;
-  return wasReady ? `${status}` : `${status}, before it was ready`;
+export function howItFailed({ status, problem, reason, wasReady }: ServiceFailure): string {
+  const end = reason === undefined ? `${status}` : `${status} (${reason})`;
+  if (problem !== undefined) return `${problem}, and was stopped: ${end}`;
+  return wasReady ? end : `${end}, before it was ready`;
 }
 
 function describe(failure: ServiceFailure): string {

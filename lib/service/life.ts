@@ -18,7 +18,7 @@ import {
   type WaitStatus,
 } from "../thread/mod.ts";
 import type { SIG } from "../abi/mod.ts";
-import { addLastLines, ServiceError } from "./failure.ts";
+import { addToFailure, ServiceError } from "./failure.ts";
 import { after, isOver, type LifeEvent } from "./states.ts";
 
 /** How long the rest of the output, and of what it said of its readiness, is waited for after its end. */
@@ -195,6 +195,7 @@ export class Life implements Service {
       wasReady: isReady,
       waiting: isReady ? [] : this.#birth.waiting,
       ran: this.#birth.nursery.clock.now() - this.#started,
+      reason: this.process.reason,
       lastLines: this.log?.tail ?? [],
     }, { cause });
   }
@@ -211,8 +212,9 @@ export class Life implements Service {
     const mayBeReady = this.#state === "starting" && status.cause === "itself";
     if (mayBeReady) await within(clock, PATIENCE, this.ready.catch(() => {}));
     this.#decide();
+    await this.process.cleaned;
     if (this.log) await within(clock, PATIENCE, this.log.ended);
-    if (this.#failure) addLastLines(this.#failure, this.log?.tail ?? []);
+    if (this.#failure) addToFailure(this.#failure, this.log?.tail ?? [], this.process.reason);
     this.#over.resolve();
   }
 

@@ -93,6 +93,8 @@ export class ChildProcess {
   /** Whether it was killed on purpose. */
   #isDisposed = false;
   #execution: Execution | undefined;
+  #cleaned: Promise<void> = Promise.resolve();
+  #reason: string | undefined;
   #ready: Promise<void> = Promise.resolve();
 
   constructor(
@@ -122,6 +124,16 @@ export class ChildProcess {
   /** The service's output, if it is captured. */
   get log(): ServiceLog | undefined {
     return this.#execution?.log;
+  }
+
+  /** Why it was ended, if the host knows more than its status says: as that its memory was at its limit. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** Settles when it has ended and what it had of the host, such as a control group, has been removed. */
+  get cleaned(): Promise<void> {
+    return this.#cleaned;
   }
 
   /** How it ended, if it has. */
@@ -264,6 +276,13 @@ export class ChildProcess {
     this.#execution = execution;
   }
 
+  /** For the thread: what is done when it has ended; it may find why that was. */
+  cleanWith(clean: () => Promise<string | undefined>): void {
+    this.#cleaned = this.#ended.promise.then(clean).then((reason) => {
+      this.#reason = reason;
+    }).catch(() => {}); // The host was lost, and the process with it.
+  }
+
   /** For the thread: what settles when the service says that it is ready. */
   readyWith(ready: Promise<void>): void {
     this.#ready = ready;
@@ -272,6 +291,7 @@ export class ChildProcess {
 
   async #endWithOutput(): Promise<WaitStatus> {
     const status = await this.#ended.promise;
+    await this.#cleaned;
     if (this.log) await within(systemClock, OUTPUT_PATIENCE, this.log.ended);
     return status;
   }

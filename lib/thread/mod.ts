@@ -24,6 +24,7 @@ export {
   type Stop,
   WaitStatus,
 } from "./child_process.ts";
+export { LimitError } from "./cgroup.ts";
 export { Command, type CommandArgument, type CommandData, type Environment } from "./command.ts";
 export { FileDescriptor } from "./descriptor.ts";
 export {
@@ -40,10 +41,12 @@ export type { AccountOptions } from "./account.ts";
 export { shutsOut } from "./access.ts";
 export type { ExecOptions } from "./exec.ts";
 export type { HostInfo } from "./host_info.ts";
+export type { Bytes, Limit, Limits } from "./limits.ts";
 export { type DirectoryEntry, Metadata } from "./metadata.ts";
 export type { Calls } from "./methods.ts";
 export { bytesOf, type Name, shown } from "./names.ts";
 export { Path, type PathLike, TemporaryDirectory } from "./path.ts";
+export type { PriorityOptions } from "./priority.ts";
 export { ServiceNotReadyError } from "./ready.ts";
 export { type Answer, type Resolved, Result, type Value } from "./result.ts";
 export { SyscallThread } from "./runner.ts";

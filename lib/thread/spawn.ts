@@ -7,14 +7,24 @@ import { type Account, type AccountOptions, addAccount, addDirectory } from "./a
 import { environmentOf, findAccount, isOwn } from "./account.ts";
 import type { Batch } from "./batch.ts";
 import type { Call, CallOptions } from "./call.ts";
+import { addGroup, groupPath, groupsParent } from "./cgroup.ts";
 import type { Command } from "./command.ts";
 import { addExec, type ExecOptions } from "./exec.ts";
+import {
+  addProcessLimits,
+  type GroupLimits,
+  groupLimits,
+  type Limits,
+  type ProcessLimits,
+  processLimits,
+} from "./limits.ts";
 import type { PathLike } from "./path.ts";
+import { addPriority, checkPriority, type PriorityOptions } from "./priority.ts";
 import type { SyscallThread } from "./runner.ts";
 import type { Getent } from "./user_database.ts";
 
 /** How a service is spawned. */
-export interface SpawnOptions extends ExecOptions, AccountOptions, CallOptions {
+export interface SpawnOptions extends ExecOptions, AccountOptions, PriorityOptions, CallOptions {
   /**
    * The directory it starts in, made if it is missing.
    *
@@ -27,6 +37,20 @@ export interface SpawnOptions extends ExecOptions, AccountOptions, CallOptions {
    * @default that of the thread
    */
   umask?: S;
+  /**
+   * What it may use.
+   *
+   * @example
+   * ```ts
+   * import { Command, type Thread } from "bailiwick";
+   *
+   * async function start(thread: Thread) {
+   *   const limits = { memory: "512M", cpu: 0.5, tasks: 200, nofile: 4096 } as const;
+   *   return await thread.spawn(new Command("redis-server"), { limits, nice: 5 });
+   * }
+   * ```
+   */
+  limits?: Limits;
   /**
    * What else the new thread does before it executes, in the same round trip, as the thread's own user.
    *
@@ -43,27 +67,48 @@ export interface SpawnOptions extends ExecOptions, AccountOptions, CallOptions {
   prepare?: readonly Call<unknown>[];
 }
 
-/** What a host was asked for a spawn. */
+/** A spawn whose options are checked, and for which the host was asked what it has to be. */
 export interface Settled {
   readonly account: Account | undefined;
+  readonly processLimits: readonly ProcessLimits[];
+  readonly group: { readonly limits: GroupLimits; readonly path: string } | undefined;
 }
 
-const NOTHING: Settled = { account: undefined };
-
-/** What the options leave to be asked of the host; nothing is asked, and no turn taken, without need. */
+/**
+ * Checks the options, and asks the host for what they leave open; without need of that no turn is taken.
+ *
+ * @throws {RangeError} If an option is out of its range.
+ */
 export function settle(
   thread: SyscallThread,
   options: SpawnOptions,
+  instance: bigint,
   getent: Getent,
 ): Settled | Promise<Settled> {
-  checkSpawn(options);
-  if (isOwn(options)) return NOTHING;
-  return findAccount(thread, options, getent).then((account) => ({ account }));
+  const { umask, limits = {} } = options;
+  if (umask !== undefined && !(Number.isInteger(umask) && umask >= 0 && umask <= 0o777)) {
+    throw new RangeError(`umask must be from 0 to 0o777, not ${umask}`);
+  }
+  checkPriority(options);
+  const own = { account: undefined, group: undefined, processLimits: processLimits(limits) };
+  const together = groupLimits(limits);
+  if (isOwn(options) && !together) return own;
+  return ask(thread, options, instance, getent, together).then((asked) => ({ ...own, ...asked }));
 }
 
-function checkSpawn({ umask }: SpawnOptions): void {
-  if (umask === undefined || (Number.isInteger(umask) && umask >= 0 && umask <= 0o777)) return;
-  throw new RangeError(`umask must be from 0 to 0o777, not ${umask}`);
+async function ask(
+  thread: SyscallThread,
+  options: SpawnOptions,
+  instance: bigint,
+  getent: Getent,
+  limits: GroupLimits | undefined,
+): Promise<Pick<Settled, "account" | "group">> {
+  const [account, parent] = await Promise.all([
+    isOwn(options) ? undefined : findAccount(thread, options, getent),
+    limits && groupsParent(thread, limits),
+  ]);
+  const group = limits && { limits, path: groupPath(thread.host, parent!, instance) };
+  return { account, group };
 }
 
 /** Adds all of spawn but the clone to a batch, and returns the streams that it opens. */
@@ -71,10 +116,11 @@ export function addSpawn(
   b: Batch,
   command: Command,
   options: SpawnOptions,
-  { account }: Settled,
+  settled: Settled,
   instance: bigint,
 ) {
   const { cwd, umask, prepare = [] } = options;
+  const { account, group } = settled;
   if (cwd !== undefined) addDirectory(b, cwd, account);
   for (const call of prepare) b.add(call);
   const host = b.host.serviceEnvironment;
@@ -83,6 +129,9 @@ export function addSpawn(
     environment: account ? environmentOf(host, account) : host,
     last: () => {
       if (umask !== undefined) b.umask(umask);
+      addPriority(b, options);
+      if (group) addGroup(b, group.path, group.limits);
+      addProcessLimits(b, settled.processLimits);
       if (account) addAccount(b, cwd, account);
     },
   });

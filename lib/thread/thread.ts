@@ -11,6 +11,7 @@ import { type BatchEncoder, REPLY, Reply } from "../wire/mod.ts";
 import "./descriptor_calls.ts";
 import type { CallOptions } from "./call.ts";
 import { readlink } from "./calls/unistd_files.ts";
+import { removeGroup } from "./cgroup.ts";
 import { ChildProcess } from "./child_process.ts";
 import { Command } from "./command.ts";
 import { type FileDescriptor, tableOf, wasOpenAt } from "./descriptor.ts";
@@ -183,12 +184,14 @@ export class Thread extends SyscallThread {
    *
    * @throws {SyscallError} If any step fails; nothing is left of the clone.
    * @throws {UnknownUserError} If the host has no user or group of a name.
+   * @throws {LimitError} If the host cannot limit a service's memory, processor time or tasks.
    * @throws {RangeError} If an option is out of its range.
    */
   async spawn(command: Command, options: SpawnOptions = {}): Promise<ChildProcess> {
-    const asked = settle(this, options, (...asked) => this.#getent(...asked));
+    const instance = newInstance();
+    const asked = settle(this, options, instance, (...asked) => this.#getent(...asked));
     const settled = asked instanceof Promise ? await asked : asked;
-    const { thread, made, instance } = this.#clone(0);
+    const { thread, made } = this.#clone(0, instance);
     const executed = this.batchOn(
       (batch, signal) => this.#connection.call(thread, batch, signal),
       (b) => addSpawn(b, command, options, settled, instance),
@@ -197,8 +200,11 @@ export class Thread extends SyscallThread {
     const [cloned, streams] = await Promise.allSettled([made, executed]);
     if (cloned.status === "rejected") throw cloned.reason;
     const { process } = cloned.value;
+    const { group } = settled;
+    if (group) process.cleanWith(() => this.#leave(group.path));
     if (streams.status === "fulfilled") return becomes(process, command, options, streams.value);
     await process[Symbol.asyncDispose]();
+    await process.cleaned;
     throw await this.#explain(command, options, settled.account?.user, streams.reason);
   }
 
@@ -292,11 +298,20 @@ export class Thread extends SyscallThread {
     });
   }
 
-  /** The first of this thread and those that it descends from that can still run calls removes it. */
-  async #remove(path: string): Promise<void> {
+  /** The first of this thread and those that it descends from that can still run calls. */
+  get #lasting(): Thread {
     const ancestor = this.#origin?.parent;
-    if (this.isUsable || !ancestor) await this.removeTree(path);
-    else await ancestor.#remove(path);
+    return this.isUsable || !ancestor ? this : ancestor.#lasting;
+  }
+
+  async #remove(path: string): Promise<void> {
+    await this.#lasting.removeTree(path);
+  }
+
+  /** Removes the control group of a service that has ended; returns why that was, if the kernel knows. */
+  async #leave(group: string): Promise<string | undefined> {
+    const isFull = await removeGroup(this.#lasting, group);
+    return isFull ? "its memory was at its limit, limits.memory" : undefined;
   }
 
   /** Asks the host's getent(1), if it has one. */
@@ -331,17 +346,15 @@ export class Thread extends SyscallThread {
     throw new TypeError(`Descriptors cannot go between ${other} and ${this}: use a stream`);
   }
 
-  #clone(flags: CLONE): { thread: number; made: Promise<Thread>; instance: bigint } {
+  #clone(flags: CLONE, instance = newInstance()): { thread: number; made: Promise<Thread> } {
     this.#checkClone(flags);
-    const instance = newInstance();
     const origin = { parent: this, tick: this.table.tick(), flags };
-    const cloned = this.#connection.clone(
+    return this.#connection.clone(
       this.#number,
       flags,
       instance,
       (number, pid) => new Thread(this.host, this.#connection, number, { pid, instance }, origin),
     );
-    return { ...cloned, instance };
   }
 
   #checkClone(flags: CLONE): void {

@@ -39,6 +39,7 @@ function failure(path: string, instance: bigint, problem?: string): ServiceError
     wasReady: true,
     waiting: ["startShard", "startTrading"],
     ran: 12,
+    reason: undefined,
     lastLines: ["it is broken"],
   });
 }

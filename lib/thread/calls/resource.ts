@@ -1,5 +1,5 @@
 /** Calls of <sys/resource.h>. */
-import { type RLIMIT, STRUCT } from "../../abi/mod.ts";
+import { RLIMIT, STRUCT } from "../../abi/mod.ts";
 import { type CallFunction, defineCall } from "../call.ts";
 import { viewOf } from "../encoder.ts";
 import type { Result } from "../result.ts";
@@ -18,8 +18,9 @@ export const setrlimit: CallFunction<
       view.setBigUint64(at + rlim_cur, soft, true);
       view.setBigUint64(at + rlim_max, hard, true);
     });
-    const what = `set limit ${resource}`;
-    return e.call("prlimit64", [0, resource, limit, 0], { what, decode: nothing });
+    const what = `set the limit ${nameOf(resource)} to ${soft}`;
+    const hints = { EPERM: "only root may raise a hard limit" };
+    return e.call("prlimit64", [0, resource, limit, 0], { what, decode: nothing, hints });
   },
 );
 
@@ -32,7 +33,7 @@ export const getrlimit: CallFunction<[resource: RLIMIT], Result<{ soft: bigint; 
       const { SIZE, rlim_cur, rlim_max } = STRUCT.rlimit;
       const { ref, output } = e.output(SIZE);
       return e.call("prlimit64", [0, resource, 0, ref], {
-        what: `get limit ${resource}`,
+        what: `get the limit ${nameOf(resource)}`,
         decode: (_, answer) => {
           const view = viewOf(answer.output(output));
           return {
@@ -43,3 +44,7 @@ export const getrlimit: CallFunction<[resource: RLIMIT], Result<{ soft: bigint; 
       });
     },
   );
+
+function nameOf(resource: RLIMIT): string {
+  return Object.entries(RLIMIT).find(([, number]) => number === resource)?.[0] ?? `${resource}`;
+}
