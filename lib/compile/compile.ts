@@ -4,15 +4,17 @@
  *
  * @module
  */
-import { dirname, resolve } from "node:path/posix";
+import { basename, dirname, resolve } from "node:path/posix";
 import { type AssetArch, readNative } from "../assets/mod.ts";
 import { type PackedContent, readContents } from "./contents.ts";
 import { pack, writeExecutable } from "./pack.ts";
 import { officialDeno } from "../bundle/mod.ts";
 
+const LONGEST_TITLE = 40;
+
 /** What {@linkcode compile} is told. */
 export interface CompileOptions {
-  /** Where the executable goes; its directory is made. */
+  /** Where the executable goes; its directory is made. Its base name is what `ps` shows. */
   readonly output: string;
   /** The machine that it is for. @default this one */
   readonly arch?: AssetArch;
@@ -79,10 +81,11 @@ export async function compile(main: string, options: CompileOptions): Promise<Co
   const contents = await readContents(module);
   const { from, bytes: deno } = await officialDeno(arch);
   const runtime: PackedContent = {
-    name: "bailiwick",
+    name: `runtime/${titleOf(path)}`,
     source: from,
     content: deno,
     executable: true,
+    isRuntime: true,
   };
   const files = [runtime, ...contents];
   const { bytes, entries } = pack(await readNative(launcher(arch)), files);
@@ -91,6 +94,11 @@ export async function compile(main: string, options: CompileOptions): Promise<Co
   const sources = new Map(files.map(({ name, source }) => [name, source]));
   const packed = entries.map(({ name, ...sizes }) => ({ source: sources.get(name)!, ...sizes }));
   return { path, arch, size: bytes.length, files: packed.toSorted(bySource) };
+}
+
+/** What `ps` will show: the executable's own name, as far as a packed file can have it. */
+function titleOf(path: string): string {
+  return basename(path).replaceAll(/[^\w.-]|\.(?=\.)/g, "_").slice(0, LONGEST_TITLE);
 }
 
 function bySource(a: CompiledFile, b: CompiledFile): number {

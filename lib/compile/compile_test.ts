@@ -11,7 +11,8 @@ const squared = await new Promise((resolve) => {
   worker.postMessage(12);
 });
 worker.terminate();
-console.log("args", ...Deno.args, text, squared, isExecutable);
+const title = Deno.readTextFileSync("/proc/self/comm").trim();
+console.log("args", ...Deno.args, text, squared, isExecutable, title);
 `;
 
 const TREE = {
@@ -38,7 +39,7 @@ async function withProgram(fn: (directory: string) => Promise<void>): Promise<vo
 
 Deno.test("compile() packs a program with the files and modules it names, twice the same", async () => {
   await withProgram(async (directory) => {
-    const [one, two] = ["one", "two"].map((name) => `${directory}/out/${name}`) as [string, string];
+    const [one, two] = [`${directory}/one/a shop`, `${directory}/two/a shop`];
     const made = await compile(`${directory}/main.ts`, { output: one });
     assert.equal(made.path, one);
     const own = ["data file.txt", "main.ts", "worker.ts"].map((name) => `${directory}/${name}`);
@@ -55,7 +56,7 @@ Deno.test("compile() packs a program with the files and modules it names, twice 
     const [stdout, stderr] = [ran.stdout, ran.stderr].map((bytes) =>
       new TextDecoder().decode(bytes)
     );
-    assert.equal(stdout, "args a b some text 144 true\n", stderr);
+    assert.equal(stdout, "args a b some text 144 true a_shop\n", stderr);
   });
 });
 

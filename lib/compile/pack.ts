@@ -16,6 +16,8 @@ export interface PackedFile {
   readonly executable?: boolean;
   /** Hashed again at each start: for what the program loads into its own process. */
   readonly hashAlways?: boolean;
+  /** It is deno; the last part of its name is what `ps` shows. */
+  readonly isRuntime?: boolean;
 }
 
 /** What {@linkcode pack} wrote of a file. */
@@ -29,7 +31,7 @@ const ENTRY_SIZE = 128;
 const NAME_SIZE = 64;
 const FOOTER_SIZE = 64;
 const MAX_ENTRIES = 256;
-const Flag = { DEFLATED: 1, EXECUTABLE: 2, HASH_ALWAYS: 4 };
+const Flag = { DEFLATED: 1, EXECUTABLE: 2, HASH_ALWAYS: 4, RUNTIME: 8 };
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 const align = (offset: number) => Math.ceil(offset / 8) * 8;
@@ -73,7 +75,8 @@ function encodeEntry({ file, stored, offset }: Laid): Uint8Array {
   view.setBigUint64(16, BigInt(file.content.length), true);
   bytes.set(sha256(file.content), 24);
   const flags = (stored === file.content ? 0 : Flag.DEFLATED) |
-    (file.executable ? Flag.EXECUTABLE : 0) | (file.hashAlways ? Flag.HASH_ALWAYS : 0);
+    (file.executable ? Flag.EXECUTABLE : 0) | (file.hashAlways ? Flag.HASH_ALWAYS : 0) |
+    (file.isRuntime ? Flag.RUNTIME : 0);
   view.setUint32(56, flags, true);
   bytes.set(new TextEncoder().encode(file.name), ENTRY_SIZE - NAME_SIZE);
   return bytes;
@@ -93,7 +96,7 @@ function encodeFooter(index: Uint8Array, indexOffset: number): Uint8Array {
 /**
  * Makes an executable of a launcher and files.
  *
- * One file must be named `bailiwick` (the deno that runs) and one `program.js` (what it runs).
+ * One file must be the runtime, and one `program.js`, which it runs.
  *
  * @throws {RangeError} If a name cannot be packed, is there twice, or its file is empty.
  */

@@ -9,7 +9,7 @@ const launcher = bytes("ELF here");
 Deno.test("pack() lays out launcher, files by name, index, footer", () => {
   const content = bytes("again and again and again and again and again");
   const packed = pack(launcher, [
-    { name: "b", content, executable: true },
+    { name: "b", content, executable: true, isRuntime: true },
     { name: "a", content: bytes("a"), hashAlways: true },
   ]).bytes;
   const view = new DataView(packed.buffer);
@@ -22,7 +22,7 @@ Deno.test("pack() lays out launcher, files by name, index, footer", () => {
   const hash = createHash("sha256").update(packed.subarray(index, at)).digest();
   assert.deepEqual(packed.subarray(at + 32), new Uint8Array(hash));
   const flags = [view.getUint32(index + 56, true), view.getUint32(index + 128 + 56, true)];
-  assert.deepEqual(flags, [4, 1 | 2]);
+  assert.deepEqual(flags, [4, 1 | 2 | 8]);
   const offset = Number(view.getBigUint64(index + 128, true));
   const stored = Number(view.getBigUint64(index + 136, true));
   assert.deepEqual(

@@ -66,7 +66,8 @@ function start(url: string): (name: string) => URL {
   });
   for (const fd of descriptors.values()) libc.symbols.fcntl(Number(fd), F_SETFD, FD_CLOEXEC);
   libc.close();
-  Deno.writeTextFileSync("/proc/self/comm", "bailiwick");
+  const [title] = Deno.readTextFileSync("/proc/self/cmdline").split("\0");
+  Deno.writeTextFileSync("/proc/self/comm", title!.slice(0, 15));
   return (name) => new URL(`file:///proc/self/fd/${descriptors.get(name)}`);
 }
 

@@ -1,5 +1,6 @@
 /** Who may prepare what the launcher runs. These need root, to be other users and to mount. */
 import assert from "node:assert/strict";
+import { dirname } from "node:path/posix";
 import { Bench, descriptorsOfChildren, parseReport, type Ran } from "./testing.ts";
 
 const USER = 1000;
@@ -16,13 +17,11 @@ function test(name: string, fn: () => Promise<void>): void {
 /** Puts, where the launcher will look, a file of the name that it runs, which would leave a trace. */
 async function plant(bench: Bench, id: string, owner: number): Promise<void> {
   const directory = `${bench.place}/${id}`;
-  await Deno.mkdir(directory, { recursive: true });
-  await Deno.writeTextFile(
-    `${directory}/bailiwick`,
-    `#!/bin/sh\ntouch ${bench.directory}/canary\n`,
-  );
-  await Deno.chmod(`${directory}/bailiwick`, 0o755);
-  for (const path of [bench.place, directory, `${directory}/bailiwick`]) {
+  const runtime = `${directory}/runtime/stand-in`;
+  await Deno.mkdir(dirname(runtime), { recursive: true });
+  await Deno.writeTextFile(runtime, `#!/bin/sh\ntouch ${bench.directory}/canary\n`);
+  await Deno.chmod(runtime, 0o755);
+  for (const path of [bench.place, directory, dirname(runtime), runtime]) {
     await Deno.chown(path, owner, owner);
   }
 }
@@ -120,7 +119,7 @@ test("launcher runs from memory when no place can be written", async () => {
   await Deno.remove("/tmp/bailiwick-4242");
   const report = parseReport(ran);
   assert.equal(report.directory, "/proc/self/fd");
-  assert.deepEqual([report.comm, report.argv0], ["bailiwick", "bailiwick"]);
+  assert.deepEqual([report.comm, report.argv0], ["stand-in", "stand-in"]);
   assert.deepEqual(report.childDescriptors, descriptorsOfChildren());
   assert.equal(report.agent, "agent");
   const added = Object.keys(report.env).filter((name) => /^(BAILIWICK|DENO)_/.test(name));

@@ -33,7 +33,6 @@ Deno.test("launcher unpacks to files that only their user can read, and none can
   await bench.report();
   assert.deepEqual(await modes(await bench.unpacked()), {
     ".": "700",
-    "bailiwick": "500",
     "program.js": "400",
     "caches": "700",
     "caches/dep_analysis_cache_v2": "400",
@@ -42,6 +41,8 @@ Deno.test("launcher unpacks to files that only their user can read, and none can
     "native": "700",
     "native/x86_64": "700",
     "native/x86_64/agent": "500",
+    "runtime": "700",
+    "runtime/stand-in": "500",
     "verified": "600",
   });
   assert.equal(((await Deno.stat(bench.place)).mode ?? 0) & 0o7777, 0o700);
@@ -70,7 +71,7 @@ Deno.test("launcher makes deno's caches without running the program", async () =
 Deno.test("launcher unpacks once", async () => {
   await using bench = await Bench.make();
   await bench.report();
-  const runtime = `${await bench.unpacked()}/bailiwick`;
+  const runtime = `${await bench.unpacked()}/runtime/stand-in`;
   const first = await inode(runtime);
   await bench.report();
   assert.equal(await inode(runtime), first);
@@ -84,7 +85,7 @@ Deno.test("launcher started eight times at once unpacks once, and all run", asyn
 });
 
 const FILES = [
-  "bailiwick",
+  "runtime/stand-in",
   "program.js",
   "native/x86_64/agent",
   "verified",
@@ -98,7 +99,7 @@ for (const name of FILES) {
     const path = `${await bench.unpacked()}/${name}`;
     await tamper(path);
     const changed = await Deno.readFile(path);
-    assert.equal((await bench.report()).comm, "bailiwick");
+    assert.equal((await bench.report()).comm, "stand-in");
     assert.notDeepEqual(await Deno.readFile(`${await bench.unpacked()}/${name}`), changed);
   });
 }
@@ -139,14 +140,14 @@ Deno.test("launcher hashes everything again after a boot, and keeps what is righ
   await bench.report();
   const unpacked = await bench.unpacked();
   const record = await Deno.readFile(`${unpacked}/verified`);
-  const first = await inode(`${unpacked}/bailiwick`);
+  const first = await inode(`${unpacked}/runtime/stand-in`);
   const other = record.slice();
   other.set(new TextEncoder().encode("another0"), 32); // the boot's identity follows the pack's hash
   await Deno.writeFile(`${unpacked}/verified`, other);
   await bench.report();
   const again = await Deno.readFile(`${unpacked}/verified`);
   assert.deepEqual(again.subarray(0, 72), record.subarray(0, 72));
-  assert.equal(await inode(`${unpacked}/bailiwick`), first);
+  assert.equal(await inode(`${unpacked}/runtime/stand-in`), first);
 });
 
 Deno.test("launcher removes what a killed unpacking left", async () => {

@@ -33,10 +33,11 @@ const char *const cache_files[CACHE_FILES] = {
     CACHES "/node_analysis_cache_v2", CACHES "/node_analysis_cache_v2-wal",
 };
 
-_Noreturn static void become_deno(const char *path, const char *variable) {
+_Noreturn static void become_deno(const char *path, const struct pack *pack,
+                                  const char *variable) {
   char runtime[PATH_MAX], program[PATH_MAX], caches[PATH_MAX];
   char *arguments[] = {runtime, NULL};
-  snprintf(runtime, sizeof runtime, "%s/" PACK_RUNTIME, path);
+  snprintf(runtime, sizeof runtime, "%s/%s", path, pack->runtime->name);
   snprintf(program, sizeof program, "%s/" PACK_PROGRAM, path);
   snprintf(caches, sizeof caches, "%s/" MAKING, path);
   setenv(variable, caches, 1);
@@ -45,16 +46,16 @@ _Noreturn static void become_deno(const char *path, const char *variable) {
   if (null < 0) _exit(1);
   for (int fd = 0; fd < 3; fd++) dup2(null, fd);
   alarm(MAKE_SECONDS); /* survives execve: a program that does not end is ended */
-  execv(runtime, deno_arguments(program, arguments));
+  execv(runtime, deno_arguments(pack, program, arguments));
   _exit(1);
 }
 
 /* Runs the program's first lines, without input or output, `variable` naming the directory that is
  * made. */
-static bool run(const char *path, const char *variable) {
+static bool run(const char *path, const struct pack *pack, const char *variable) {
   int status = 0;
   pid_t child = fork();
-  if (child == 0) become_deno(path, variable);
+  if (child == 0) become_deno(path, pack, variable);
   while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -67,11 +68,11 @@ static bool keep(int dir, const char *name) {
   return fchmodat(dir, name, 0400, 0) == 0;
 }
 
-void caches_make(int dir, const char *path) {
+void caches_make(int dir, const char *path, const struct pack *pack) {
   remove_tree(dir, CACHES);
   remove_tree(dir, MAKING);
   if (mkdirat(dir, CACHES, 0700) < 0 || mkdirat(dir, MAKING, 0700) < 0) return;
-  bool made = run(path, "DENO_DIR") && run(path, FOLD);
+  bool made = run(path, pack, "DENO_DIR") && run(path, pack, FOLD);
   for (int i = 0; made && i < CACHE_FILES; i++) made = keep(dir, cache_files[i]);
   remove_tree(dir, MAKING);
   if (!made) remove_tree(dir, CACHES);

@@ -13,6 +13,8 @@
 #ifndef BAILIWICK_CACHES_H
 #define BAILIWICK_CACHES_H
 
+#include "pack.h"
+
 #define CACHES "caches"
 #define CACHE_FILES 6
 
@@ -20,7 +22,7 @@
 extern const char *const cache_files[CACHE_FILES];
 
 /* Makes PLACE/ID/caches anew; `dir` is PLACE/ID, and `path` its path. */
-void caches_make(int dir, const char *path);
+void caches_make(int dir, const char *path, const struct pack *pack);
 
 /* Copies them for this process and lets DENO_DIR say so. */
 void caches_lend(int place, const char *place_path, int dir);

@@ -10,8 +10,16 @@
 
 /* No configuration file, lock file or package of where it is run becomes part of the program. */
 static const char *const fixed[] = {
-    "bailiwick",   "run",      "--allow-all", "--no-config", "--no-lock",
-    "--no-remote", "--no-npm", "--no-prompt", "--no-check",  "--node-modules-dir=none",
+    NULL /* the title */,
+    "run",
+    "--allow-all",
+    "--no-config",
+    "--no-lock",
+    "--no-remote",
+    "--no-npm",
+    "--no-prompt",
+    "--no-check",
+    "--node-modules-dir=none",
     "--ext=js",
 };
 #define SAVED "BAILIWICK_SAVED_"
@@ -57,12 +65,13 @@ void deno_set_environment(void) {
   setenv("DENO_NO_PACKAGE_JSON", "1", 1);
 }
 
-char **deno_arguments(char *program, char **argv) {
+char **deno_arguments(const struct pack *pack, char *program, char **argv) {
   size_t count = 0;
   while (argv[count]) count++;
   char **all = calloc(FIXED + count + 1, sizeof *all);
   if (!all) die("Cannot start: %s", strerror(errno));
   memcpy(all, fixed, sizeof fixed);
+  all[0] = (char *)(uintptr_t)pack_title(pack);
   all[FIXED] = program;
   for (size_t i = 1; i < count; i++) all[FIXED + i] = argv[i];
   return all;

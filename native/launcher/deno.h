@@ -1,6 +1,8 @@
-/* Becoming `bailiwick run PROGRAM ARGUMENTS`. */
+/* Becoming `TITLE run PROGRAM ARGUMENTS`. */
 #ifndef BAILIWICK_DENO_H
 #define BAILIWICK_DENO_H
+
+#include "pack.h"
 
 /* For DENO_DIR: cannot be made, so deno keeps its caches in memory. */
 #define NO_CACHES "/dev/null/none"
@@ -11,6 +13,6 @@ void deno_set_environment(void);
 
 /* The whole argument list, the launcher's own `argv` without its first after deno's. Never freed.
  */
-char **deno_arguments(char *program, char **argv);
+char **deno_arguments(const struct pack *pack, char *program, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
-/* The single executable's first instructions: unpack the official deno, the program and its assets
- * once, to a directory that is this user's alone, and become `bailiwick run program.js ARGUMENTS`.
+/* The single executable's first instructions: unpack the official deno, the program and its files
+ * once, to a directory that is this user's alone, and become `TITLE run program.js ARGUMENTS`.
  *
  * It is an execve, so the process number, descriptors, signals and exit status are the program's
  * own. */
@@ -29,12 +29,14 @@ _Noreturn static void cannot_execute(const char *where) {
   die("Cannot execute %s: %s", where, strerror(errno));
 }
 
-static void run_from(const struct place *place, const char *path, char **argv) {
+static void run_from(const struct place *place, const char *path, const struct pack *pack,
+                     char **argv) {
   char runtime[PATH_MAX], program[PATH_MAX];
-  if (snprintf(runtime, sizeof runtime, "%s/" PACK_RUNTIME, path) >= (int)sizeof runtime ||
+  const char *name = pack->runtime->name;
+  if (snprintf(runtime, sizeof runtime, "%s/%s", path, name) >= (int)sizeof runtime ||
       snprintf(program, sizeof program, "%s/" PACK_PROGRAM, path) >= (int)sizeof program)
     die("The name of %s is too long", path);
-  execv(runtime, deno_arguments(program, argv));
+  execv(runtime, deno_arguments(pack, program, argv));
   if (errno != EACCES && errno != EPERM) cannot_execute(runtime);
   say("%s does not execute programs: %s; trying another place", place->path, strerror(errno));
 }
@@ -43,7 +45,7 @@ static void run_from_place(int number, const struct pack *pack, char **argv) {
   struct place place;
   char path[PATH_MAX];
   if (place_open(&place, number)) {
-    if (store_open(&place, pack, path)) run_from(&place, path, argv);
+    if (store_open(&place, pack, path)) run_from(&place, path, pack, argv);
     close(place.fd);
   }
   if (place.suspicious) say("Not using %s: %s", place.path, place.why);
@@ -54,12 +56,12 @@ _Noreturn static void run_from_memory(const struct pack *pack, char **argv) {
   int program_fd = -1;
   int runtime = memory_open(pack, &program_fd);
   snprintf(program, sizeof program, "/proc/self/fd/%d", program_fd);
-  execveat(runtime, "", deno_arguments(program, argv), environ, AT_EMPTY_PATH);
+  execveat(runtime, "", deno_arguments(pack, program, argv), environ, AT_EMPTY_PATH);
   cannot_execute("from memory");
 }
 
 int main(int argc, char **argv) {
-  struct pack pack;
+  struct pack pack = {0};
   if (argc < 1) die("Cannot start: it was executed without a name");
   pack_open(&pack);
   deno_set_environment();

@@ -43,7 +43,7 @@ int memory_open(const struct pack *pack, int *program) {
   int runtime = -1;
   for (unsigned i = 0; i < pack->count; i++) {
     const struct entry *entry = &pack->entries[i];
-    bool is_runtime = !strcmp(entry->name, PACK_RUNTIME);
+    bool is_runtime = entry == pack->runtime;
     int fd = load(pack, entry, is_runtime ? MFD_CLOEXEC : 0);
     if (is_runtime) {
       runtime = fd;

@@ -56,10 +56,14 @@ void pack_open(struct pack *pack) {
   sha256_of(pack->entries, index_size, pack->id);
   if (memcmp(pack->id, footer.index_sha256, sizeof pack->id))
     die(NOT_WHOLE, "its index is damaged");
-  for (unsigned i = 0; i < pack->count; i++)
-    if (!sound(&pack->entries[i], footer.index_offset)) die(NOT_WHOLE, "its index is wrong");
-  if (!pack_find(pack, PACK_RUNTIME) || !pack_find(pack, PACK_PROGRAM))
-    die(NOT_WHOLE, "it holds no program");
+  bool has_program = false;
+  for (unsigned i = 0; i < pack->count; i++) {
+    const struct entry *entry = &pack->entries[i];
+    if (!sound(entry, footer.index_offset)) die(NOT_WHOLE, "its index is wrong");
+    if (entry->flags & ENTRY_RUNTIME) pack->runtime = entry;
+    if (!strcmp(entry->name, PACK_PROGRAM)) has_program = true;
+  }
+  if (!pack->runtime || !has_program) die(NOT_WHOLE, "it holds no program");
 }
 
 const uint8_t *pack_read(const struct pack *pack, const struct entry *entry) {
@@ -76,10 +80,9 @@ const uint8_t *pack_read(const struct pack *pack, const struct entry *entry) {
   return memcmp(digest, entry->sha256, sizeof digest) ? NULL : data;
 }
 
-const struct entry *pack_find(const struct pack *pack, const char *name) {
-  for (unsigned i = 0; i < pack->count; i++)
-    if (!strcmp(pack->entries[i].name, name)) return &pack->entries[i];
-  return NULL;
+const char *pack_title(const struct pack *pack) {
+  const char *slash = strrchr(pack->runtime->name, '/');
+  return slash ? slash + 1 : pack->runtime->name;
 }
 
 uint64_t pack_unpacked_size(const struct pack *pack) {

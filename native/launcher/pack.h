@@ -16,15 +16,14 @@
 #define PACK_MAX_ENTRIES 256
 #define PACK_NAME_SIZE 64
 
-/* The two entries that every pack has. */
-#define PACK_RUNTIME \
-  "bailiwick" /* deno: so named because `ps` shows the base name of what was executed */
-#define PACK_PROGRAM "program.js" /* what deno runs */
+/* What deno runs. Beside it every pack has one entry that is deno itself. */
+#define PACK_PROGRAM "program.js"
 
 enum entry_flags {
   ENTRY_DEFLATED = 1,
   ENTRY_EXECUTABLE = 2,
   ENTRY_HASH_ALWAYS = 4, /* hashed again at each start, not only compared with the record */
+  ENTRY_RUNTIME = 8,     /* deno; `ps` shows the base name of what was executed */
 };
 
 struct entry {
@@ -52,6 +51,7 @@ struct pack {
   const uint8_t *map; /* the whole executable */
   const struct entry *entries;
   unsigned count;
+  const struct entry *runtime;
   uint8_t id[SHA256_SIZE]; /* the index's hash */
 };
 
@@ -61,7 +61,8 @@ void pack_open(struct pack *pack);
 /* The entry's bytes, checked against its hash, or NULL. They stay mapped until the process ends. */
 const uint8_t *pack_read(const struct pack *pack, const struct entry *entry);
 
-const struct entry *pack_find(const struct pack *pack, const char *name);
+/* What `ps` shows: the base name of the runtime's entry. */
+const char *pack_title(const struct pack *pack);
 uint64_t pack_unpacked_size(const struct pack *pack);
 
 #endif

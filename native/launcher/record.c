@@ -123,7 +123,7 @@ bool record_make(int dir, const char *path, const struct pack *pack) {
                  hash_is_right(dir, &pack->entries[i]);
     if (!right) return errno = 0, false;
   }
-  caches_make(dir, path);
+  caches_make(dir, path, pack);
   if (!look_at_caches(dir, record.files + pack->count)) return errno = 0, false;
   return write_record(dir, &record, record_size(pack));
 }

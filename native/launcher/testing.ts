@@ -55,7 +55,12 @@ else if (verb === "wait") {
 export function packStandIn(options: { compress: boolean }): Uint8Array {
   const content = new TextEncoder().encode(PREAMBLE + PROGRAM);
   return pack(Deno.readFileSync(nativePath("launcher")), [
-    { name: "bailiwick", content: Deno.readFileSync(Deno.execPath()), executable: true },
+    {
+      name: "runtime/stand-in",
+      content: Deno.readFileSync(Deno.execPath()),
+      executable: true,
+      isRuntime: true,
+    },
     { name: "program.js", content, hashAlways: true },
     { name: "native/x86_64/agent", content: new TextEncoder().encode("agent"), executable: true },
   ], options).bytes;
