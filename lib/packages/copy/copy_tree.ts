@@ -32,7 +32,8 @@ export interface CopyOptions extends CallOptions {
  *
  * Nothing may be at `toPath`, but the directory it is in must be there. The copy is made in a new
  * directory beside `toPath`, named `.bailiwick-copy-…`, and gets its name as the last step; when it fails,
- * that directory is removed. Whatever the source's listing says, and whatever users may do to the
+ * that directory is removed; what a program that was killed has left of it goes with the next copy to a
+ * place beside it. Whatever the source's listing says, and whatever users may do to the
  * trees meanwhile, nothing is written elsewhere and nothing is read or written through a link; only the
  * directories that lead to the two paths are looked up as the paths say.
  *
@@ -62,6 +63,8 @@ export async function copyTree(
   const [sourcePath, targetPath] = [pathOn(from, fromPath), pathOn(to, toPath)];
   const making = Stage.make(to, targetPath, options);
   making.catch(() => {}); // Looked at when the tree is listed.
+  // That others left something is no reason for this copy to fail.
+  const sweeping = making.then((stage) => stage.sweep()).catch(() => {});
   try {
     const top = await openSource(from, sourcePath, options);
     await using _parent = top.parent;
@@ -70,8 +73,10 @@ export async function copyTree(
     const entries = options.setIds === "drop" ? listed.map(withoutSetIds) : listed;
     const stage = await making;
     await new Copy(top.place, stage.place, entries, options).run();
+    await sweeping;
     await stage.publish(entries[0]!);
   } catch (error) {
+    await sweeping;
     await abandon(making, to, error);
     throw error;
   }

@@ -13,13 +13,10 @@ import { isPrivate } from "../places.ts";
 import { Below, inPlace, type Place } from "./at.ts";
 import { type Entry, permissions, typeOf } from "./entry.ts";
 import { NotCopyableError } from "./errors.ts";
+import { addLock, ROOM, stageName, sweep, WHOLE } from "./leftovers.ts";
 import { type ByteName, shown, toBytes } from "./names.ts";
 import { openParent, part } from "./source.ts";
 
-/** The name of the copy in the directory that it is made in. */
-const WHOLE = "whole";
-/** Room for the entries of a directory that is empty. */
-const ROOM = 512;
 const OWNER_WRITES = 0o200;
 const EEXIST = 17;
 
@@ -30,6 +27,8 @@ interface Parts {
   readonly making: ByteName;
   readonly name: ByteName;
   readonly place: Place;
+  /** When the directory was made: nanoseconds by the host's clock. */
+  readonly made: bigint;
 }
 
 /** A directory that a copy is made in. */
@@ -52,7 +51,7 @@ export class Stage {
    */
   static async make(thread: Thread, path: ByteName, options: CallOptions): Promise<Stage> {
     const { parent, name } = part(path.replace(/(?<=[^/])\/+$/, ""));
-    const making = `.bailiwick-copy-${crypto.randomUUID()}`;
+    const making = stageName();
     const known = { thread, shown: shown(path) };
     const opening = thread.batch((b) => {
       const { fd: parent_, openat2 } = openParent(b, parent);
@@ -61,6 +60,7 @@ export class Stage {
       const at = new Below(b, { ...place, root: making });
       at.mkdir("");
       const directory = at.open("", O.RDONLY | O.DIRECTORY);
+      addLock(b, directory, making);
       return {
         parent: parent_,
         directory,
@@ -83,7 +83,10 @@ export class Stage {
       openat2: found.openat2 !== undefined,
     };
     const { parent: above, directory } = found;
-    const stage = new Stage({ parent: above, directory, making, name, place });
+    const stage = new Stage({
+      ...{ parent: above, directory, making, name, place },
+      made: found.facts.mtime,
+    });
     if (!isPrivate(found.facts, found.uid) || found.listed.length > 0) {
       await stage.#close();
       throw new NotCopyableError(
@@ -102,6 +105,12 @@ export class Stage {
       });
     }
     return stage;
+  }
+
+  /** Removes what copies beside this one have left that were killed. */
+  async sweep(): Promise<void> {
+    const { place, parent, made } = this.#parts;
+    await sweep(place.thread, parent, made);
   }
 
   /** Gives the copy its name; of a directory also mode and time, which its content would have changed. */
