@@ -1,6 +1,7 @@
 /** Commands: what to execute, before it is known where. Their arguments stay what they are until then. */
 import { posix } from "node:path";
 import { Path } from "./path.ts";
+import { Secret } from "./secret.ts";
 
 /** An argument of a command: text, a number, a path, an address; or another thing with a text of its own. */
 export type CommandArgument = string | number | bigint | Path | { toString(): string };
@@ -121,6 +122,11 @@ function variables(environment: Environment): string[] {
 }
 
 function checkText(value: unknown, what: string): void {
+  if (value instanceof Secret) {
+    throw new TypeError(
+      `${what} is a secret, which everybody could read there: give it by the option secrets`,
+    );
+  }
   const isText = ["string", "bigint"].includes(typeof value) || Number.isFinite(value) ||
     hasText(value);
   if (!isText) {

@@ -17,6 +17,7 @@ import type { FileDescriptor } from "./descriptor.ts";
 import type { Fd } from "./encoder.ts";
 import { execute } from "./execute.ts";
 import type { Result } from "./result.ts";
+import { addSecrets, type SecretOwner, type Secrets } from "./secrets.ts";
 
 /** The variable that names a process's instance in its environment, in 16 hexadecimal digits. */
 export const INSTANCE = "BAILIWICK_INSTANCE";
@@ -48,6 +49,22 @@ export interface ExecOptions {
    * @default true
    */
   inheritEnvironment?: boolean;
+  /**
+   * What it is to know and nobody else: each by the name of a variable, which gets the path of a file that
+   * holds the value, or by the number of a descriptor that the value is read from. A service with secrets
+   * leaves no core.
+   *
+   * @example
+   * ```ts
+   * import { Command, type Nursery, Secret, startService, type Thread } from "bailiwick";
+   *
+   * async function startApp(nursery: Nursery, thread: Thread) {
+   *   const secrets = { DB_PASSWORD_FILE: Secret.fromEnvironment("DB_PASSWORD") };
+   *   return await startService(nursery, thread, new Command("appd"), { secrets });
+   * }
+   * ```
+   */
+  secrets?: Secrets;
 }
 
 /** The streams of a service that is executed. */
@@ -68,6 +85,8 @@ const MOST_TARGET = 4095;
 /** What the executing process has besides its options. */
 export interface Executing {
   readonly instance: bigint;
+  /** Whom its secrets belong to, if not to the user that it is when it gets them. */
+  readonly owner?: SecretOwner | undefined;
   /** What it inherits. */
   readonly environment: Readonly<Record<string, string>>;
   /** Adds what is done when all descriptors are in their places. */
@@ -85,14 +104,20 @@ export function addExec(b: Batch, command: Command, options: ExecOptions, execut
   }
   const log = addLog(b, targets, options);
   const ready = addReady(b, targets, options);
+  const secrets = addSecrets(b, options.secrets ?? {}, executing.owner, {
+    isFree: (number) => !targets.has(number),
+    give: (number, file) => addTarget(targets, number, file),
+  });
   const above = Math.max(2, ...targets.keys()) + 1;
   const image = options.image && b.dup(options.image, above);
   addTargets(b, targets, above);
   b.sigmask([]);
   b.add(setsid().tried());
   executing.last?.();
-  const { environment, inheritEnvironment = true } = options;
-  const changed = environment ? command.env(environment) : command;
+  const { inheritEnvironment = true } = options;
+  const environment = { ...options.environment, ...secrets };
+  const isChanged = Object.keys(environment).length > 0;
+  const changed = isChanged ? command.env(environment) : command;
   const variables = [
     ...changed.environmentOn(inheritEnvironment ? executing.environment : EMPTY),
     `${INSTANCE}=${executing.instance.toString(16).padStart(16, "0")}`,
@@ -113,11 +138,16 @@ function addLog(b: Batch, targets: Map<number, Fd>, options: ExecOptions) {
 
 function addReady(b: Batch, targets: Map<number, Fd>, options: ExecOptions) {
   if (options.ready === undefined) return undefined;
-  const target = checkTarget(options.ready);
-  if (targets.has(target)) throw new RangeError(`Descriptor ${target} is named twice`);
   const { read, write } = b.pipe();
-  targets.set(target, write);
+  addTarget(targets, options.ready, write);
   return b.reader(read, READY_WINDOW);
+}
+
+function addTarget(targets: Map<number, Fd>, target: number, fd: Fd): void {
+  if (targets.has(checkTarget(target))) {
+    throw new RangeError(`Descriptor ${target} is named twice`);
+  }
+  targets.set(target, fd);
 }
 
 function addTargets(b: Batch, targets: ReadonlyMap<number, Fd>, above: number): void {

@@ -50,6 +50,8 @@ export type { PriorityOptions } from "./priority.ts";
 export { ServiceNotReadyError } from "./ready.ts";
 export { type Answer, type Resolved, Result, type Value } from "./result.ts";
 export { SyscallThread } from "./runner.ts";
+export { Secret, type SecretOptions } from "./secret.ts";
+export type { Secrets } from "./secrets.ts";
 export { ServiceLog, type ServiceLogOptions } from "./service_log.ts";
 export { stopOf, type StopOptions } from "./stop.ts";
 export type { SpawnOptions } from "./spawn.ts";

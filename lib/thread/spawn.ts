@@ -21,6 +21,7 @@ import {
 import type { PathLike } from "./path.ts";
 import { addPriority, checkPriority, type PriorityOptions } from "./priority.ts";
 import type { SyscallThread } from "./runner.ts";
+import type { SecretOwner } from "./secrets.ts";
 import type { Getent } from "./user_database.ts";
 
 /** How a service is spawned. */
@@ -90,7 +91,7 @@ export function settle(
     throw new RangeError(`umask must be from 0 to 0o777, not ${umask}`);
   }
   checkPriority(options);
-  const own = { account: undefined, group: undefined, processLimits: processLimits(limits) };
+  const own = { account: undefined, group: undefined, processLimits: limitsOf(options) };
   const together = groupLimits(limits);
   if (isOwn(options) && !together) return own;
   return ask(thread, options, instance, getent, together).then((asked) => ({ ...own, ...asked }));
@@ -127,6 +128,7 @@ export function addSpawn(
   return addExec(b, command, options, {
     instance,
     environment: account ? environmentOf(host, account) : host,
+    owner: ownerOf(account),
     last: () => {
       if (umask !== undefined) b.umask(umask);
       addPriority(b, options);
@@ -135,4 +137,22 @@ export function addSpawn(
       if (account) addAccount(b, cwd, account);
     },
   });
+}
+
+/** The limits of each process; a service with secrets has one for its core already. */
+function limitsOf({ limits = {}, secrets = {} }: SpawnOptions): readonly ProcessLimits[] {
+  const all = processLimits(limits);
+  if (Object.keys(secrets).length === 0) return all;
+  const [core] = all.filter(({ name }) => name === "core");
+  if (core && core.hard > 0n) {
+    throw new RangeError(
+      "limits.core must be 0, or left out, for a service with secrets: they would be in its core",
+    );
+  }
+  return all.filter((limit) => limit !== core);
+}
+
+function ownerOf(account: Account | undefined): SecretOwner | undefined {
+  const { uid, gid } = account ?? {};
+  return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
