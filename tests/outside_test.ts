@@ -7,6 +7,10 @@ import { packPackage } from "../scripts/pack/npm_package.ts";
 import { fromFileUrl } from "./support/urls.ts";
 
 const SYSTEM = fromFileUrl("../outside");
+const FILES = [
+  ...["main.ts", "compile.ts", "greetd/mod.ts", "greetd/greetd.c"],
+  ...["mod.ts", "front.ts", "types.ts"].map((name) => `front/${name}`),
+];
 
 /** A directory of a user's, in which commands are run as he would run them. */
 class Project implements AsyncDisposable {
@@ -69,20 +73,21 @@ Deno.test("the npm package is all that a system of somebody else's needs", async
     await project.run("sh", "-c", install);
   });
 
-  await t.step("a system with a native program of its own runs", async () => {
-    for (const name of ["main.ts", "compile.ts", "greetd/mod.ts", "greetd/greetd.c"]) {
-      await project.copy(name);
-    }
-    await project.copy("checks.ts", "main_test.ts");
-    const unbuilt = await project.fail("npx", "deno", "run", "-A", "main.ts");
-    assert.match(unbuilt, /Cannot read .*\/greetd\/build\/greetd: there is no such file; build/);
-    await Deno.mkdir(`${project.directory}/greetd/build`);
-    await project.run("cc", "-static", "-o", "greetd/build/greetd", "greetd/greetd.c");
-    assert.equal(await project.run("npx", "deno", "run", "-A", "main.ts", "you"), "hello you\n");
-  });
+  await t.step(
+    "a system with components of its own runs, one native and one in TypeScript",
+    async () => {
+      for (const name of FILES) await project.copy(name);
+      await project.copy("checks.ts", "main_test.ts");
+      const unbuilt = await project.fail("npx", "deno", "run", "-A", "main.ts");
+      assert.match(unbuilt, /Cannot read .*\/greetd\/build\/greetd: there is no such file; build/);
+      await Deno.mkdir(`${project.directory}/greetd/build`);
+      await project.run("cc", "-static", "-o", "greetd/build/greetd", "greetd/greetd.c");
+      assert.equal(await project.run("npx", "deno", "run", "-A", "main.ts", "you"), "hello you\n");
+    },
+  );
 
   await t.step("its types are checked against the package's", async () => {
-    await project.run("npx", "deno", "check", "main.ts", "main_test.ts", "compile.ts");
+    await project.run("npx", "deno", "check", "main.ts", "main_test.ts", "front/front.ts");
     const wrong = `import { localHost } from "bailiwick"; localHost({ name: 7 });`;
     await Deno.writeTextFile(`${project.directory}/wrong.ts`, wrong);
     const said = await project.fail("npx", "deno", "check", "wrong.ts");
@@ -95,12 +100,12 @@ Deno.test("the npm package is all that a system of somebody else's needs", async
   });
 
   await t.step("it is tested with bailiwick/testing", async () => {
-    assert.match(await project.run("npx", "deno", "test", "-A"), /ok \| 1 passed \| 0 failed/);
+    assert.match(await project.run("npx", "deno", "test", "-A"), /ok \| 2 passed \| 0 failed/);
   });
 
   await t.step("its executable runs without all of this", async () => {
     await project.run("npx", "deno", "run", "-A", "compile.ts");
-    for (const name of ["node_modules", "greetd", "main.ts", "package.json"]) {
+    for (const name of ["node_modules", "greetd", "front", "main.ts", "package.json"]) {
       await Deno.remove(`${project.directory}/${name}`, { recursive: true });
     }
     assert.equal(await project.run("./dist/greet", "there"), "hello there\n");

@@ -62,8 +62,13 @@ function manifest(): Record<string, unknown> {
     os: ["linux"],
     cpu: ["x64", "arm64"],
     exports: Object.fromEntries(exports),
-    dependencies: { deno: Deno.version.deno },
+    // Beside a package.json deno takes the types of node: modules from node_modules.
+    dependencies: { deno: Deno.version.deno, "@types/node": versionOf("@types/node") },
   };
+}
+
+function versionOf(name: keyof typeof config.imports): string {
+  return config.imports[name].split("@").at(-1)!;
 }
 
 /**

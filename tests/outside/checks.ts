@@ -1,13 +1,22 @@
 /** The system's tests; the outside test gives this file a name that `deno test` knows. */
+import assert from "node:assert/strict";
 import { SockaddrIn } from "bailiwick";
 import { systemTest } from "bailiwick/testing";
+import { startFront } from "./front/mod.ts";
 import { startGreetd } from "./greetd/mod.ts";
 
+const anywhere = new SockaddrIn("127.0.0.1", 0);
+
 systemTest("greetd says its greeting to each who connects", async ({ nursery, thread }) => {
-  await using sock = await thread.listen(new SockaddrIn("127.0.0.1", 0), 16);
+  await using sock = await thread.listen(anywhere, 16);
   const greetd = await startGreetd(nursery, thread, sock, "good day");
-  for (let i = 0; i < 3; i++) {
-    const said = await greetd.greet();
-    if (said !== "good day") throw new Error(`it said ${said}`);
-  }
+  for (let i = 0; i < 3; i++) assert.equal(await greetd.greet(), "good day");
+});
+
+systemTest("front answers with what greetd says", async ({ nursery, thread }) => {
+  await using inside = await thread.listen(anywhere, 16);
+  await using outside = await thread.listen(anywhere, 16);
+  const greetd = await startGreetd(nursery, thread, inside, "good evening");
+  const front = await startFront(nursery, thread, greetd, outside);
+  assert.deepEqual(await front.ask(), { greeting: "good evening" });
 });

@@ -4,7 +4,7 @@ import {
   deploy,
   type FileDescriptor,
   type Nursery,
-  type Sockaddr,
+  SockaddrIn,
   startService,
   type Thread,
 } from "bailiwick";
@@ -16,15 +16,14 @@ const greetdPackage = new BuiltinPackage("greetd", {
 /** A running greetd. */
 export class Greetd {
   /** Where it greets. */
-  readonly address: Sockaddr;
+  readonly address: SockaddrIn;
 
-  constructor(address: Sockaddr) {
+  constructor(address: SockaddrIn) {
     this.address = address;
   }
 
   /** What it says to somebody who connects. */
   async greet(): Promise<string> {
-    if (!("port" in this.address)) throw new TypeError("greetd listens on TCP");
     const { address: hostname, port } = this.address;
     const connection = await Deno.connect({ hostname, port });
     return await new Response(connection.readable).text();
@@ -41,6 +40,7 @@ export async function startGreetd(
   const pkg = await deploy(thread, greetdPackage);
   const command = pkg.bin("greetd").args(LISTEN, READY, greeting);
   const address = await listeningSock.getsockname();
+  if (!(address instanceof SockaddrIn)) throw new TypeError("greetd listens on IPv4");
   const fds = { [LISTEN]: listeningSock };
   await startService(nursery, thread, command, { fds, ready: READY, address: `${address}` });
   return new Greetd(address);
