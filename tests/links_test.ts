@@ -127,6 +127,39 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a host that may be silent for longer than its network is cut loses nothing by that",
+  ignore,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 2 });
+    const config = network.sshConfig;
+    const [impatient, patient] = await Promise.all([
+      sshHost({ to: "host0", config }, { silence: 1500 }),
+      sshHost({ to: "host1", config }, { silence: 20_000 }),
+    ]);
+    await using _closed = impatient;
+    await using host = patient;
+    const script = "i=0; while [ $i -lt 200 ]; do echo line $i; i=$((i+1)); sleep 0.02; done";
+    const child = await host.thread.spawn(new Command("sh", ["-c", script]), { name: "counter" });
+    const lines: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    using _listening = child.log!.onLine((line) => {
+      lines.push(line);
+      begun.resolve();
+    });
+    await begun.promise;
+    await Promise.all(network.hosts.map((machine) => machine.linkDown()));
+    const asked = host.thread.readTextFile("/etc/hostname");
+    assert.match((await impatient.ended).message, /was silent for 1\.[5-9] s/);
+    await Promise.all(network.hosts.map((machine) => machine.linkUp()));
+    assert.ok((await asked).length > 0);
+    assert.equal(`${await child.wait()}`, "exited with status 0");
+    assert.deepEqual(lines, Array.from({ length: 200 }, (_, index) => `line ${index}`));
+    assert.equal(host.info.lost, false);
+    await network.hosts[0]!.untilEmpty();
+  },
+});
+
 Deno.test("commandHost() whose command is stopped while a service logs is lost, and all ends", async () => {
   const mark = crypto.randomUUID();
   const environment = { BAILIWICK_TEST: mark };
