@@ -12,14 +12,10 @@ import {
   WIRE,
 } from "../lib/wire/mod.ts";
 import { addExec, each, NATIVE, type RawAgent, results } from "./support/raw_agent.ts";
+import { EBADF, EEXIST, EINTR, ENOENT, ENOTDIR } from "./support/errno.ts";
 
 const { close, dup3, fcntl, mkdirat, openat, pipe2, read, lseek } = abi("x86_64").syscalls;
 const AT_FDCWD = -100;
-const EINTR = 4;
-const EBADF = 9;
-const ENOENT = 2;
-const ENOTDIR = 20;
-const EEXIST = 17;
 const F_DUPFD = 0;
 
 /** The descriptors of the agent's first thread. */

@@ -16,16 +16,11 @@ import {
   WIRE,
 } from "../lib/wire/mod.ts";
 import { each, header, NATIVE, RawAgent, SANITIZED } from "./support/raw_agent.ts";
+import { EBADF, EBUSY, EEXIST, EINVAL, EOPNOTSUPP, ESRCH } from "./support/errno.ts";
 
 const { getpid, mkdirat, openat, pipe2 } = abi("x86_64").syscalls;
 const CLONE_FILES = 0x400;
 const CLONE_NEWPID = 0x2000_0000;
-const EBADF = 9;
-const EBUSY = 16;
-const EEXIST = 17;
-const EINVAL = 22;
-const EOPNOTSUPP = 95;
-const ESRCH = 3;
 
 /** Frames that break the stream; the agent names the rule and ends. */
 const FAULTS: Record<string, () => Uint8Array> = {

@@ -6,11 +6,11 @@ import assert from "node:assert/strict";
 import { abi, type Arch } from "../lib/abi/mod.ts";
 import { FRAME, Int32Ref, PSEUDO, REPLY, STREAM } from "../lib/wire/mod.ts";
 import { addExec, agentPath, type Greeted, RawAgent } from "./support/raw_agent.ts";
+import { EAGAIN } from "./support/errno.ts";
 import { markedProcesses } from "bailiwick/testing";
 import { expectGone } from "./support/gone.ts";
 
 const { getpid, mkdirat, pipe2, dup3, setsid, write } = abi("x86_64").syscalls;
-const EAGAIN = 11;
 const SIGKILL = "SIGKILL";
 
 /** A shell that ignores TERM, and leaves a grandchild in a session of its own that does the same. */

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { abi } from "../lib/abi/mod.ts";
 import { FRAME, Int32Ref, PSEUDO, ResultRef, STREAM } from "../lib/wire/mod.ts";
 import { agentPath, RawAgent } from "./support/raw_agent.ts";
+import { EINVAL, EMFILE } from "./support/errno.ts";
 
 const { close, fcntl, getpid, openat, pipe2 } = abi("x86_64").syscalls;
-const EMFILE = 24;
-const EINVAL = 22;
 const F_GETPIPE_SZ = 1032;
 const PIPE_SIZE = 65536;
 const OPEN_FILES = 64;

@@ -30,13 +30,10 @@ import {
   NATIVE,
   RawAgent,
 } from "./support/raw_agent.ts";
+import { EOPNOTSUPP, EPERM, EPROTONOSUPPORT, ESTALE } from "./support/errno.ts";
 import { expectGone } from "./support/gone.ts";
 
 const { getpid, openat } = abi("x86_64").syscalls;
-const EOPNOTSUPP = 95;
-const EPERM = 1;
-const ESTALE = 116;
-const EPROTONOSUPPORT = 93;
 const SIGTERM = 15;
 const LARGE = 100_000;
 

@@ -15,13 +15,8 @@ import {
   WIRE,
 } from "../lib/wire/mod.ts";
 import { addExec, each, header, RawAgent, results, SANITIZED } from "./support/raw_agent.ts";
+import { EAGAIN, EBADF, EINTR, ENOENT, EPERM, ESRCH } from "./support/errno.ts";
 
-const EAGAIN = 11;
-const EBADF = 9;
-const EINTR = 4;
-const ENOENT = 2;
-const EPERM = 1;
-const ESRCH = 3;
 const SIGKILL = 9;
 
 each("says hello and runs a batch in order", async (agent, arch) => {
