@@ -18,8 +18,9 @@ const { close, dup3, fcntl, mkdirat, openat, pipe2, read, lseek } = abi("x86_64"
 const AT_FDCWD = -100;
 const F_DUPFD = 0;
 
-/** The descriptors of the agent's first thread. */
+/** The descriptors of the agent's first thread, which has done then all that it does unasked. */
 async function descriptors(agent: RawAgent & { hello: { host: { threadPid: number } } }) {
+  await agent.call(1, (b) => b.call(lseek, [-1, 0, 0]));
   const found: string[] = [];
   for await (const { name } of Deno.readDir(`/proc/${agent.hello.host.threadPid}/fd`)) {
     found.push(name);

@@ -49,7 +49,8 @@ Deno.test({
       await ssh(
         net.sshConfig,
         "host0",
-        "echo a >/tmp/a; (setsid sleep 1000 >/dev/null 2>&1 </dev/null &)",
+        "echo a >/tmp/a; setsid sleep 1000 >/dev/null 2>&1 </dev/null & " +
+          "tries=0; until [ $(cat /proc/$!/comm) = sleep ] || [ $((tries += 1)) -gt 5000 ]; do :; done",
       );
       assert.deepEqual(await host.files(), ["/tmp/a"]);
       assert.deepEqual(await net.hosts[1]!.files(), []);
