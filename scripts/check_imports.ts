@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["packages", "service"],
   ["scripts"],
   ["compile", "testing", "tools"],
+  ["cli"],
 ];
 
 /** The modules that a file names in its imports and exports; examples in comments do not count. */

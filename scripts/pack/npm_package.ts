@@ -1,6 +1,7 @@
 /**
  * The library as an npm package:
  *
+ *     bin/       the command bailiwick
  *     lib/       the bundled library, an entry for each of deno.json's exports, and its declarations
  *     native/    agents, FFI helpers, launchers and relays for both architectures
  *     files/     what else the library's modules name by a URL
@@ -16,6 +17,8 @@ import { ROOT } from "../sources.ts";
 import { writeDeclarations } from "./declarations.ts";
 
 const NATIVE = `${ROOT}/dist/native/`;
+const COMMAND = `${ROOT}/lib/cli/bailiwick.ts`;
+const BIN = "bin/bailiwick.js";
 
 /** Where a file of the repository is in the package. */
 function placeOf(path: string): string {
@@ -26,9 +29,11 @@ function placeOf(path: string): string {
 /** Writes the package's files into an empty directory. */
 export async function writePackage(directory: string): Promise<void> {
   const entries = Object.values(config.exports).map((entry) => `${ROOT}/${entry.slice(2)}`);
-  for (const bundled of await bundle(entries)) await writeBundled(directory, bundled);
+  for (const bundled of await bundle([...entries, COMMAND])) await writeBundled(directory, bundled);
   await writeDeclarations(entries, `${directory}/lib`);
   await Deno.writeTextFile(`${directory}/package.json`, `${JSON.stringify(manifest(), null, 2)}\n`);
+  await Deno.mkdir(`${directory}/bin`);
+  await Deno.copyFile(`${ROOT}/scripts/pack/${BIN}`, `${directory}/${BIN}`);
   await Deno.copyFile(`${ROOT}/LICENSE`, `${directory}/LICENSE`);
   await Deno.copyFile(`${ROOT}/scripts/pack/README.md`, `${directory}/README.md`);
 }
@@ -62,6 +67,7 @@ function manifest(): Record<string, unknown> {
     os: ["linux"],
     cpu: ["x64", "arm64"],
     exports: Object.fromEntries(exports),
+    bin: { bailiwick: BIN },
     // Beside a package.json deno takes the types of node: modules from node_modules.
     dependencies: { deno: Deno.version.deno, "@types/node": versionOf("@types/node") },
   };
