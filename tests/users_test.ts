@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import {
   Command,
   commandHost,
+  deploy,
+  FilesPackage,
   type Host,
   MS,
   type SpawnOptions,
@@ -176,6 +178,63 @@ cat ${closed}/file || stat -c %a ${own}`;
   assert.deepEqual(seen.filter((line) => !line.includes("ermission denied")), ["read", "700"]);
   assert.equal(seen.length, 5);
 }, { ignore });
+
+/** A package whose one program says who runs it, and what is beside it. */
+const whoami = new FilesPackage("whoami", [
+  {
+    path: "bin/whoami",
+    mode: 0o755,
+    content: text("#!/bin/sh\nid -un; cat $(dirname $0)/../etc/text\n"),
+  },
+  { path: "etc/text", mode: 0o644, content: text("beside\n") },
+]);
+
+function text(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+Deno.test({
+  name: "a package is deployed for another user, and for nobody else",
+  ignore: ignore || !testHostsAvailable().ok,
+}, async () => {
+  await using network = await TestNetwork.make({ hosts: 1 });
+  await using host = await sshHost({ to: "host0", config: network.sshConfig });
+  const { thread } = host;
+  const user = await thread.user("nobody");
+  const own = (await deploy(thread, whoami)).bin("whoami");
+  await assert.rejects(thread.spawn(own, { user }), (error: Error) => {
+    assert.match(
+      error.message,
+      /^Cannot execute \/root\/.*: \/root belongs to user 0 with mode 0700, so nobody/,
+    );
+    assert.match(
+      error.message,
+      /deploy packages for that user \(deploy\(thread, package, \{ user \}\)\)/,
+    );
+    return true;
+  });
+  await using masked = await thread.clone();
+  await masked.umask(0o077);
+  const pkg = await deploy(masked, whoami, { user });
+  assert.match(`${pkg.path}`, /^\/var\/tmp\/bailiwick-0-for-65534\/store\//);
+  const run = async (as: SpawnOptions) => {
+    const child = await thread.spawn(pkg.bin("whoami"), as);
+    return [`${await child.wait()}`, ...child.log!.tail];
+  };
+  assert.deepEqual(await run({ user }), ["exited with status 0", "nobody", "beside"]);
+  await assert.rejects(run({ user: "sshd", group: "root" }), { code: "EACCES" });
+  const again = await deploy(thread, whoami, { user });
+  assert.equal(`${again.path}`, `${pkg.path}`);
+  await host.close();
+  const closed = await sshHost({ to: "host0", config: network.sshConfig });
+  await using _closed = closed;
+  const { code } = await network.hosts[0]!.run(["chmod", "700", "/var/tmp"]);
+  assert.equal(code, 0);
+  const elsewhere = await deploy(closed.thread, new FilesPackage("other", []), {
+    user: await closed.thread.user("nobody"),
+  });
+  assert.ok(`${elsewhere.path}`.startsWith(closed.info.temporary), `${elsewhere.path}`);
+});
 
 Deno.test({
   name: "a user is looked up on the host that the service runs on",

@@ -7,7 +7,7 @@
 import { AssetError, assetStamp, checkAsset, isExecutable, readAsset } from "../assets/mod.ts";
 import type { Arch } from "../abi/mod.ts";
 import type { Moved } from "../model/mod.ts";
-import type { Path, Thread } from "../thread/mod.ts";
+import type { Path, Thread, User } from "../thread/mod.ts";
 import { checkPath, type PackageContent } from "./content.ts";
 import type { PackageSource } from "./package.ts";
 import { putPackage } from "./store.ts";
@@ -74,7 +74,7 @@ export class BuiltinPackage implements PackageSource {
     }
   }
 
-  async install(thread: Thread, moved: Moved): Promise<Path> {
+  async install(thread: Thread, moved: Moved, user?: User): Promise<Path> {
     const { arch, name } = thread.host;
     const files = this.#filesFor(arch);
     if (files.length === 0) {
@@ -83,7 +83,7 @@ export class BuiltinPackage implements PackageSource {
         `Package ${this.name} has no files for ${arch}, which host ${name} is: it has ${built}`,
       );
     }
-    return await putPackage(thread, await this.#content(arch, files), moved);
+    return await putPackage(thread, await this.#content(arch, files), moved, user);
   }
 
   /** Whether its files for hosts of an architecture are there. */

@@ -1,6 +1,6 @@
 /** Packages: native programs that a component brings to the host of its thread. */
 import type { Moved } from "../model/mod.ts";
-import { Command, type Path, type Thread } from "../thread/mod.ts";
+import { Command, type Path, type Thread, type User } from "../thread/mod.ts";
 import { checkPath, type PackageContent, type PackageFile, type WrittenFile } from "./content.ts";
 import { putPackage } from "./store.ts";
 
@@ -9,9 +9,10 @@ export interface PackageSource {
   readonly name: string;
   /**
    * Brings it to the thread's host, unless it is there, and returns where it is. `moved` may be told how
-   * many bytes have arrived, and of how many.
+   * many bytes have arrived, and of how many. With a user it must be where that user can read and execute
+   * it, too.
    */
-  install(thread: Thread, moved: Moved): Promise<Path>;
+  install(thread: Thread, moved: Moved, user?: User): Promise<Path>;
 }
 
 /** A package as it lies on a host. */
@@ -43,9 +44,19 @@ export class FilesPackage implements PackageSource {
     this.#content = { name, files };
   }
 
-  async install(thread: Thread, moved: Moved): Promise<Path> {
-    return await putPackage(thread, this.#content, moved);
+  async install(thread: Thread, moved: Moved, user?: User): Promise<Path> {
+    return await putPackage(thread, this.#content, moved, user);
   }
+}
+
+/** For whom a package is deployed. */
+export interface DeployOptions {
+  /**
+   * The user that runs it.
+   *
+   * @default that of the thread
+   */
+  user?: User;
 }
 
 /**
@@ -68,16 +79,34 @@ export class FilesPackage implements PackageSource {
  *
  * The store is the first of these that can hold programs: `$XDG_CACHE_HOME/bailiwick/store`, the same in
  * `~/.cache`, one in `/var/tmp`, and one that goes when the host is closed. It belongs to the user that the
- * thread runs as, and no other user can enter it: a service of another user needs its package deployed by
- * a thread of that user.
+ * thread runs as, and no other user can enter it. What a service of another user runs is deployed with
+ * `{ user }`, to a store that this user's group can read: in `/var/cache/bailiwick`, if the program is root
+ * there, else in `/var/tmp`, or one that goes with the host.
+ *
+ * @example For a service of another user
+ * ```ts
+ * import { deploy, type Nursery, type PackageSource, startService, type Thread } from "bailiwick";
+ *
+ * async function startCache(nursery: Nursery, thread: Thread, source: PackageSource) {
+ *   const user = await thread.user("www-data");
+ *   const command = (await deploy(thread, source, { user })).bin("cached");
+ *   return await startService(nursery, thread, command, { user });
+ * }
+ * ```
  *
  * @throws {AssetError} If a file of the package is missing, or cannot be read.
  * @throws {PackageCorruptError} If what was written does not read back.
  * @throws {NoStoreError} If no place on the host can hold programs; it says why for each.
  * @throws {NixError} If a Nix closure cannot be brought there.
  */
-export async function deploy(thread: Thread, source: PackageSource): Promise<Package> {
+export async function deploy(
+  thread: Thread,
+  source: PackageSource,
+  { user }: DeployOptions = {},
+): Promise<Package> {
+  user?.checkHost(thread.host);
   const { name, model } = thread.host;
   const step = { kind: "deploy", subject: source.name, host: name } as const;
-  return new Package(source.name, await model.step(step, (moved) => source.install(thread, moved)));
+  const install = (moved: Moved) => source.install(thread, moved, user);
+  return new Package(source.name, await model.step(step, install));
 }

@@ -5,7 +5,7 @@
 import { posix } from "node:path";
 import { AT, S } from "../abi/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
-import type { Batch, HostInfo, Path, Thread } from "../thread/mod.ts";
+import type { Batch, HostInfo, Path, Thread, User } from "../thread/mod.ts";
 import type { PackageContent } from "./content.ts";
 
 const W_OK = 2;
@@ -43,6 +43,15 @@ export function storePlaces({ environment, uid, temporary }: HostInfo): string[]
     posix.join(temporary, "store"),
   ];
   return [...new Set(places.filter((place) => place && posix.isAbsolute(place)))] as string[];
+}
+
+/** Those that a user other than the host's can be let into; the store is that user's group's to read. */
+export function userPlaces({ uid: own, temporary }: HostInfo, { uid }: User): string[] {
+  return [
+    ...(own === 0 ? [`/var/cache/bailiwick/for-${uid}/store`] : []),
+    `/var/tmp/bailiwick-${own}-for-${uid}/store`,
+    posix.join(temporary, `for-${uid}/store`),
+  ];
 }
 
 /** Whether a place holds a package that can be used: one round trip. */

@@ -18,9 +18,17 @@ import {
   Path,
   type SyscallThread,
   type Thread,
+  type User,
 } from "../thread/mod.ts";
 import { type PackageContent, sizeOf } from "./content.ts";
-import { availableAt, checkPlace, isPresent, storePlaces, UnusablePlaceError } from "./places.ts";
+import {
+  availableAt,
+  checkPlace,
+  isPresent,
+  storePlaces,
+  UnusablePlaceError,
+  userPlaces,
+} from "./places.ts";
 import { makingName, sweep } from "./stale.ts";
 import { makeDirectories, verifyFiles, writeFiles } from "./write.ts";
 
@@ -57,13 +65,14 @@ export async function storeSpace(thread: Thread): Promise<StoreSpace> {
       reasons.push(`${place}: ${error.message}`);
     }
   }
-  throw noStore(`Packages cannot be deployed to host ${thread.host.name}`, reasons);
+  throw noStore(`Packages cannot be deployed to host ${thread.host.name}`, OWN, reasons);
 }
 
-function noStore(problem: string, reasons: readonly string[]): NoStoreError {
+const OWN = "set XDG_CACHE_HOME there to one that can";
+
+function noStore(problem: string, remedy: string, reasons: readonly string[]): NoStoreError {
   return new NoStoreError(
-    `${problem}: no place can hold them; set XDG_CACHE_HOME there to one that can\n  ` +
-      reasons.join("\n  "),
+    `${problem}: no place can hold them; ${remedy}\n  ${reasons.join("\n  ")}`,
   );
 }
 
@@ -78,8 +87,11 @@ export function storeName({ name, files }: PackageContent): string {
   return `${hash.digest("hex").slice(0, 32)}-${name}`;
 }
 
-/** What this program knows of the stores of one host. */
+/** What this program knows of the stores of one host and one of its users. */
 interface Known {
+  /** Who is let into the store, if that is another than the host's user. */
+  readonly user: User | undefined;
+  readonly places: readonly string[];
   /** The place that holds packages. */
   place?: string;
   /** The last deploy of each package, which the next one of it waits for. */
@@ -89,28 +101,36 @@ interface Known {
 /** How often a directory is made anew when another deploy's sweep has come in between. */
 const TRIES = 8;
 
-const known = new WeakMap<HostInfo, Known>();
+const known = new WeakMap<HostInfo, Map<number, Known>>();
 
 /**
  * Puts a package into the store unless it is there, and returns its directory. It is looked for in one
- * round trip.
+ * round trip. With a user it is put where that one can read it.
  */
 export async function putPackage(
   thread: Thread,
   content: PackageContent,
   moved: Moved,
+  user?: User,
 ): Promise<Path> {
-  const of = knownOf(thread.host);
+  const of = knownOf(thread.host, user);
   const name = storeName(content);
-  return await find(thread, name, content) ?? await inTurn(of.last, name, async (waited) => {
-    const made = waited ? await find(thread, name, content) : undefined;
-    return made ?? await putSomewhere(thread, name, content, moved);
+  return await find(thread, of, name, content) ?? await inTurn(of.last, name, async (waited) => {
+    const made = waited ? await find(thread, of, name, content) : undefined;
+    return made ?? await putSomewhere(thread, of, name, content, moved);
   });
 }
 
-function knownOf(host: HostInfo): Known {
-  let of = known.get(host);
-  if (!of) known.set(host, of = { last: new Map() });
+function knownOf(host: HostInfo, user: User | undefined): Known {
+  const { uid = host.uid } = user ?? {};
+  let all = known.get(host);
+  if (!all) known.set(host, all = new Map());
+  let of = all.get(uid);
+  if (!of) {
+    const other = uid === host.uid || uid === 0 ? undefined : user;
+    const places = other ? userPlaces(host, other) : storePlaces(host);
+    all.set(uid, of = { user: other, places, last: new Map() });
+  }
   return of;
 }
 
@@ -135,11 +155,11 @@ async function inTurn<T>(
 /** Looks in the place that is known to be used, else in all of them at once. */
 async function find(
   thread: Thread,
+  of: Known,
   name: string,
   content: PackageContent,
 ): Promise<Path | undefined> {
-  const of = knownOf(thread.host);
-  const places = of.place === undefined ? storePlaces(thread.host) : [of.place];
+  const places = of.place === undefined ? of.places : [of.place];
   const present = await Promise.all(places.map((place) => isPresent(thread, place, name, content)));
   const place = places[present.indexOf(true)];
   if (place === undefined) return undefined;
@@ -149,26 +169,35 @@ async function find(
 
 async function putSomewhere(
   thread: Thread,
+  of: Known,
   name: string,
   content: PackageContent,
   moved: Moved,
 ): Promise<Path> {
   const reasons: string[] = [];
-  for (const place of storePlaces(thread.host)) {
+  for (const place of of.places) {
     try {
-      const path = await putAt(thread, place, name, content, moved);
-      knownOf(thread.host).place = place;
+      const path = await putAt(thread, of.user, place, name, content, moved);
+      of.place = place;
       return path;
     } catch (error) {
       if (!(error instanceof UnusablePlaceError)) throw error;
       reasons.push(error.message);
     }
   }
-  throw noStore(`Cannot deploy ${content.name} to host ${thread.host.name}`, reasons);
+  const { user } = of;
+  const whom = user ? ` for user ${user}` : "";
+  const remedy = user ? "let that user into one of them" : OWN;
+  throw noStore(
+    `Cannot deploy ${content.name} to host ${thread.host.name}${whom}`,
+    remedy,
+    reasons,
+  );
 }
 
 async function putAt(
   thread: Thread,
+  user: User | undefined,
   place: string,
   name: string,
   content: PackageContent,
@@ -176,7 +205,7 @@ async function putAt(
 ): Promise<Path> {
   const store = thread.path(place);
   const target = store.join(name);
-  const { making, lock } = await makeIn(thread, store, content);
+  const { making, lock } = await makeIn(thread, user, store, content);
   let published = false;
   try {
     await using _lock = lock;
@@ -194,13 +223,17 @@ async function putAt(
 /** Makes a directory to write to, which is locked as long as what comes with it is open. */
 async function makeIn(
   thread: Thread,
+  user: User | undefined,
   store: Path,
   content: PackageContent,
 ): Promise<{ making: Path; lock: FileDescriptor }> {
   for (let i = 0; i < TRIES; i++) {
     const making = store.join(makingName());
     try {
-      const lock = await checkPlace(store, () => makeDirectories(thread, store, making, content));
+      const lock = await checkPlace(
+        store,
+        () => makeDirectories(thread, { store, making, user }, content),
+      );
       if (lock) return { making, lock };
     } catch (error) {
       if (!thread.host.lost) await thread.removeTree(making).catch(() => {});

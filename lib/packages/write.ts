@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { O } from "../abi/mod.ts";
 import type { Moved } from "../model/mod.ts";
-import type { FileDescriptor, Path, Thread } from "../thread/mod.ts";
+import { type FileDescriptor, type Path, shutsOut, type Thread, type User } from "../thread/mod.ts";
 import { collect } from "./copy/collect.ts";
 import { checkExecutable, isPrivate, parents, statPlace, UnusablePlaceError } from "./places.ts";
 import { addMaking, isTaken } from "./stale.ts";
@@ -24,18 +24,23 @@ export class PackageCorruptError extends Error {
  */
 export async function makeDirectories(
   thread: Thread,
-  store: Path,
-  making: Path,
+  { store, making, user }: { store: Path; making: Path; user: User | undefined },
   { files }: PackageContent,
 ): Promise<FileDescriptor | undefined> {
   const below = new Set(files.flatMap(({ path }) => directoriesOf(path)));
   const locking = thread.batch((b) => {
-    for (const parent of parents(store)) b.mkdir(parent, 0o700, { existing: "ok" });
+    for (const parent of parents(store)) {
+      b.mkdir(parent, user ? PASSABLE : 0o700, { existing: "ok" });
+    }
     b.mkdir(store, 0o700, { existing: "ok" });
-    return { uid: b.syscall("geteuid"), ...statPlace(b, `${store}`), ...addMaking(b, making) };
+    const found = { uid: b.syscall("geteuid"), ...statPlace(b, `${store}`) };
+    return { ...found, ...addMaking(b, making) };
   });
   const filling = thread.batch((b) => {
-    for (const path of below) b.mkdir(making.join(path), 0o755);
+    for (const path of below) {
+      b.mkdir(making.join(path), 0o755);
+      if (user) b.chmod(making.join(path), 0o755);
+    }
     const probe = making.join(".probe");
     b.close(b.open(probe, O.CREAT | O.EXCL | O.WRONLY, 0o700));
     checkExecutable(b, `${probe}`);
@@ -44,8 +49,14 @@ export async function makeDirectories(
   filling.catch(() => {}); // Looked at when the directory is known to be there.
   const { uid, around, store: made, fd, lock } = await locking;
   if (isPrivate(around, uid) && isPrivate(made, uid) && !isTaken(lock)) {
-    await filling;
-    return fd;
+    try {
+      await filling;
+      if (user) await letIn(thread, [store, making], user);
+      return fd;
+    } catch (error) {
+      await fd.close();
+      throw error;
+    }
   }
   await fd.close();
   if (isTaken(lock)) return undefined;
@@ -54,6 +65,33 @@ export async function makeDirectories(
       "remove them or mend their modes",
   );
 }
+
+/** Others may pass to what they know the name of. */
+const PASSABLE = 0o711;
+
+/**
+ * Lets a user into directories, by its group, and through what is around the first.
+ *
+ * @throws {UnusablePlaceError} If a directory further up shuts the user out.
+ */
+async function letIn(thread: Thread, directories: readonly [Path, Path], user: User) {
+  const [store] = directories;
+  await thread.batch((b) => {
+    b.chmod(store.parent, PASSABLE);
+    if (`${store}`.startsWith(`${thread.host.temporary}/`)) {
+      b.chmod(thread.host.temporary, PASSABLE);
+    }
+    for (const directory of directories) {
+      b.chown(directory, KEEP, user.gid);
+      b.chmod(directory, 0o750);
+    }
+  });
+  const found = await shutsOut(thread, `${store}`, user);
+  if (found) throw new UnusablePlaceError(`${store}: ${found.path} shuts user ${user} out`);
+}
+
+/** What chown(2) leaves as it is. */
+const KEEP = -1;
 
 function directoriesOf(path: string): string[] {
   const parent = posix.dirname(path);

@@ -3,7 +3,7 @@ import { basename } from "node:path/posix";
 import { filePath } from "../assets/mod.ts";
 import { CONFIG } from "../inside/mod.ts";
 import { deploy, FilesPackage, type Package } from "../packages/mod.ts";
-import { Command, type Thread } from "../thread/mod.ts";
+import { Command, type Thread, type User } from "../thread/mod.ts";
 import { permissionFlags, type ScriptPermissions } from "./permissions.ts";
 import { denoOn } from "./runtime.ts";
 import { readScript } from "./source.ts";
@@ -11,6 +11,12 @@ import { readScript } from "./source.ts";
 /** What a script is run by, and what it is told. */
 export type ScriptOptions<Config = unknown> =
   & {
+    /**
+     * The user that runs it, to be given to `startService`, too.
+     *
+     * @default that of the thread
+     */
+    readonly user?: User;
     /** What `config()` of `bailiwick/service` returns there: plain data, and no secret. */
     readonly config?: Config;
   }
@@ -81,12 +87,15 @@ export async function scriptCommand<Config = unknown>(
   const variables = options.config === undefined ? {} : { [CONFIG]: textOf(name, options.config) };
   switch (options.runtime) {
     case "node": {
-      const { pkg, main } = await send(thread, name, module);
+      const { pkg, main } = await send(thread, name, module, options.user);
       return new Command("node", [pkg.path.join(main)], variables);
     }
     case undefined:
     case "deno": {
-      const sent = Promise.all([send(thread, name, module), denoOn(thread)]);
+      const sent = Promise.all([
+        send(thread, name, module, options.user),
+        denoOn(thread, options.user),
+      ]);
       const [{ pkg, main }, deno] = await sent;
       const permissions = permissionFlags(options.permissions ?? "all", pkg.path);
       const args = ["run", ...FLAGS, ...permissions, pkg.path.join(main)];
@@ -101,9 +110,13 @@ async function send(
   thread: Thread,
   name: string,
   module: URL,
+  user: User | undefined,
 ): Promise<{ pkg: Package; main: string }> {
   const { main, files } = await readScript(module);
-  return { pkg: await deploy(thread, new FilesPackage(name, files)), main };
+  return {
+    pkg: await deploy(thread, new FilesPackage(name, files), { ...(user && { user }) }),
+    main,
+  };
 }
 
 function textOf(name: string, config: unknown): string {

@@ -6,17 +6,24 @@
 import type { Arch } from "../abi/mod.ts";
 import { officialDeno } from "../bundle/mod.ts";
 import { deploy, FilesPackage, PackedFile } from "../packages/mod.ts";
-import type { Thread } from "../thread/mod.ts";
+import { shutsOut, type Thread, type User } from "../thread/mod.ts";
 
 /** What runs this, whatever became of the file that it was executed from. */
 const OWN = "/proc/self/exe";
 
-/** The path of the deno on the thread's host, where it is brought unless it is there. */
-export async function denoOn(thread: Thread): Promise<string> {
-  if (thread.host.local && await isInPlace()) return Deno.execPath();
+/** The path of a deno on the thread's host that the user can execute; it is brought there unless there is one. */
+export async function denoOn(thread: Thread, user?: User): Promise<string> {
+  if (thread.host.local && await isInPlace() && !await shutsOutOfOwn(thread, user)) {
+    return Deno.execPath();
+  }
   const file = await denoFile(thread.host.arch);
-  const pkg = await deploy(thread, new FilesPackage("deno", [file]));
+  const pkg = await deploy(thread, new FilesPackage("deno", [file]), { ...(user && { user }) });
   return `${pkg.path.join("bin/deno")}`;
+}
+
+/** Whether a user cannot reach the program's own. */
+async function shutsOutOfOwn(thread: Thread, user: User | undefined): Promise<boolean> {
+  return user !== undefined && await shutsOut(thread, Deno.execPath(), user) !== undefined;
 }
 
 /** Whether others can execute what runs this: not if that was replaced, or runs from memory. */
