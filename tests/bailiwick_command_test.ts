@@ -1,5 +1,6 @@
 /** The command `bailiwick`. What it makes of a system is in the outside test. */
 import assert from "node:assert/strict";
+import config from "../deno.json" with { type: "json" };
 import { ROOT } from "../scripts/sources.ts";
 
 async function bailiwick(...args: string[]) {
@@ -30,6 +31,10 @@ Deno.test("bailiwick compile names the program that is not there, with status 1"
   const { code, stdout, stderr } = await bailiwick("compile", "/none/main.ts", "-o", "/none/x");
   assert.match(stderr, /^error: Cannot compile \/none\/main\.ts: No such file or directory/);
   assert.deepEqual([code, stdout], [1, ""]);
+});
+
+Deno.test("bailiwick --version is the library's", async () => {
+  assert.equal((await bailiwick("--version")).stdout, `${config.version}\n`);
 });
 
 Deno.test("bailiwick --help names its commands, with status 0", async () => {

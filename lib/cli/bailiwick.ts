@@ -5,11 +5,13 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
+import library from "../../deno.json" with { type: "json" };
 import { EXIT } from "../tools/mod.ts";
 import { compileCommand } from "./compile.ts";
 
 const program = new Command("bailiwick")
   .description("Systems written with Bailiwick")
+  .version(library.version)
   .exitOverride()
   .showHelpAfterError("(bailiwick --help says more)");
 program.addCommand(compileCommand().copyInheritedSettings(program));
