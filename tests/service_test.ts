@@ -266,7 +266,8 @@ function withChild(tells: boolean): Command {
   const child = "trap 'echo by the stop; exit' TERM; trap 'echo by its parent; exit' USR1; " +
     "echo >&3; exec 3>&-; while :; do sleep 0.02; done";
   const onTerm = `${tells ? "kill -USR1 $child; " : ""}wait $child; exit 0`;
-  const script = `trap '${onTerm}' TERM INT; (${child}) & child=$!; exec 3>&-; wait $child`;
+  const script =
+    `trap '${onTerm}' TERM INT; (${child}) 2>/dev/null & child=$!; exec 3>&-; wait $child`;
   return new Command("sh", ["-c", script]);
 }
 

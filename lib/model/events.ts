@@ -32,7 +32,8 @@ export interface ServiceStart extends ServiceIdentity {
  *
  * - `starting`: it runs, and has not said that it is ready, as it will
  * - `running`: it runs, and has no way to say that it is ready
- * - `ready`: it has said that it is ready
+ * - `ready`: it has said that it is ready, or was seen to be
+ * - `unready`: it was ready, and is not any more; it may be again
  * - `stopping`: it was asked to stop
  * - `stopped`: it has ended, as it was asked to, whatever its status
  * - `finished`: it has ended by itself, with status 0
@@ -44,6 +45,7 @@ export type ServiceState =
   | "starting"
   | "running"
   | "ready"
+  | "unready"
   | "stopping"
   | "stopped"
   | "finished"
@@ -81,7 +83,17 @@ export type Fact =
     readonly failure: string | undefined;
   }
   | ({ readonly kind: "service-started"; readonly state: ServiceState } & ServiceStart)
-  | ({ readonly kind: "service-changed"; readonly state: ServiceState } & ServiceIdentity)
+  | ({
+    readonly kind: "service-changed";
+    readonly state: ServiceState;
+    /** Why it is not ready any more. */
+    readonly reason?: string;
+  } & ServiceIdentity)
+  | ({
+    /** A service says how it is, by sd_notify(3). */
+    readonly kind: "service-says";
+    readonly status: string;
+  } & ServiceIdentity)
   | ({
     readonly kind: "service-ended";
     readonly state: ServiceState;

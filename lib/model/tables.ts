@@ -29,8 +29,12 @@ export interface StepRow {
 /** A service, as it was last seen. */
 export interface ServiceRow extends ServiceStart {
   readonly state: ServiceState;
+  /** Why it is `unready`. */
+  readonly reason: string | undefined;
+  /** How it says that it is. */
+  readonly says: string | undefined;
   readonly started: Milliseconds;
-  /** When it said that it is ready. */
+  /** When it was ready for the first time. */
   readonly ready: Milliseconds | undefined;
   /** When it was asked to stop. */
   readonly stopping: Milliseconds | undefined;
@@ -69,18 +73,24 @@ export class Tables {
       }
       case "service-started": {
         const { path, instance, host, pid, command, address, state } = event;
-        const rest = { ready: undefined, stopping: undefined, ended: undefined, end: undefined };
+        const rest = {
+          ...{ reason: undefined, says: undefined, ready: undefined, stopping: undefined },
+          ...{ ended: undefined, end: undefined },
+        };
         const start = { path, instance, host, pid, command, address };
         return this.services.set(instance, { ...start, state, started: time, ...rest });
       }
       case "service-changed": {
-        const { state } = event;
-        const when = state === "ready" || state === "stopping" ? { [state]: time } : {};
-        return this.services.change(event.instance, { state, ...when });
+        const { state, instance, reason } = event;
+        const isFirst = this.services.get(instance)?.ready === undefined;
+        const when = state === "stopping" || state === "ready" && isFirst ? { [state]: time } : {};
+        return this.services.change(instance, { state, reason, ...when });
       }
+      case "service-says":
+        return this.services.change(event.instance, { says: event.status });
       case "service-ended": {
         const { state, end } = event;
-        return this.services.end(event.instance, { state, end, ended: time });
+        return this.services.end(event.instance, { state, reason: undefined, end, ended: time });
       }
       case "lines-dropped":
         this.dropped.set(event.path, (this.dropped.get(event.path) ?? 0) + event.count);
@@ -107,6 +117,10 @@ class Bounded<K, R> {
 
   get all(): readonly R[] {
     return [...this.#rows.values()];
+  }
+
+  get(key: K): R | undefined {
+    return this.#rows.get(key);
   }
 
   set(key: K, row: R): void {

@@ -8,7 +8,7 @@
  */
 import { type Milliseconds, within } from "../clock/mod.ts";
 import { printable } from "../logs/mod.ts";
-import type { ServiceIdentity, ServiceState } from "../model/mod.ts";
+import type { ServiceState } from "../model/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
 import {
   type ChildProcess,
@@ -17,53 +17,14 @@ import {
   type StopOptions,
   type WaitStatus,
 } from "../thread/mod.ts";
-import type { SIG } from "../abi/mod.ts";
+import { SIG } from "../abi/mod.ts";
 import { addToFailure, ServiceError } from "./failure.ts";
+import type { Service } from "./service.ts";
 import { after, isOver, type LifeEvent } from "./states.ts";
+import type { Told } from "./readiness/told.ts";
 
 /** How long the rest of the output, and of what it said of its readiness, is waited for after its end. */
 const PATIENCE: Milliseconds = 1000;
-
-/** A process that a nursery watches. */
-export interface Service extends ServiceIdentity {
-  readonly host: string;
-  readonly pid: number;
-  readonly command: string;
-  /** Where it can be reached. */
-  readonly address: string | undefined;
-  readonly state: ServiceState;
-  /** How it ended, if it has. */
-  readonly status: WaitStatus | undefined;
-  /** Its output, if it is captured. */
-  readonly log: ServiceLog | undefined;
-  /** From its start until it was ready. */
-  readonly timeToReady: Milliseconds | undefined;
-  /**
-   * Settles when it has said that it is ready; at once if it has no way to.
-   *
-   * @throws {ServiceNotReadyError} If it will not say so.
-   * @throws {HostLostError} If its host is lost first.
-   */
-  readonly ready: Promise<void>;
-  /**
-   * Settles when it has ended.
-   *
-   * @throws {HostLostError} If its host is lost first.
-   */
-  readonly ended: Promise<WaitStatus>;
-  /**
-   * Stops it, and none of those that use it. That is no failure, whatever its status is then.
-   *
-   * @param how What is to be other than its start said.
-   */
-  stop(how?: StopOptions): Promise<WaitStatus>;
-  /**
-   * Sends a signal. If it ends by that it has failed, unless it exits with status 0.
-   *
-   * @throws {SyscallError} ESRCH if it has ended.
-   */
-  kill(signal: SIG): Promise<void>;
-}
 
 /** What a life begins with. */
 export interface Birth {
@@ -71,6 +32,8 @@ export interface Birth {
   readonly process: ChildProcess;
   readonly path: string;
   readonly address: string | undefined;
+  /** By what it is known as ready; without one, by a descriptor, if it has that. */
+  readonly watcher: Watcher | undefined;
   /** How it is stopped. */
   readonly stop: Required<StopOptions>;
   /** The start functions that wait for it, innermost first. */
@@ -79,8 +42,17 @@ export interface Birth {
   readonly onFailure: (error: ServiceError) => void;
 }
 
+/** What looks at a service. */
+export interface Watcher {
+  /** Settles when it is ready for the first time; tells what comes of it from then on. */
+  begin(process: ChildProcess, told: Told): Promise<void>;
+}
+
+/** Why a service is not watched any more; an error of its own for each would be dear. */
+const NOT_LIVE = new Error("The service is stopping or has ended");
+
 /** A service, from the inside. */
-export class Life implements Service {
+export class Life implements Service, Told {
   readonly path: string;
   readonly instance: bigint;
   readonly host: string;
@@ -97,6 +69,10 @@ export class Life implements Service {
   readonly #started: Milliseconds;
   #state: ServiceState;
   #timeToReady: Milliseconds | undefined;
+  #says: string | undefined;
+  #reason: string | undefined;
+  readonly #saysReady: boolean;
+  readonly #live = new AbortController();
   #failure: ServiceError | undefined;
   /** Why it is stopped, if it is for a failure. */
   #fault: { readonly problem: string; readonly cause: unknown } | undefined;
@@ -104,7 +80,7 @@ export class Life implements Service {
   #undecided: WaitStatus | undefined;
 
   constructor(birth: Birth) {
-    const { nursery, process, path, address } = birth;
+    const { nursery, process, path, address, watcher } = birth;
     this.#birth = birth;
     this.process = process;
     this.path = path;
@@ -115,11 +91,13 @@ export class Life implements Service {
     this.address = address;
     this.stopping = birth.stop;
     this.#started = nursery.clock.now();
-    this.#state = process.execution?.saysReady ? "starting" : "running";
+    this.#saysReady = watcher !== undefined || process.execution?.saysReady === true;
+    this.#state = this.#saysReady ? "starting" : "running";
     const { instance, host, pid, command, state } = this;
     const start = { path, instance, host, pid, command, address };
     process.host.model.tell({ kind: "service-started", state, ...start });
-    this.ready = process.ready.then(() => this.#becomeReady()).finally(() => this.#decide());
+    const ready = watcher ? watcher.begin(process, this) : process.ready;
+    this.ready = ready.then(() => this.seenReady()).finally(() => this.#decide());
     this.ready.catch(() => {});
     this.ended = this.over.then(() => this.status!);
     this.ended.catch(() => {});
@@ -145,6 +123,14 @@ export class Life implements Service {
     return this.#timeToReady;
   }
 
+  get says(): string | undefined {
+    return this.#says;
+  }
+
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
   /** Settles when it has ended and all is known of it; rejects if its host was lost. */
   get over(): Promise<void> {
     return this.#over.promise;
@@ -155,9 +141,36 @@ export class Life implements Service {
     return this.#failure;
   }
 
+  get live(): AbortSignal {
+    return this.#live.signal;
+  }
+
+  seenReady(): void {
+    if (!this.#saysReady) return;
+    this.#timeToReady ??= this.#birth.nursery.clock.now() - this.#started;
+    this.#apply("ready");
+  }
+
+  seenUnready(reason: string): void {
+    if (this.#state === "ready") this.#apply("unready", printable(reason));
+  }
+
+  said(status: string): void {
+    if (isOver(this.#state)) return;
+    const { path, instance, process: { host: { model } } } = this;
+    this.#says = printable(status);
+    model.tell({ kind: "service-says", status: this.#says, path, instance });
+  }
+
+  faulted(problem: string): void {
+    if (this.live.aborted) return;
+    this.giveUp(problem, undefined, { signal: SIG.ABRT }).catch((error) => this.cannotStop(error));
+  }
+
   /** Takes note that it is being stopped. */
   asked(): void {
     this.#apply("stop");
+    this.#live.abort(NOT_LIVE);
   }
 
   async stop(how: StopOptions = {}): Promise<WaitStatus> {
@@ -172,9 +185,9 @@ export class Life implements Service {
   }
 
   /** Stops it for what is wrong with it: it has failed then, whatever its status. */
-  async giveUp(problem: string, cause: unknown): Promise<void> {
+  async giveUp(problem: string, cause: unknown, how?: StopOptions): Promise<void> {
     this.#fault = { problem, cause };
-    await this.stop();
+    await this.stop(how);
   }
 
   async kill(signal: SIG): Promise<void> {
@@ -189,7 +202,7 @@ export class Life implements Service {
   /** The error that says what was wrong with it, which has ended. */
   failureOf(problem: string | undefined, cause?: unknown): ServiceError {
     const { path, instance, host, pid, command, status } = this;
-    const isReady = this.#timeToReady !== undefined || !this.process.execution?.saysReady;
+    const isReady = this.#timeToReady !== undefined || !this.#saysReady;
     return new ServiceError({
       ...{ path, instance, host, pid, command, problem, status: status! },
       wasReady: isReady,
@@ -200,14 +213,10 @@ export class Life implements Service {
     }, { cause });
   }
 
-  #becomeReady(): void {
-    this.#timeToReady = this.#birth.nursery.clock.now() - this.#started;
-    this.#apply("ready");
-  }
-
   async #seeEnd(status: WaitStatus): Promise<void> {
     const { clock } = this.#birth.nursery;
     this.#undecided = status;
+    this.#live.abort(NOT_LIVE);
     // What it said last may still be on its way: a word of readiness that came before its end counts.
     const mayBeReady = this.#state === "starting" && status.cause === "itself";
     if (mayBeReady) await within(clock, PATIENCE, this.ready.catch(() => {}));
@@ -232,17 +241,20 @@ export class Life implements Service {
   }
 
   #lose(error: Error): void {
+    this.#live.abort(NOT_LIVE);
     this.#apply("lost");
     this.#over.reject(error);
   }
 
-  #apply(event: LifeEvent): void {
+  #apply(event: LifeEvent, reason?: string): void {
     const state = after(this.#state, event);
     if (state === this.#state) return;
     this.#state = state;
+    this.#reason = reason;
     const { path, instance, process: { status, host: { model } } } = this;
     if (!isOver(state)) {
-      return model.tell({ kind: "service-changed", state, path, instance });
+      const why = reason === undefined ? {} : { reason };
+      return model.tell({ kind: "service-changed", state, ...why, path, instance });
     }
     const { cause = "itself", swept = 0 }: Partial<WaitStatus> = status ?? {};
     const end = { status: status?.toString(), cause, swept };

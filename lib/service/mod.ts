@@ -1,4 +1,21 @@
 /** Services: processes that a nursery watches. */
 export { howItFailed, ServiceError, type ServiceFailure } from "./failure.ts";
-export type { Service } from "./life.ts";
-export { monitor, type MonitorOptions, type StartOptions, startService } from "./start.ts";
+export type { Service } from "./service.ts";
+export type { MonitorOptions, StartOptions } from "./options.ts";
+export {
+  command,
+  type CommandProbe,
+  http,
+  type HttpOptions,
+  type HttpProbe,
+  type LogLine,
+  logLine,
+  type Probe,
+  type ProbeOptions,
+  type Readiness,
+  type SdNotify,
+  sdNotify,
+  tcp,
+  type TcpProbe,
+} from "./readiness/readiness.ts";
+export { monitor, startService } from "./start.ts";

@@ -6,8 +6,10 @@ import type { ServiceState } from "../model/mod.ts";
 
 /** What can happen to a service. */
 export type LifeEvent =
-  /** It said that it is ready. */
+  /** It said that it is ready, or was seen to be. */
   | "ready"
+  /** It was ready, and is not any more. */
+  | "unready"
   /** Somebody asked it to stop. */
   | "stop"
   /** It ended as it was asked to. */
@@ -38,6 +40,15 @@ const LIFE: Readonly<Record<ServiceState, Readonly<Partial<Record<LifeEvent, Ser
     lost: "unknown",
   },
   ready: {
+    unready: "unready",
+    stop: "stopping",
+    ended: "stopped",
+    exited: "finished",
+    broke: "failed",
+    lost: "unknown",
+  },
+  unready: {
+    ready: "ready",
     stop: "stopping",
     ended: "stopped",
     exited: "finished",

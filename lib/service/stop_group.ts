@@ -1,6 +1,6 @@
-/** Stopping many services of one host by one request. */
+/** Stopping services in their turns, and many of one host by one request. */
 import type { StopGroup, Turn } from "../nursery/mod.ts";
-import { ChildProcess, type HostInfo } from "../thread/mod.ts";
+import { ChildProcess, type HostInfo, type PathLike } from "../thread/mod.ts";
 import type { Life } from "./life.ts";
 
 /** The services of one host. */
@@ -34,8 +34,21 @@ export class HostStopGroup implements StopGroup {
 const groups = new WeakMap<HostInfo, HostStopGroup>();
 
 /** The group of a host. */
-export function groupOf(host: HostInfo): HostStopGroup {
+function groupOf(host: HostInfo): HostStopGroup {
   let group = groups.get(host);
   if (!group) groups.set(host, group = new HostStopGroup(host));
   return group;
+}
+
+/** Has a service stop in its turn, and settles when it is over. */
+export async function stopInTurn(
+  turn: Turn,
+  life: Life,
+  workdir: PathLike | undefined,
+): Promise<void> {
+  for (const key of [life, life.address, workdir && `${workdir}`]) if (key) turn.provides(key);
+  groupOf(life.process.host).add(turn, life);
+  // Its turn may have come before it was in the group.
+  const stopped = turn.come.then(() => life.state === "stopping" ? undefined : life.stop());
+  await Promise.race([life.over, stopped.then(() => life.over)]);
 }

@@ -38,8 +38,13 @@ export interface ExecOptions {
   ready?: number;
   /** An open executable, to be executed in place of the file that the command names. */
   image?: FileDescriptor;
-  /** Whether what it writes to 1 and 2 is captured; else it goes where the thread's goes. */
-  log?: boolean;
+  /**
+   * Whether what it writes to 1 and 2 is captured: its last lines, and all of it in a file if the host has a
+   * log directory; with "memory" without a file. If not, it goes where the thread's goes.
+   *
+   * @default true
+   */
+  log?: boolean | "memory";
   /** Variables beside those of the command, and before them; undefined removes one. */
   environment?: Environment;
   /**

@@ -38,7 +38,10 @@ export class ServiceLog {
     if (directory !== undefined) {
       this.#file = new RotatingFile(directory, name, instance, { onDropped });
     }
-    this.ended = this.#read(stream);
+    // Who watches for lines from the turn on in which the process came to be misses none.
+    this.ended = new Promise<void>((resolve) => setImmediate(resolve)).then(() =>
+      this.#read(stream)
+    );
   }
 
   /** Reads a service's output to its end, keeping a file if there is a directory for it. */
@@ -51,7 +54,10 @@ export class ServiceLog {
     return this.#tail.lines;
   }
 
-  /** Calls back for each line from now on, until what this returns is disposed. */
+  /**
+   * Calls back for each line from now on, until what this returns is disposed. Nothing is read before the turn
+   * of the event loop is over in which the process came to be.
+   */
   onLine(listener: (line: string) => void): Disposable {
     return this.#observers.add(listener);
   }

@@ -317,7 +317,8 @@ export class Thread extends SyscallThread {
   /** Asks the host's getent(1), if it has one. */
   async #getent(database: string, key: string): Promise<string | undefined> {
     try {
-      const child = await this.spawn(new Command("getent", [database, key]), { name: "getent" });
+      const getent = new Command("getent", [database, key]);
+      const child = await this.spawn(getent, { log: "memory" });
       return (await child.wait()).isClean ? child.log!.tail[0] : undefined;
     } catch (error) {
       if (error instanceof SyscallError && error.syscall === "execve") return undefined;
@@ -377,7 +378,8 @@ function becomes(
   streams: ExecStreams,
 ): ChildProcess {
   const name = printable(options.name ?? command.name);
-  const { instance, host: { logDirectory: directory, model } } = process;
+  const { instance, host: { logDirectory, model } } = process;
+  const directory = options.log === "memory" ? undefined : logDirectory;
   const log = streams.log && ServiceLog.capture(streams.log, { name, instance, directory, model });
   const saysReady = streams.ready !== undefined;
   process.executed({ name, command, log, saysReady });

@@ -47,7 +47,8 @@ function failure(path: string, instance: bigint, problem?: string): ServiceError
 function row(path: string, instance: bigint, times: Partial<ServiceRow>): ServiceRow {
   return {
     ...{ path, instance, host: "db1", pid: 7, command: "true", address: undefined },
-    ...{ started: 0, ready: undefined, stopping: undefined, ended: undefined, end: undefined },
+    ...{ reason: undefined, says: undefined, started: 0, ready: undefined },
+    ...{ stopping: undefined, ended: undefined, end: undefined },
     state: "stopped",
     ...times,
   };

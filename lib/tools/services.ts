@@ -22,9 +22,10 @@ export function serviceTable(services: readonly ServiceRow[]): string {
 /** Services as data, for JSON. */
 export function serviceLines(services: readonly ServiceRow[]): readonly object[] {
   return services.map((service) => {
-    const { path, instance, host, pid, address, command, state } = service;
+    const { path, instance, host, pid, address, command, state, reason, says } = service;
     const identity = { path, instance: instance.toString(16) };
-    return { ...identity, host, pid, address, command, state, timeToReady: timeToReady(service) };
+    const how = { state, reason, says, timeToReady: timeToReady(service) };
+    return { ...identity, host, pid, address, command, ...how };
   });
 }
 
