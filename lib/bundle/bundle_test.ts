@@ -41,6 +41,7 @@ Deno.test("bundle() finds the files that modules name, from where each module is
         import.meta.resolve('../three'),
         new URL("../data/", import.meta.url),
         new URL("https://example.org/", import.meta.url),
+        new URL("http://[", import.meta.url),
         asIs, // new URL("./missing", import.meta.url)
         \`new URL("./missing", import.meta.url) \${new URL("./two", import.meta.url)}\`,
       ];`,

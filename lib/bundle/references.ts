@@ -10,7 +10,7 @@
  * comments: they are code if an entry begins right there and leads to the same words in a source, which
  * is also how the module is found.
  */
-import { originsOf, type SourceMap } from "./source_map.ts";
+import { type Origin, originsOf, type SourceMap } from "./source_map.ts";
 
 /** An expression of a bundle that names a file. */
 export interface Reference {
@@ -23,7 +23,7 @@ export interface Reference {
   readonly target: URL;
 }
 
-const META = "import.meta";
+const META = /import\.meta/g;
 const NEW_URL = /new URL\(\s*(["'`])((?:(?!\1)[^\\$\n])+)\1,\s*$/;
 const URL_END = /^import\.meta\.url\s*\)/;
 const RESOLVE = /^import\.meta\.resolve\(\s*(["'`])(\.(?:(?!\1)[^\\$\n])+)\1\s*\)/;
@@ -39,41 +39,42 @@ const LONGEST = 1024;
 export function referencesIn(code: string, map: SourceMap, base: URL): Reference[] {
   const origins = originsOf(map);
   const found: Reference[] = [];
-  let [line, lineStart, from] = [0, 0, 0];
-  for (let at = code.indexOf(META); at !== -1; at = code.indexOf(META, at + 1)) {
-    for (let end; (end = code.indexOf("\n", from)) !== -1 && end < at; from = lineStart) {
-      line++;
-      lineStart = end + 1;
+  let start = 0;
+  for (const [line, text] of code.split("\n").entries()) {
+    for (const { index } of text.matchAll(META)) {
+      const origin = origins[line]?.get(index);
+      if (origin === undefined || !isMeta(map, origin)) continue;
+      const module = new URL(map.sources[origin.source]!, base);
+      const reference = referenceAt(code, start + index, module);
+      if (reference) found.push(reference);
     }
-    const origin = origins[line]?.get(at - lineStart);
-    if (origin === undefined || !isMeta(map, origin)) continue;
-    const module = new URL(map.sources[origin.source]!, base);
-    const reference = referenceAt(code, at, module);
-    if (reference) found.push(reference);
+    start += text.length + 1;
   }
   return found;
 }
 
-function isMeta(
-  { sourcesContent }: SourceMap,
-  { source, line, column }: { source: number; line: number; column: number },
-): boolean {
+function isMeta({ sourcesContent }: SourceMap, { source, line, column }: Origin): boolean {
   const text = sourcesContent[source]?.split("\n")[line];
-  return text?.startsWith(META, column) ?? false;
+  return text?.startsWith("import.meta", column) ?? false;
 }
 
 function referenceAt(code: string, at: number, module: URL): Reference | undefined {
   const after = code.slice(at, at + LONGEST);
   const resolve = RESOLVE.exec(after);
   if (resolve) {
-    const target = new URL(resolve[2]!, module);
-    return { start: at, end: at + resolve[0].length, isText: true, module, target };
+    const [start, end] = [at, at + resolve[0].length];
+    return reference({ start, end, isText: true, module }, resolve[2]!);
   }
   const end = URL_END.exec(after);
   const begin = end && NEW_URL.exec(code.slice(Math.max(0, at - LONGEST), at));
   if (!begin) return undefined;
-  const [start, target] = [at - begin[0].length, new URL(begin[2]!, module)];
-  return { start, end: at + end[0].length, isText: false, module, target };
+  const place = { start: at - begin[0].length, end: at + end[0].length };
+  return reference({ ...place, isText: false, module }, begin[2]!);
+}
+
+function reference(found: Omit<Reference, "target">, path: string): Reference | undefined {
+  const target = URL.parse(path, found.module);
+  return target === null ? undefined : { ...found, target };
 }
 
 /** The bundle with each reference replaced by an expression that gives the URL. */
