@@ -7,6 +7,9 @@ import {
   FilesPackage,
   type Host,
   MS,
+  type Path,
+  SockaddrIn,
+  SockaddrUn,
   type SpawnOptions,
   sshHost,
   SyscallError,
@@ -177,6 +180,32 @@ cat ${closed}/file || stat -c %a ${own}`;
   const seen = await lines(thread, script, { user });
   assert.deepEqual(seen.filter((line) => !line.includes("ermission denied")), ["read", "700"]);
   assert.equal(seen.length, 5);
+}, { ignore });
+
+systemTest("directories and sockets can be made for a user", async ({ thread, tmpdir }) => {
+  const owner = await thread.user("nobody");
+  await using masked = await thread.clone();
+  await masked.umask(0o077);
+  const directory = await masked.makeDirectory(tmpdir.join("data"), { owner, mode: 0o750 });
+  const address = new SockaddrUn(`${tmpdir.join("socket")}`);
+  await using _sock = await masked.listen(address, 16, { owner, mode: 0o660 });
+  const facts = async (path: Path) => {
+    const { mode, uid, gid } = await thread.stat(path);
+    return [mode & 0o777, uid, gid];
+  };
+  assert.deepEqual(await facts(directory), [0o750, owner.uid, owner.gid]);
+  assert.deepEqual(await facts(tmpdir.join("socket")), [0o660, owner.uid, owner.gid]);
+  await thread.makeDirectory(`${directory}`, { mode: 0o700 });
+  assert.deepEqual(await facts(directory), [0o700, owner.uid, owner.gid]);
+  await thread.symlink("/root", tmpdir.join("link"));
+  const link = thread.makeDirectory(tmpdir.join("link"), { owner });
+  await assert.rejects(link, /^SyscallError: Cannot open .*link: .*\((ELOOP|ENOTDIR)\)/);
+  for (const other of [new SockaddrIn("127.0.0.1", 0), new SockaddrUn("\0abstract")]) {
+    await assert.rejects(
+      thread.listen(other, 1, { mode: 0o600 }),
+      /is no file, so it has no owner/,
+    );
+  }
 }, { ignore });
 
 /** A package whose one program says who runs it, and what is beside it. */

@@ -6,7 +6,7 @@
  * {@linkcode HostLostError} or {@linkcode UnknownOutcomeError} when its host is. A caller's mistake is a
  * RangeError or a TypeError, before anything is sent.
  */
-import { AF, O, SO, SOCK, type Sockaddr, SOL } from "../abi/mod.ts";
+import { O, type Sockaddr } from "../abi/mod.ts";
 import type { BatchEncoder, Reply } from "../wire/mod.ts";
 import { type Batch, begin, encodedOf, fail, finish } from "./batch.ts";
 import type { Call, CallOptions, ThreadMethods } from "./call.ts";
@@ -19,6 +19,7 @@ import type { HostInfo } from "./host_info.ts";
 import type { DirectoryEntry } from "./metadata.ts";
 import { type Calls, install, ON_NONE, running } from "./methods.ts";
 import type { Name } from "./names.ts";
+import { addListener, addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { Path, type PathLike } from "./path.ts";
 import type { Resolved } from "./result.ts";
 import { DescriptorTable } from "./table.ts";
@@ -187,15 +188,37 @@ export abstract class SyscallThread {
   /**
    * A stream socket that is bound and listens: socket(2), SO_REUSEADDR unless it is a Unix socket, bind(2)
    * and listen(2), in one round trip. So a program that is started again has its address at once.
+   *
+   * @param owned Whose file a Unix socket is, and who may connect to it.
+   * @throws {TypeError} If `owned` is given for a socket that is no file.
    */
-  async listen(address: Sockaddr, backlog = 1024): Promise<FileDescriptor> {
-    return await this.batch((b) => {
-      const fd = b.socket(address.family, SOCK.STREAM);
-      if (address.family !== AF.UNIX) b.setsockopt(fd, SOL.SOCKET, SO.REUSEADDR, 1);
-      b.bind(fd, address);
-      b.listen(fd, backlog);
-      return fd;
-    });
+  async listen(
+    address: Sockaddr,
+    backlog = 1024,
+    owned: OwnedOptions = {},
+  ): Promise<FileDescriptor> {
+    return await this.batch((b) => addListener(b, address, backlog, owned));
+  }
+
+  /**
+   * Makes a directory, unless it is there; it has this owner and mode then, whatever it had before, and all
+   * that is in it stays as it is. One round trip.
+   *
+   * @example
+   * ```ts
+   * import type { Thread } from "bailiwick";
+   *
+   * async function dataOf(thread: Thread) {
+   *   const owner = await thread.user("postgres");
+   *   return await thread.makeDirectory("/srv/postgres", { owner, mode: 0o700 });
+   * }
+   * ```
+   *
+   * @throws {SyscallError} ENOTDIR or ELOOP if something else is there.
+   */
+  async makeDirectory(path: PathLike, owned: OwnedOptions = {}): Promise<Path> {
+    await this.batch((b) => addOwnedDirectory(b, path, owned));
+    return path instanceof Path ? path : this.path(path);
   }
 
   toString(): string {

@@ -21,6 +21,7 @@ import { explainDenied } from "./access.ts";
 import { addExec, type ExecOptions, type ExecStreams } from "./exec.ts";
 import { explainMissing, placesOf } from "./execute.ts";
 import type { HostInfo } from "./host_info.ts";
+import { addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { TemporaryDirectory } from "./path.ts";
 import { readyWhen } from "./ready.ts";
 import { SyscallThread, threadOf } from "./runner.ts";
@@ -43,22 +44,6 @@ const NO_THREAD = new Reply(Uint8Array.of(0, 0, 0, 0, REPLY.NO_THREAD, 0, 0, 0),
 /** The flags that a clone may have: namespaces of its own. */
 const NAMESPACES = CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWUSER | CLONE.NEWPID |
   CLONE.NEWNET | CLONE.NEWCGROUP;
-
-/** For whom a temporary directory is. */
-export interface TemporaryOptions {
-  /**
-   * The user that it belongs to.
-   *
-   * @default that of the thread
-   */
-  owner?: User;
-  /**
-   * Its permissions, whatever the umask is.
-   *
-   * @default 0o700
-   */
-  mode?: S;
-}
 
 const PRIVATE = 0o700;
 /** Others may pass to what they know the name of. */
@@ -235,18 +220,16 @@ export class Thread extends SyscallThread {
    * a mode that lets others pass, can be reached by them: the place that it is in can be passed then, but
    * not listed.
    */
-  async mkdtemp(prefix = "tmp", options: TemporaryOptions = {}): Promise<TemporaryDirectory> {
-    const { owner, mode = PRIVATE } = options;
+  async mkdtemp(prefix = "tmp", owned: OwnedOptions = {}): Promise<TemporaryDirectory> {
+    const { owner, mode = PRIVATE } = owned;
     const { temporary } = this.host;
     const name = `${temporary}/${prefix}-${randomName()}`;
-    owner?.checkHost(this.host);
     const path = new TemporaryDirectory(this.host, name, () => this.#remove(name));
     await this.batch((b) => {
       b.mkdir(temporary, PRIVATE, { existing: "ok" });
       if (owner || mode !== PRIVATE) b.chmod(temporary, PASSABLE);
       b.mkdir(path, PRIVATE);
-      if (mode !== PRIVATE) b.chmod(path, mode);
-      if (owner) b.chown(path, owner.uid, owner.gid);
+      if (owner || mode !== PRIVATE) addOwnedDirectory(b, path, { ...owned, mode });
     });
     return path;
   }
