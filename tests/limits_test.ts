@@ -54,9 +54,12 @@ systemTest("limits and priorities that are refused say who may have them", async
     await assert.rejects(lines(child, "true", options), message);
   await refused(
     { limits: { nofile: 200 } },
-    /^SyscallError: Cannot set the limit NOFILE to 200: .* \(EPERM\) .*; only root may raise a hard limit/,
+    /^SyscallError: Cannot set the limit NOFILE to 200: .* \(EPERM\) .*; to raise a hard limit takes CAP_SYS_RESOURCE, as root has/,
   );
-  await refused({ nice: -5 }, /Cannot set the niceness -5: .*; only root may lower it/);
+  await refused(
+    { nice: -5 },
+    /Cannot set the niceness -5: .*\(EACCES\).*; to lower it takes CAP_SYS_NICE, as root has/,
+  );
   await refused(
     { oomScoreAdjust: -5 },
     /Cannot .*oom.*score.*: .* \(E(ACCES|PERM)\)/,

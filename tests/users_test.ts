@@ -238,7 +238,7 @@ Deno.test({
     );
     assert.match(
       error.message,
-      /deploy packages for that user \(deploy\(thread, package, \{ user \}\)\)/,
+      /if that is a package, deploy it for that user: deploy\(thread, package, \{ user \}\)$/,
     );
     return true;
   });

@@ -60,16 +60,17 @@ export async function explainDenied(
     const reason =
       `${found.path} belongs to user ${uid} with mode ${octal}, so ${user} cannot pass`;
     const what = syscall === "chdir" ? `start in ${path}` : `execute ${path}`;
-    const hints = { EACCES: remedy(thread, found.path) };
+    const hints = { EACCES: remedy(thread, found.path, syscall) };
     return new SyscallError({ syscall, errno, host, what, reason, hints }, { cause: error });
   }
   return error;
 }
 
-function remedy({ host: { temporary } }: SyscallThread, path: string): string {
-  if (path.startsWith(temporary)) {
+function remedy({ host: { temporary } }: SyscallThread, path: string, syscall: string): string {
+  if (path === temporary || path.startsWith(`${temporary}/`)) {
     return "make a temporary directory for that user: mkdtemp(prefix, { owner: user })";
   }
-  return "deploy packages for that user (deploy(thread, package, { user })), and give it directories " +
-    "that it can reach";
+  return syscall === "chdir"
+    ? "give it a directory that it can reach, as makeDirectory(path, { owner: user }) makes"
+    : "if that is a package, deploy it for that user: deploy(thread, package, { user })";
 }

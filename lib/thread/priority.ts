@@ -20,7 +20,8 @@ export interface PriorityOptions {
 }
 
 const PRIO_PROCESS = 0;
-const ONLY_ROOT = { EACCES: "only root may lower it", EPERM: "only root may lower it" };
+const LOWER_NICE = { EACCES: "to lower it takes CAP_SYS_NICE, as root has" };
+const LOWER_SCORE = { EACCES: "to lower it takes CAP_SYS_RESOURCE, as root has" };
 
 /** @throws {RangeError} If one is out of its range. */
 export function checkPriority({ nice, oomScoreAdjust }: PriorityOptions): void {
@@ -37,13 +38,13 @@ function checkWithin(name: string, value: number | undefined, least: number, mos
 export function addPriority(b: Batch, { nice, oomScoreAdjust }: PriorityOptions): void {
   if (nice !== undefined) {
     const what = `set the niceness ${nice}`;
-    b.call("setpriority", [PRIO_PROCESS, 0, nice], { what, hints: ONLY_ROOT });
+    b.call("setpriority", [PRIO_PROCESS, 0, nice], { what, hints: LOWER_NICE });
   }
   if (oomScoreAdjust !== undefined) {
     const fd = b.open("/proc/self/oom_score_adj", O.WRONLY);
     const text = new TextEncoder().encode(`${oomScoreAdjust}`);
     const what = `set the OOM score adjustment ${oomScoreAdjust}`;
-    b.call("write", [fd, b.bytes(text), text.length], { what, hints: ONLY_ROOT });
+    b.call("write", [fd, b.bytes(text), text.length], { what, hints: LOWER_SCORE });
     b.close(fd);
   }
 }

@@ -19,7 +19,7 @@ export const setrlimit: CallFunction<
       view.setBigUint64(at + rlim_max, hard, true);
     });
     const what = `set the limit ${nameOf(resource)} to ${soft}`;
-    const hints = { EPERM: "only root may raise a hard limit" };
+    const hints = { EPERM: "to raise a hard limit takes CAP_SYS_RESOURCE, as root has" };
     return e.call("prlimit64", [0, resource, limit, 0], { what, decode: nothing, hints });
   },
 );
