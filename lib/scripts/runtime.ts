@@ -13,20 +13,21 @@ const OWN = "/proc/self/exe";
 
 /** The path of a deno on the thread's host that the user can execute; it is brought there unless there is one. */
 export async function denoOn(thread: Thread, user?: User): Promise<string> {
-  if (thread.host.local && await isInPlace() && !await shutsOutOfOwn(thread, user)) {
-    return Deno.execPath();
-  }
+  const own = thread.host.local ? await ownFor(thread, user) : undefined;
+  if (own !== undefined) return own;
   const file = await denoFile(thread.host.arch);
   const pkg = await deploy(thread, new FilesPackage("deno", [file]), { ...(user && { user }) });
   return `${pkg.path.join("bin/deno")}`;
 }
 
-/** Whether a user cannot reach the program's own. */
-async function shutsOutOfOwn(thread: Thread, user: User | undefined): Promise<boolean> {
-  return user !== undefined && await shutsOut(thread, Deno.execPath(), user) !== undefined;
+/** The program's own by a path that the user can execute; nothing if there is none. */
+async function ownFor(thread: Thread, user: User | undefined): Promise<string | undefined> {
+  const path = Deno.execPath();
+  if (!await isInPlace()) return user ? undefined : `/proc/${Deno.pid}/exe`;
+  return user && await shutsOut(thread, path, user) !== undefined ? undefined : path;
 }
 
-/** Whether others can execute what runs this: not if that was replaced, or runs from memory. */
+/** Whether what runs this is where it was executed from: not if that was replaced, or is in memory. */
 async function isInPlace(): Promise<boolean> {
   try {
     const [there, own] = await Promise.all([Deno.stat(Deno.execPath()), Deno.stat(OWN)]);
