@@ -8,6 +8,7 @@ import { launcher } from "./launcher.ts";
 import { memory } from "./memory.ts";
 import { orders } from "./orders.ts";
 import type { Group } from "./row.ts";
+import { scriptRuntime, scriptStart } from "./scripts.ts";
 import { spawn } from "./spawn.ts";
 import { longLink, ssh } from "./ssh.ts";
 import { stream } from "./stream.ts";
@@ -28,4 +29,6 @@ export const GROUPS: readonly Group[] = [
   copyLarge,
   gateway,
   launcher,
+  scriptStart,
+  scriptRuntime,
 ];
