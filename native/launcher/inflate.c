@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define MAX_BITS 15
-#define FAST_BITS 10
+#define FAST_BITS 12
 #define LITERALS 288
 #define DISTANCES 32
 
@@ -27,7 +27,7 @@ struct output {
   uint8_t *start, *next, *end;
 };
 
-static void refill(struct reader *r) {
+static inline void refill(struct reader *r) {
   if (r->count < 0) return; /* the caller sees it */
   if (r->end - r->next >= 8) {
     uint64_t more;
@@ -41,7 +41,7 @@ static void refill(struct reader *r) {
     r->bits |= (uint64_t)*r->next++ << r->count;
 }
 
-static unsigned take(struct reader *r, int n) {
+static inline unsigned take(struct reader *r, int n) {
   unsigned value = (unsigned)(r->bits & ((1u << n) - 1));
   r->bits >>= n;
   r->count -= n;
@@ -115,47 +115,67 @@ static bool stored_block(struct reader *r, struct output *out) {
   return true;
 }
 
-static bool copy_match(struct output *out, size_t length, size_t distance) {
+/* Writes up to 7 bytes more than it should where there is room, which are written again later. */
+static inline bool copy_match(struct output *out, size_t length, size_t distance) {
   if (distance > (size_t)(out->next - out->start)) return false;
   if (length > (size_t)(out->end - out->next)) return false;
-  uint8_t *to = out->next;
+  uint8_t *to = out->next, *end = to + length;
   const uint8_t *from = to - distance;
-  out->next += length;
-  if (distance >= 8 && (size_t)(out->end - to) >= length + 8) {
-    for (uint8_t *end = to + length; to < end; to += 8, from += 8) memcpy(to, from, 8);
+  out->next = end;
+  if (distance >= 8 && out->end - end >= 8) {
+    do {
+      memcpy(to, from, 8);
+      to += 8, from += 8;
+    } while (to < end);
   } else {
-    while (length--) *to++ = *from++;
+    while (to < end) *to++ = *from++;
   }
   return true;
 }
 
-static bool coded_block(struct reader *r, struct output *out, const struct code *literals,
-                        const struct code *distances) {
-  static const uint16_t length_base[] = {3,  4,  5,  6,   7,   8,   9,   10,  11, 13,
-                                         15, 17, 19, 23,  27,  31,  35,  43,  51, 59,
+static const uint16_t length_base[29] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,
+                                         15, 17, 19, 23, 27, 31, 35, 43, 51,  59,
                                          67, 83, 99, 115, 131, 163, 195, 227, 258};
-  static const uint8_t length_extra[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
+static const uint8_t length_extra[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
                                          2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
-  static const uint16_t distance_base[] = {
-      1,   2,   3,   4,   5,   7,    9,    13,   17,   25,   33,   49,   65,    97,    129,
-      193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
-  for (;;) {
-    refill(r);
-    int symbol = decode(r, literals);
-    if (r->count < 0 || symbol < 0) return false;
-    if (symbol < 256) {
-      if (out->next == out->end) return false;
-      *out->next++ = (uint8_t)symbol;
-      continue;
-    }
-    if (symbol == 256) return true;
-    if ((symbol -= 257) >= 29) return false;
-    size_t length = length_base[symbol] + take(r, length_extra[symbol]);
-    int far = decode(r, distances);
-    if (far < 0 || far >= 30) return false;
-    size_t distance = distance_base[far] + take(r, far < 4 ? 0 : far / 2 - 1);
-    if (r->count < 0 || !copy_match(out, length, distance)) return false;
-  }
+static const uint16_t distance_base[30] = {
+    1,   2,   3,   4,   5,   7,    9,    13,   17,   25,   33,   49,   65,    97,    129,
+    193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
+
+/* What a length and a distance take at the most: two codes and their extra bits. */
+#define MATCH_BITS (MAX_BITS + 5 + MAX_BITS + 13)
+
+/* One match, of which the first symbol was decoded. */
+static inline bool match(struct reader *r, struct output *out, const struct code *distances,
+                         int symbol) {
+  if ((symbol -= 257) >= 29) return false;
+  size_t length = length_base[symbol] + take(r, length_extra[symbol]);
+  int far = decode(r, distances);
+  if (far < 0 || far >= 30) return false;
+  size_t distance = distance_base[far] + take(r, far < 4 ? 0 : far / 2 - 1);
+  return r->count >= 0 && copy_match(out, length, distance);
+}
+
+/* What is read and written is kept in variables of its own, which stay in registers. */
+static bool coded_block(struct reader *reader, struct output *output, const struct code *literals,
+                        const struct code *distances) {
+  struct reader r = *reader;
+  struct output out = *output;
+  int symbol;
+  do {
+    refill(&r);
+    do {
+      symbol = decode(&r, literals);
+      if (r.count < 0 || symbol < 0) return false;
+      if (symbol >= 256) break;
+      if (out.next == out.end) return false;
+      *out.next++ = (uint8_t)symbol;
+    } while (r.count >= MATCH_BITS);
+    if (symbol > 256 && !match(&r, &out, distances, symbol)) return false;
+  } while (symbol != 256);
+  *reader = r;
+  *output = out;
+  return true;
 }
 
 static bool read_lengths(struct reader *r, const struct code *code, uint8_t *lengths, int n) {
