@@ -69,7 +69,7 @@ Deno.test("a test host gets the runtime once, packed, whatever is started there"
   await using network = await TestNetwork.make({ hosts: 1 });
   const [machine] = network.hosts;
   await runSystem(
-    (options) => sshHost({ to: "host0", config: network.sshConfig, ...options }),
+    (options) => sshHost({ to: "host0", config: network.sshConfig }, options),
     async ({ nursery, thread }) => {
       const before = await machine!.bytesReceived();
       const said = await Promise.all(
