@@ -32,7 +32,10 @@ const STEPS: readonly Step[] = [
   { name: "types of examples", commands: [["deno", "check", "--doc-only", ...documents()]] },
   { name: "docs", commands: [["deno", "run", "-A", "scripts/check_docs.ts"]] },
   { name: "imports", commands: [["deno", "run", "-A", "scripts/check_imports.ts"]] },
-  { name: "native code", commands: [["make", "-C", "native"], ["make", "-C", "components"]] },
+  {
+    name: "native code",
+    commands: [["make", "-C", "native"], ["make", "-C", "components", "all", "java"]],
+  },
 ];
 
 function programs(): string[] {

@@ -52,6 +52,8 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "zsh", debian: "zsh" },
     { file: "nix-store", debian: "nix-bin" },
     { file: "node", debian: "nodejs" },
+    { file: "java", debian: "default-jre-headless" },
+    { file: "javac", debian: "default-jdk-headless" },
   ],
 };
 
