@@ -2,7 +2,6 @@
  * Files that belong to a module, named by a URL from `new URL("...", import.meta.url)`. Those of a module
  * that comes from the network, as from JSR, come from there, too.
  */
-import { fileURLToPath } from "node:url";
 
 /** A file that belongs to a module cannot be read; `cause` is what Deno threw. */
 export class AssetError extends Error {
@@ -22,8 +21,13 @@ export class AssetError extends Error {
  * @throws {TypeError} If the URL is not one of a file.
  */
 export function filePath(url: URL): string {
-  if (url.protocol === "file:") return fileURLToPath(url);
+  if (url.protocol === "file:") return decodeURIComponent(url.pathname);
   throw new TypeError(`Cannot use ${url}: it is not the URL of a file`);
+}
+
+/** The URL of a file by its absolute path. */
+export function fileUrl(path: string): URL {
+  return new URL(`file://${encodeURI(path).replaceAll(/[?#]/g, encodeURIComponent)}`);
 }
 
 const isRemote = (url: URL) => url.protocol === "https:" || url.protocol === "http:";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AssetError, assetStamp, filePath, readAsset } from "./mod.ts";
+import { AssetError, assetStamp, filePath, fileUrl, readAsset } from "./mod.ts";
 
 Deno.test("filePath() is a path as the kernel reads it", () => {
   assert.equal(filePath(new URL("file:///a%20b/%C3%A4")), "/a b/ä");
@@ -7,6 +7,12 @@ Deno.test("filePath() is a path as the kernel reads it", () => {
     name: "TypeError",
     message: "Cannot use https://example.org/a: it is not the URL of a file",
   });
+});
+
+Deno.test("fileUrl() is the URL whose path it is, whatever letters are in it", () => {
+  const path = "/a b/ä%20#?x=1&[é]/";
+  assert.equal(filePath(fileUrl(path)), path);
+  assert.equal(fileUrl(path).search + fileUrl(path).hash, "");
 });
 
 Deno.test("assetStamp() is another one when the file was written again", async () => {

@@ -1,6 +1,6 @@
 /** Bundling a program, and finding the files that its modules name. @module */
 import { dirname, resolve } from "node:path/posix";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { filePath, fileUrl } from "../assets/mod.ts";
 import { type Reference, referencesIn, replaced } from "./references.ts";
 import { run } from "./run.ts";
 import type { SourceMap } from "./source_map.ts";
@@ -64,7 +64,7 @@ async function read(directory: string, name: string): Promise<Bundled> {
   const path = `${directory}/${name}`;
   const text = await Deno.readTextFile(path);
   const map: SourceMap = JSON.parse(await Deno.readTextFile(`${path}.map`));
-  const base = pathToFileURL(path);
+  const base = fileUrl(path);
   const references = referencesIn(text, map, base);
   const named = new Set<Reference>();
   for (const reference of references) if (await isFile(reference)) named.add(reference);
@@ -100,5 +100,5 @@ async function isFile({ target, module }: Reference): Promise<boolean> {
 
 /** What a URL is called: a file by its path. */
 export function shown(url: URL): string {
-  return url.protocol === "file:" ? fileURLToPath(url) : url.href;
+  return url.protocol === "file:" ? filePath(url) : url.href;
 }

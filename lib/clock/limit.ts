@@ -1,8 +1,11 @@
 /** Waiting with a limit: what is waited for may never come. */
 import type { Clock, Milliseconds } from "./clock.ts";
 
-/** Why a wait is given up whose end nobody needs; an error of its own for each would be dear. */
-const NOT_NEEDED = new Error("It is not needed any more");
+/**
+ * Why a wait is given up whose end nobody needs. It is no error: nobody sees it, one for each wait would be
+ * dear, and a program's first takes longer to make than the library to load.
+ */
+const NOT_NEEDED = Symbol("It is not needed any more");
 
 /**
  * Waits until the promise settles or `limit` is over, and says whether it settled. What settles in this turn

@@ -1,8 +1,6 @@
 /** What the program tells a service. @module */
 import process from "node:process";
-
-/** The variable that has it, as JSON. */
-export const CONFIG = "BAILIWICK_CONFIG";
+import { CONFIG } from "./variables.ts";
 
 /**
  * What `config` of `scriptCommand` was: plain data, as JSON has it. Its type is the caller's to say; a type

@@ -21,7 +21,8 @@
  *
  * @module
  */
-export { CONFIG, config } from "./config.ts";
-export { READY, ready } from "./ready.ts";
-export { listen, socket, SOCKET_VARIABLES } from "./sockets.ts";
+export { config } from "./config.ts";
+export { ready } from "./ready.ts";
+export { listen, socket } from "./sockets.ts";
 export { stopping } from "./stopping.ts";
+export { CONFIG, READY, SOCKET_VARIABLES } from "./variables.ts";

@@ -1,9 +1,7 @@
 /** Saying that a service is ready. @module */
 import { Socket } from "node:net";
 import process from "node:process";
-
-/** The variable that has the number of the descriptor on which a service says that it is ready. */
-export const READY = "BAILIWICK_READY";
+import { READY } from "./variables.ts";
 
 let said: Promise<void> | undefined;
 

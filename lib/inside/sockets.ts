@@ -7,9 +7,6 @@
 import type { Server } from "node:net";
 import process from "node:process";
 
-/** The variables that say what they are. */
-export const SOCKET_VARIABLES = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] as const;
-
 const FIRST = 3;
 
 /**

@@ -1,7 +1,7 @@
 /** Services in TypeScript and JavaScript, as commands. */
 import { basename } from "node:path/posix";
 import { filePath } from "../assets/mod.ts";
-import { CONFIG } from "../inside/mod.ts";
+import { CONFIG } from "../inside/variables.ts";
 import { deploy, FilesPackage, type Package } from "../packages/mod.ts";
 import { Command, type Thread, type User } from "../thread/mod.ts";
 import { permissionFlags, type ScriptPermissions } from "./permissions.ts";

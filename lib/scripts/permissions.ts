@@ -1,5 +1,5 @@
 /** What a script may do under Deno, as the options of its command line. */
-import { CONFIG, READY, SOCKET_VARIABLES } from "../inside/mod.ts";
+import { CONFIG, READY, SOCKET_VARIABLES } from "../inside/variables.ts";
 import type { Path } from "../thread/mod.ts";
 
 /** True for all of a kind, or those that are named, as Deno's `--allow-KIND` takes them. */

@@ -48,8 +48,15 @@ export interface Watcher {
   begin(process: ChildProcess, told: Told): Promise<void>;
 }
 
-/** Why a service is not watched any more; an error of its own for each would be dear. */
-const NOT_LIVE = new Error("The service is stopping or has ended");
+/**
+ * Why a service is not watched any more: one error for all, since one for each would be dear. It is made
+ * when it is needed: a program's first error takes longer to make than the library to load.
+ */
+let notLive: Error | undefined;
+
+function whyNotLive(): Error {
+  return notLive ??= new Error("The service is stopping or has ended");
+}
 
 /** A service, from the inside. */
 export class Life implements Service, Told {
@@ -170,7 +177,7 @@ export class Life implements Service, Told {
   /** Takes note that it is being stopped. */
   asked(): void {
     this.#apply("stop");
-    this.#live.abort(NOT_LIVE);
+    this.#live.abort(whyNotLive());
   }
 
   async stop(how: StopOptions = {}): Promise<WaitStatus> {
@@ -216,7 +223,7 @@ export class Life implements Service, Told {
   async #seeEnd(status: WaitStatus): Promise<void> {
     const { clock } = this.#birth.nursery;
     this.#undecided = status;
-    this.#live.abort(NOT_LIVE);
+    this.#live.abort(whyNotLive());
     // What it said last may still be on its way: a word of readiness that came before its end counts.
     const mayBeReady = this.#state === "starting" && status.cause === "itself";
     if (mayBeReady) await within(clock, PATIENCE, this.ready.catch(() => {}));
@@ -241,7 +248,7 @@ export class Life implements Service, Told {
   }
 
   #lose(error: Error): void {
-    this.#live.abort(NOT_LIVE);
+    this.#live.abort(whyNotLive());
     this.#apply("lost");
     this.#over.reject(error);
   }

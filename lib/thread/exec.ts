@@ -6,7 +6,7 @@
  * a service has its three standard descriptors and those that were named, whatever else is open. It
  * leads a session of its own, so that all that it starts can be found and signalled.
  */
-import { READY } from "../inside/mod.ts";
+import { READY } from "../inside/variables.ts";
 import { F } from "../abi/mod.ts";
 import type { ByteReader } from "../agent/mod.ts";
 import type { Batch } from "./batch.ts";

@@ -1,8 +1,5 @@
 /** The format of a packed file, as native/unpack reads it. */
 import { promisify } from "node:util";
-import { deflateRaw } from "node:zlib";
-
-const deflate = promisify(deflateRaw);
 
 /** Bytes of a piece when it is unpacked; native/unpack takes no more. */
 const PIECE = 1 << 20;
@@ -43,7 +40,9 @@ export class PackedPieces {
 }
 
 async function pack(content: Uint8Array): Promise<PackedPiece> {
-  const smaller = await deflate(content, { level: LEVEL });
+  // Loaded when something is packed, since that takes longer than loading the library.
+  const { deflateRaw } = await import("node:zlib");
+  const smaller = await promisify(deflateRaw)(content, { level: LEVEL });
   const stored = smaller.length < content.length ? smaller : content;
   const bytes = new Uint8Array(8 + stored.length);
   bytes.set(header(stored.length, content.length));
