@@ -162,6 +162,22 @@ async function endsAll(host: Host): Promise<void> {
   assert.deepEqual(await groups(host), []);
 }
 
+/** A host of an ordinary user, below a group that was handed over to that user. */
+async function limitsWhereDelegated({ thread }: Host): Promise<void> {
+  const group = `${GROUPS}/delegated`;
+  await lines(
+    thread,
+    `mkdir -p ${group}/session; chown 700:701 ${group} ${group}/cgroup.* ${group}/session ${group}/session/cgroup.*`,
+  );
+  await using session = await thread.clone();
+  await session.writeFile(`${group}/session/cgroup.procs`, "0");
+  await session.batch((b) => [b.setgroups([]), b.setgid(701), b.setuid(700)]);
+  await using host = await commandHost(["sh"], { from: session, name: "app" });
+  const file = `${GROUPS}$(sed s/0:://  /proc/self/cgroup)/pids.max`;
+  const limits = { tasks: 33 };
+  assert.deepEqual(await lines(host.thread, `id -u; cat ${file}`, { limits }), ["700", "33"]);
+}
+
 async function removesAbandoned(host: Host): Promise<void> {
   const [abandoned, other] = [4711, 1].map((agent) =>
     `bailiwick-service-${agent}-0123456789abcdef`
@@ -181,6 +197,7 @@ Deno.test({
   await t.step("memory", () => limitsMemory(host));
   await t.step("processor time", () => limitsCpu(host));
   await t.step("tasks", () => limitsTasks(host));
+  await t.step("tasks, by a user who was handed a group", () => limitsWhereDelegated(host));
   await t.step("what escaped from the service's tree is ended", () => endsAll(host));
   await t.step("what a killed program left is removed", () => removesAbandoned(host));
 });

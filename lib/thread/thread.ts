@@ -1,11 +1,6 @@
 /** Threads of an agent: processes that run system calls and then usually become a service. */
-import { CLONE, type S } from "../abi/mod.ts";
-import {
-  type AgentConnection,
-  type ByteReader,
-  type ByteWriter,
-  SyscallError,
-} from "../agent/mod.ts";
+import { CLONE } from "../abi/mod.ts";
+import type { AgentConnection, ByteReader, ByteWriter } from "../agent/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { type BatchEncoder, REPLY, Reply } from "../wire/mod.ts";
 import "./descriptor_calls.ts";
@@ -13,13 +8,13 @@ import type { CallOptions } from "./call.ts";
 import { readlink } from "./calls/unistd_files.ts";
 import { removeGroup } from "./cgroup.ts";
 import { ChildProcess } from "./child_process.ts";
-import { Command } from "./command.ts";
+import type { Command } from "./command.ts";
 import { type FileDescriptor, tableOf, wasOpenAt } from "./descriptor.ts";
 import type { Streams } from "./encoder.ts";
 import { ThreadEndedError } from "./errors.ts";
-import { explainDenied } from "./access.ts";
 import { addExec, type ExecOptions, type ExecStreams } from "./exec.ts";
-import { explainMissing, placesOf } from "./execute.ts";
+import { explainMissing } from "./execute.ts";
+import { getentOn } from "./getent.ts";
 import type { HostInfo } from "./host_info.ts";
 import { addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { TemporaryDirectory } from "./path.ts";
@@ -27,6 +22,7 @@ import { readyWhen } from "./ready.ts";
 import { SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
 import { addSpawn, settle, type SpawnOptions } from "./spawn.ts";
+import { explainSpawn } from "./spawn_failure.ts";
 import { transfer } from "./transfer.ts";
 import type { User } from "./user.ts";
 import { findUser } from "./user_database.ts";
@@ -174,7 +170,7 @@ export class Thread extends SyscallThread {
    */
   async spawn(command: Command, options: SpawnOptions = {}): Promise<ChildProcess> {
     const instance = newInstance();
-    const asked = settle(this, options, instance, (...asked) => this.#getent(...asked));
+    const asked = settle(this, options, instance, getentOn(this));
     const settled = asked instanceof Promise ? await asked : asked;
     const { thread, made } = this.#clone(0, instance);
     const executed = this.batchOn(
@@ -190,7 +186,7 @@ export class Thread extends SyscallThread {
     if (streams.status === "fulfilled") return becomes(process, command, options, streams.value);
     await process[Symbol.asyncDispose]();
     await process.cleaned;
-    throw await this.#explain(command, options, settled.account?.user, streams.reason);
+    throw await explainSpawn(this, command, options, settled.account?.user, streams.reason);
   }
 
   /**
@@ -211,7 +207,7 @@ export class Thread extends SyscallThread {
    * @throws {UnknownUserError} If there is none.
    */
   async user(who: string | number): Promise<User> {
-    return await findUser(this, who, (...asked) => this.#getent(...asked));
+    return await findUser(this, who, getentOn(this));
   }
 
   /**
@@ -295,34 +291,6 @@ export class Thread extends SyscallThread {
   async #leave(group: string): Promise<string | undefined> {
     const isFull = await removeGroup(this.#lasting, group);
     return isFull ? "its memory was at its limit, limits.memory" : undefined;
-  }
-
-  /** Asks the host's getent(1), if it has one. */
-  async #getent(database: string, key: string): Promise<string | undefined> {
-    try {
-      const getent = new Command("getent", [database, key]);
-      const child = await this.spawn(getent, { log: "memory" });
-      return (await child.wait()).isClean ? child.log!.tail[0] : undefined;
-    } catch (error) {
-      if (error instanceof SyscallError && error.syscall === "execve") return undefined;
-      throw error;
-    }
-  }
-
-  /** What is known of why a spawn failed. */
-  async #explain(
-    command: Command,
-    { cwd }: SpawnOptions,
-    user: User | undefined,
-    reason: unknown,
-  ): Promise<unknown> {
-    const error = await explainMissing(this, command, reason);
-    if (!user || !(error instanceof SyscallError) || error.code !== "EACCES") return error;
-    const places = {
-      chdir: cwd === undefined ? [] : [cwd],
-      execve: placesOf(command, this.host.serviceEnvironment),
-    }[error.syscall];
-    return await explainDenied(this, places ?? [], user, error);
   }
 
   #checkNear(other: SyscallThread): void {
