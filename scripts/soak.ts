@@ -7,6 +7,7 @@
 import { crashRounds } from "../tests/support/crashes.ts";
 import { killProgramRounds } from "../tests/support/kills.ts";
 import { randomLoadRounds } from "../tests/support/random_load.ts";
+import { localServerRounds, remoteServerRounds } from "../tests/support/server_rounds.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
 
 type Part = (report: (line: string) => void) => Promise<void>;
@@ -20,6 +21,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   "orderd": (report) => steps(100, (rounds) => crashRounds("orderd", rounds), report),
   "positiond": (report) => steps(100, (rounds) => crashRounds("positiond", rounds), report),
   "program": (report) => steps(200, killProgramRounds, report),
+  "servers": (report) => steps(200, localServerRounds, report),
+  "servers-far": (report) => steps(200, remoteServerRounds, report),
   "load": async (report) => {
     for (let first = 1; first <= 5000; first += 100) {
       await randomLoadRounds(first, 100);

@@ -7,6 +7,10 @@ import { Leftovers } from "./leftovers.ts";
 
 // Loads the helper library before any test, since it stays loaded, which Deno would call a leak.
 await programThread().getpid();
+// The same for what Deno handles signals with, which it opens when it has to for the first time.
+const ignored = () => {};
+Deno.addSignalListener("SIGURG", ignored);
+Deno.removeSignalListener("SIGURG", ignored);
 
 /** What a system test works with. */
 export interface SystemContext {

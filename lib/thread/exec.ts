@@ -17,6 +17,7 @@ import type { FileDescriptor } from "./descriptor.ts";
 import type { Fd } from "./encoder.ts";
 import { execute } from "./execute.ts";
 import type { Result } from "./result.ts";
+import { addSockets, type Sockets } from "./sockets.ts";
 import { addSecrets, type SecretOwner, type Secrets } from "./secrets.ts";
 
 /** The variable that names a process's instance in its environment, in 16 hexadecimal digits. */
@@ -55,6 +56,23 @@ export interface ExecOptions {
    */
   inheritEnvironment?: boolean;
   /**
+   * The sockets that it is activated with, sd_listen_fds(3): descriptors 3 and up, of which LISTEN_FDS,
+   * LISTEN_FDNAMES and LISTEN_PID tell it. Those who can be connected to listen before it is there, so that
+   * none is refused.
+   *
+   * @example
+   * ```ts
+   * import { Command, type Nursery, sdNotify, SockaddrIn, startService, type Thread } from "bailiwick";
+   *
+   * async function startGunicorn(nursery: Nursery, thread: Thread) {
+   *   await using http = await thread.listen(new SockaddrIn("127.0.0.1", 8000));
+   *   const gunicorn = new Command("gunicorn", ["app:app"]);
+   *   return await startService(nursery, thread, gunicorn, { sockets: { http }, ready: sdNotify() });
+   * }
+   * ```
+   */
+  sockets?: Sockets;
+  /**
    * What it is to know and nobody else: each by the name of a variable, which gets the path of a file that
    * holds the value, or by the number of a descriptor that the value is read from. A service with secrets
    * leaves no core.
@@ -90,6 +108,8 @@ const MOST_TARGET = 4095;
 /** What the executing process has besides its options. */
 export interface Executing {
   readonly instance: bigint;
+  /** Its number as it sees it itself; needed for sockets only. */
+  readonly pid?: number | undefined;
   /** Whom its secrets belong to, if not to the user that it is when it gets them. */
   readonly owner?: SecretOwner | undefined;
   /** What it inherits. */
@@ -107,6 +127,9 @@ export function addExec(b: Batch, command: Command, options: ExecOptions, execut
     if (!fd) throw new TypeError(`Descriptor ${target} of ${command.name} is ${fd}`);
     targets.set(checkTarget(Number(target)), fd);
   }
+  const sockets = addSockets(options.sockets, executing.pid, (target, fd) => {
+    addTarget(targets, target, fd);
+  });
   const log = addLog(b, targets, options);
   const ready = addReady(b, targets, options);
   const secrets = addSecrets(b, options.secrets ?? {}, executing.owner, {
@@ -120,7 +143,7 @@ export function addExec(b: Batch, command: Command, options: ExecOptions, execut
   b.add(setsid().tried());
   executing.last?.();
   const { inheritEnvironment = true } = options;
-  const environment = { ...options.environment, ...secrets };
+  const environment = { ...options.environment, ...sockets, ...secrets };
   const isChanged = Object.keys(environment).length > 0;
   const changed = isChanged ? command.env(environment) : command;
   const variables = [

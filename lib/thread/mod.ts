@@ -54,6 +54,7 @@ export { SyscallThread } from "./runner.ts";
 export { Secret, type SecretOptions } from "./secret.ts";
 export type { Secrets } from "./secrets.ts";
 export { ServiceLog, type ServiceLogOptions } from "./service_log.ts";
+export type { Sockets } from "./sockets.ts";
 export { stopOf, type StopOptions } from "./stop.ts";
 export type { SpawnOptions } from "./spawn.ts";
 export { Thread } from "./thread.ts";

@@ -9,7 +9,7 @@ import type { Batch } from "./batch.ts";
 import type { Call, CallOptions } from "./call.ts";
 import { addGroup, groupPath, groupsParent } from "./cgroup.ts";
 import type { Command } from "./command.ts";
-import { addExec, type ExecOptions } from "./exec.ts";
+import { addExec, type ExecOptions, type Executing } from "./exec.ts";
 import {
   addProcessLimits,
   type GroupLimits,
@@ -118,7 +118,7 @@ export function addSpawn(
   command: Command,
   options: SpawnOptions,
   settled: Settled,
-  instance: bigint,
+  identity: Pick<Executing, "instance" | "pid">,
 ) {
   const { cwd, umask, prepare = [] } = options;
   const { account, group } = settled;
@@ -126,7 +126,7 @@ export function addSpawn(
   for (const call of prepare) b.add(call);
   const host = b.host.serviceEnvironment;
   return addExec(b, command, options, {
-    instance,
+    ...identity,
     environment: account ? environmentOf(host, account) : host,
     owner: ownerOf(account),
     last: () => {

@@ -19,7 +19,7 @@ import type { HostInfo } from "./host_info.ts";
 import { addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { TemporaryDirectory } from "./path.ts";
 import { readyWhen } from "./ready.ts";
-import { SyscallThread, threadOf } from "./runner.ts";
+import { type Run, SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
 import { addSpawn, settle, type SpawnOptions } from "./spawn.ts";
 import { explainSpawn } from "./spawn_failure.ts";
@@ -140,9 +140,10 @@ export class Thread extends SyscallThread {
   async exec(command: Command, options: ExecOptions & CallOptions = {}): Promise<ChildProcess> {
     const { instance } = this.process;
     try {
+      const pid = options.sockets && await this.getpid(options);
       const streams = await this.batch((b) => {
         const environment = b.host.serviceEnvironment;
-        return addExec(b, command, options, { instance, environment });
+        return addExec(b, command, options, { instance, pid, environment });
       }, options);
       return becomes(this.process, command, options, streams);
     } catch (error) {
@@ -173,11 +174,12 @@ export class Thread extends SyscallThread {
     const asked = settle(this, options, instance, getentOn(this));
     const settled = asked instanceof Promise ? await asked : asked;
     const { thread, made } = this.#clone(0, instance);
-    const executed = this.batchOn(
-      (batch, signal) => this.#connection.call(thread, batch, signal),
-      (b) => addSpawn(b, command, options, settled, instance),
-      options,
-    );
+    const run: Run = (batch, signal) => this.#connection.call(thread, batch, signal);
+    const execute = (pid?: number) =>
+      this.batchOn(run, (b) => addSpawn(b, command, options, settled, { instance, pid }), options);
+    const executed = options.sockets
+      ? this.batchOn(run, (b) => b.getpid(), options).then(execute)
+      : execute();
     const [cloned, streams] = await Promise.allSettled([made, executed]);
     if (cloned.status === "rejected") throw cloned.reason;
     const { process } = cloned.value;
