@@ -100,7 +100,7 @@ Deno.test("the npm package is all that a system of somebody else's needs", async
   });
 
   await t.step("it is tested with bailiwick/testing", async () => {
-    assert.match(await project.run("npx", "deno", "test", "-A"), /ok \| 2 passed \| 0 failed/);
+    assert.match(await project.run("npx", "deno", "test", "-A"), /ok \| [23] passed \| 0 failed/);
   });
 
   await t.step("its executable runs without all of this", async () => {

@@ -1,7 +1,7 @@
 /** The system's tests; the outside test gives this file a name that `deno test` knows. */
 import assert from "node:assert/strict";
-import { SockaddrIn } from "bailiwick";
-import { systemTest } from "bailiwick/testing";
+import { type HostOptions, SockaddrIn, sshHost } from "bailiwick";
+import { runSystem, systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
 import { startFront } from "./front/mod.ts";
 import { startGreetd } from "./greetd/mod.ts";
 
@@ -19,4 +19,21 @@ systemTest("front answers with what greetd says", async ({ nursery, thread }) =>
   const greetd = await startGreetd(nursery, thread, inside, "good evening");
   const front = await startFront(nursery, thread, greetd, outside);
   assert.deepEqual(await front.ask(), { greeting: "good evening" });
+});
+
+Deno.test({
+  name: "greetd greets from another host, over a long link",
+  ignore: !testHostsAvailable().ok,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 1 });
+    const [host] = network.hosts;
+    await using relay = await network.relay(host!, { delay: 5 });
+    const connect = (options: HostOptions) =>
+      sshHost({ to: host!.name, config: relay.sshConfig }, options);
+    await runSystem(connect, async ({ nursery, thread }) => {
+      await using sock = await thread.listen(new SockaddrIn(host!.address, 0), 16);
+      const greetd = await startGreetd(nursery, thread, sock, "from afar");
+      assert.equal(await greetd.greet(), "from afar");
+    });
+  },
 });
