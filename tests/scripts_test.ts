@@ -95,3 +95,16 @@ systemTest("greeter, a component in TypeScript, greets", async ({ nursery, threa
   await sock.close();
   assert.deepEqual(await greeter.greet(), { text: "good evening" });
 });
+
+Deno.test("a runtime for which there is no space goes to the next place, and leaves nothing", async () => {
+  await using network = await TestNetwork.make({ hosts: 1 });
+  const [machine] = network.hosts;
+  const small = ["sh", "-c", "mkdir /root/.cache && mount -t tmpfs -o size=20m none /root/.cache"];
+  assert.equal((await machine!.run(small)).code, 0);
+  await using host = await sshHost({ to: "host0", config: network.sshConfig });
+  const { thread } = host;
+  const { executable } = await scriptCommand(thread, ECHO);
+  assert.match(`${executable}`, /^\/var\/tmp\/bailiwick-0\/store\/\w+-deno\/bin\/deno$/);
+  const left = (await thread.readDirectory("/root/.cache/bailiwick/store")).map(({ name }) => name);
+  assert.deepEqual(left.filter((name) => !/^\w+-(unpack|echo)$/.test(name)), []);
+});

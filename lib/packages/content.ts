@@ -21,6 +21,7 @@ export interface WrittenFile {
    * Makes the file at a place; `moved` is told how many bytes more of it are there.
    *
    * @throws {PackageCorruptError} If what is there is not the file.
+   * @throws {UnusablePlaceError} If it cannot be written there.
    */
   write(thread: Thread, place: Path, moved: (bytes: number) => void): Promise<void>;
 }

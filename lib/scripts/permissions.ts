@@ -30,7 +30,10 @@ const KINDS = ["read", "write", "net", "env", "run", "ffi", "sys"] as const;
  * @param own The directory of the script and what comes with it.
  * @throws {RangeError} If an item is empty or holds a comma, which Deno cannot be told.
  */
-export function permissionFlags(permissions: ScriptPermissions | "all", own: Path): string[] {
+export function permissionFlags(
+  permissions: ScriptPermissions | "all",
+  own: Path | string,
+): string[] {
   if (permissions === "all") return ["--allow-all"];
   return KINDS.flatMap((kind) => {
     const allowed = permissions[kind] ?? false;
@@ -42,7 +45,7 @@ export function permissionFlags(permissions: ScriptPermissions | "all", own: Pat
   });
 }
 
-function always(kind: (typeof KINDS)[number], own: Path): readonly (string | Path)[] {
+function always(kind: (typeof KINDS)[number], own: Path | string): readonly (string | Path)[] {
   if (kind === "read") return [own];
   return kind === "env" ? [CONFIG, READY, ...SOCKET_VARIABLES] : [];
 }

@@ -6,8 +6,8 @@
  *     bytes[stored]           DEFLATE (RFC 1951); as they are if `stored` is `size`
  *
  * and ends with a piece of which both are 0. A piece becomes at most PIECE bytes. It exits with 0 when all
- * was written and is what the hash says, which is in hexadecimal; else with 1, after a word on
- * descriptor 2. lib/packages/packed/pieces.ts writes the format. */
+ * was written and is what the hash says, which is in hexadecimal; with 2 if it cannot be written, and with 1 if
+ * it is not what it should be, after a word on descriptor 2. lib/packages/packed/pieces.ts writes the format. */
 #include "../common/sys.h"
 #include "../launcher/inflate.h"
 #include "../launcher/sha256.h"
@@ -16,20 +16,22 @@
 
 static uint8_t stored_bytes[PIECE], unpacked[PIECE];
 
-_Noreturn static void fail(const char *why) {
+enum { DAMAGED = 1, UNWRITABLE = 2 };
+
+_Noreturn static void fail(int status, const char *why) {
   static const char prefix[] = "unpack: ";
   sys_write(2, prefix, sizeof prefix - 1);
   sys_write(2, why, strlen(why));
   sys_write(2, "\n", 1);
-  sys_exit(1);
+  sys_exit(status);
 }
 
 static void read_all(uint8_t *bytes, size_t length) {
   while (length > 0) {
     long n = sys_read(0, bytes, length);
     if (n == -EINTR) continue;
-    if (n < 0) fail("what is packed cannot be read");
-    if (n == 0) fail("what is packed ends too early");
+    if (n < 0) fail(DAMAGED, "what is packed cannot be read");
+    if (n == 0) fail(DAMAGED, "what is packed ends too early");
     bytes += n;
     length -= (size_t)n;
   }
@@ -39,8 +41,8 @@ static void write_all(const uint8_t *bytes, size_t length) {
   while (length > 0) {
     long n = sys_write(1, bytes, length);
     if (n == -EINTR) continue;
-    if (n == -ENOSPC || n == -EDQUOT) fail("there is no space left for the file");
-    if (n <= 0) fail("the file cannot be written");
+    if (n == -ENOSPC || n == -EDQUOT) fail(UNWRITABLE, "there is no space left for the file");
+    if (n <= 0) fail(UNWRITABLE, "the file cannot be written");
     bytes += n;
     length -= (size_t)n;
   }
@@ -56,11 +58,11 @@ static bool unpack_piece(struct sha256 *hash) {
   read_all(header, sizeof header);
   uint32_t stored = read_u32(header), size = read_u32(header + 4);
   if (stored == 0 && size == 0) return false;
-  if (stored == 0 || stored > size || size > PIECE) fail("what is packed is damaged");
+  if (stored == 0 || stored > size || size > PIECE) fail(DAMAGED, "what is packed is damaged");
   uint8_t *target = stored == size ? unpacked : stored_bytes;
   read_all(target, stored);
   if (target == stored_bytes && !inflate(stored_bytes, stored, unpacked, size))
-    fail("what is packed is damaged");
+    fail(DAMAGED, "what is packed is damaged");
   sha256_update(hash, unpacked, size);
   write_all(unpacked, size);
   return true;
@@ -81,7 +83,7 @@ _Noreturn static void unpack(const char *hash_text) {
   sha256_init(&hash);
   while (unpack_piece(&hash)) continue;
   sha256_final(&hash, digest);
-  if (!is_hash(digest, hash_text)) fail("the file is not what it should be (sha256 differs)");
+  if (!is_hash(digest, hash_text)) fail(DAMAGED, "the file is not what it should be (sha256 differs)");
   sys_exit(0);
 }
 
@@ -96,6 +98,6 @@ __asm__(".text\n.globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, 
 /* The stack holds argc, and the arguments. */
 _Noreturn void start(uint64_t *stack);
 _Noreturn void start(uint64_t *stack) {
-  if (stack[0] != 2) fail("give the sha256 of the file, and what is packed on descriptor 0");
+  if (stack[0] != 2) fail(DAMAGED, "give the sha256 of the file, and what is packed on descriptor 0");
   unpack((const char *)stack[2]);
 }

@@ -89,7 +89,7 @@ Deno.test("unpack says that there is no space left", async () => {
   const content = mixture(200_000);
   const script = 'exec "$0" "$1" >/dev/full';
   const got = await unpack(await packed(content), hashOf(content), ["sh", "-c", script, UNPACK]);
-  assert.deepEqual([got.code, got.said], [1, "unpack: there is no space left for the file"]);
+  assert.deepEqual([got.code, got.said], [2, "unpack: there is no space left for the file"]);
 });
 
 Deno.test("unpack takes any bytes: it unpacks them or ends with 1", async () => {

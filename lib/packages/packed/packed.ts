@@ -4,12 +4,13 @@
  * back.
  */
 import { createHash } from "node:crypto";
-import { O } from "../../abi/mod.ts";
+import { F, O } from "../../abi/mod.ts";
 import { type ByteWriter, SyscallError } from "../../agent/mod.ts";
 import type { Path, Thread } from "../../thread/mod.ts";
 import { BuiltinPackage } from "../builtin.ts";
 import type { WrittenFile } from "../content.ts";
 import { deploy } from "../package.ts";
+import { UnusablePlaceError } from "../places.ts";
 import { PackageCorruptError } from "../write.ts";
 import { PackedPieces } from "./pieces.ts";
 
@@ -17,6 +18,11 @@ const unpackPackage = new BuiltinPackage("unpack", {
   x86_64: new URL("../../../dist/native/x86_64/unpack", import.meta.url),
   aarch64: new URL("../../../dist/native/aarch64/unpack", import.meta.url),
 });
+
+/** The status of the program when the file cannot be written there, as for want of space. */
+const UNWRITABLE = 2;
+/** Bytes of the pipe to the program, if the host allows: more than usual, so that it seldom waits for the agent. */
+const PIPE = 1 << 20;
 
 /** A file of a package. What it holds is read again if it is needed later than it was used last. */
 export class PackedFile implements WrittenFile {
@@ -62,7 +68,9 @@ export class PackedFile implements WrittenFile {
     const unpack = (await deploy(thread, unpackPackage)).bin("unpack").args(this.sha256);
     const { file, read, write } = await thread.batch((b) => {
       const file = b.open(place, O.CREAT | O.EXCL | O.WRONLY | O.NOFOLLOW, 0o600);
-      return { file, ...b.pipe() };
+      const pipe = b.pipe();
+      b.proceeding(() => b.fcntl(pipe.write, F.SETPIPE_SZ, PIPE));
+      return { file, ...pipe };
     });
     await using _file = file;
     await using child = await thread.spawn(unpack, { fds: { 0: read, 1: file } });
@@ -72,6 +80,8 @@ export class PackedFile implements WrittenFile {
     const status = await child.wait();
     if (!status.isClean) {
       const why = child.log?.tail.join("; ") || `unpack ${status}`;
+      const isRefused = status.kind === "exited" && status.status === UNWRITABLE;
+      if (isRefused) throw new UnusablePlaceError(`${place}: ${why}`);
       throw new PackageCorruptError(`Cannot write ${place} on host ${thread.host.name}: ${why}`);
     }
     await thread.batch((b) => {
