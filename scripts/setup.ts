@@ -84,6 +84,20 @@ async function run(command: string, args: string[]): Promise<void> {
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} exited with status ${code}`);
 }
 
+/** What Debian asks before it starts a server that it has installed: policy-rc.d of invoke-rc.d(8). */
+const POLICY = "/usr/sbin/policy-rc.d";
+
+/** Does something while no server is started that comes with a package. */
+async function withoutStarting(task: () => Promise<void>): Promise<void> {
+  if (exists(POLICY)) return await task();
+  await Deno.writeTextFile(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    await task();
+  } finally {
+    await Deno.remove(POLICY);
+  }
+}
+
 async function install(packages: readonly string[]): Promise<void> {
   const names = packages.join(" ");
   if (Deno.uid() !== 0 || !isThere({ file: "apt-get", debian: "apt" })) {
@@ -94,7 +108,9 @@ async function install(packages: readonly string[]): Promise<void> {
   }
   console.error(`Installing ${names}`);
   await run("apt-get", ["update", "-q"]);
-  await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages]);
+  await withoutStarting(() =>
+    run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages])
+  );
 }
 
 /** Builds what is stale; for this machine only if the goal is to run the system here. */

@@ -1,120 +1,35 @@
-/** By what services come to be known as ready, and what becomes of those that are not. */
+/** Services that are asked whether they are ready, or write it to their log. */
 import assert from "node:assert/strict";
 import {
-  AF,
   Command,
   command,
   http,
   logLine,
   Nursery,
-  type ProbeOptions,
-  type Readiness,
-  sdNotify,
   seconds,
   type Service,
   ServiceError,
-  SOCK,
   SockaddrUn,
+  sshHost,
   startService,
   tcp,
   type Thread,
 } from "bailiwick";
-import { HeldClock, systemTest, until } from "bailiwick/testing";
+import {
+  HeldClock,
+  runSystem,
+  systemTest,
+  testHostsAvailable,
+  TestNetwork,
+  until,
+} from "bailiwick/testing";
+import { failed, FOREVER, freePort, QUICK, Server, untilState } from "./support/readiness.ts";
 
-const FOREVER = new Command("sleep", ["infinity"]);
-/** Quick enough for a test; long enough for any machine. */
-const QUICK: ProbeOptions = { interval: 5, timeout: seconds(20) };
-
-/** A server in this process, on the loopback of the host of these tests. */
-class Server implements Disposable {
-  readonly #listener: Deno.Listener;
-  connections = 0;
-
-  /** @param answer What a connection gets after its first bytes; without it they hang. */
-  constructor(port = 0, answer?: string) {
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
-    this.#serve(answer);
-  }
-
-  get port(): number {
-    return (this.#listener.addr as Deno.NetAddr).port;
-  }
-
-  get address(): string {
-    return `127.0.0.1:${this.port}`;
-  }
-
-  async #serve(answer: string | undefined): Promise<void> {
-    for await (const connection of this.#listener) {
-      this.connections++;
-      this.#answer(connection, answer).catch(() => {}).finally(() => connection.close());
-    }
-  }
-
-  async #answer(connection: Deno.Conn, answer: string | undefined): Promise<void> {
-    const room = new Uint8Array(1024);
-    if (answer !== undefined && await connection.read(room) !== null) {
-      await connection.write(new TextEncoder().encode(answer));
-    } else while (await connection.read(room) !== null);
-  }
-
-  [Symbol.dispose](): void {
-    this.#listener.close();
-  }
-}
-
-/** A port that nobody listens on. */
-function freePort(): number {
-  using server = new Server();
-  return server.port;
-}
-
-async function failed(
-  nursery: Nursery,
-  thread: Thread,
-  ready: Readiness | number,
-  readyTimeout = 300,
-): Promise<ServiceError> {
-  const start = startService(nursery, thread, FOREVER, { name: "quiet", ready, readyTimeout });
-  const error = await start.then(() => undefined, (error) => error);
-  assert.ok(error instanceof ServiceError, `${error}`);
-  assert.equal(nursery.signal.aborted, false);
-  assert.equal(error.wasReady, false);
-  return error;
-}
-
-/** What says to a service's socket what the service would say. */
-async function speaker(thread: Thread, service: { readonly pid: number }) {
-  const environment = await thread.readTextFile(`/proc/${service.pid}/environ`);
-  const [, path] = /(?:^|\0)NOTIFY_SOCKET=([^\0]*)/.exec(environment)!;
-  return async (text: string) => {
-    await using fd = await thread.socket(AF.UNIX, SOCK.DGRAM);
-    await fd.connect(new SockaddrUn(path!));
-    await fd.write(text);
-  };
-}
-
-/** Starts a service that does nothing, for which this says what it would say. */
-async function startSpoken(
-  nursery: Nursery,
-  thread: Thread,
-  options: { readonly watchdog?: number } = {},
-) {
-  const { model } = thread.host;
-  const before = model.services.length;
-  const starting = startService(nursery, thread, FOREVER, { ready: sdNotify(options) });
-  starting.catch(() => {});
-  await until("it has started", () => model.services.length > before);
-  const { pid } = model.services.at(-1)!;
-  await until(
-    "it has executed",
-    async () => (await thread.readTextFile(`/proc/${pid}/environ`)).includes("NOTIFY_SOCKET"),
-  );
-  return { starting, say: await speaker(thread, { pid }) };
-}
-
-async function untilState(service: Service, state: Service["state"]): Promise<void> {
-  await until(`${service.path} is ${state}`, () => service.state === state);
+/** The processes that the agent of a local host has. */
+async function children(thread: Thread): Promise<readonly number[]> {
+  const { pid } = thread.host;
+  const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
+  return text.trim().split(" ").map(Number);
 }
 
 systemTest("a service without readiness is running, and never ready", async (
@@ -304,91 +219,46 @@ systemTest("a ready line that was written before the end counts", async ({ nurse
   await until("it is finished", () => service.state === "finished");
 });
 
-systemTest("sdNotify() hears READY, STATUS and STOPPING", async ({ nursery, thread, host }) => {
-  const { starting, say } = await startSpoken(nursery, thread);
-  await say("STATUS=reading\x1b[2J");
-  await until("its status is known", () => host.info.model.services[0]!.says !== undefined);
-  assert.equal(host.info.model.services[0]!.says!.includes("\x1b"), false);
-  assert.equal(host.info.model.services[0]!.state, "starting");
-  await say("");
-  await say("READY=1\nSTATUS=serving");
-  const service = await starting;
-  assert.equal(service.state, "ready");
-  assert.equal(service.says, "serving");
-  await say("STOPPING=1");
-  await untilState(service, "unready");
-  assert.equal(service.reason, "it says that it is stopping");
-});
-
-systemTest("sdNotify() says what was said last by a service that is not ready", async (
-  { nursery, thread },
+systemTest("a probe whose thread was killed leaves the service, and says so", async (
+  { nursery, thread, host },
 ) => {
-  const error = await failed(nursery, thread, sdNotify());
-  assert.match(error.problem!, /was not ready within 0.3 s \(it said nothing by sd_notify\)/);
-  const { starting, say } = await startSpoken(nursery, thread);
-  await say("READY=maybe");
-  const late = startService(nursery, thread, FOREVER, { ready: sdNotify(), readyTimeout: 100 });
-  await assert.rejects(late, /was not ready within 0.1 s/);
-  await say("READY=1");
-  await starting;
-});
-
-systemTest("sdNotify() is not fooled by who may not write to the socket", async (
-  { nursery, thread },
-) => {
-  const { starting, say } = await startSpoken(nursery, thread);
-  const { pid } = thread.host.model.services[0]!;
-  const environment = await thread.readTextFile(`/proc/${pid}/environ`);
-  const [, path] = /NOTIFY_SOCKET=([^\0]*)/.exec(environment)!;
-  const script = `exec 2>&1; test ! -w "$0" && echo shut out`;
-  const other = await thread.spawn(new Command("sh", ["-c", script, path!]), { user: "nobody" });
-  await other.wait();
-  assert.deepEqual(other.log!.tail, ["shut out"]);
-  await say("READY=1");
-  await starting;
-});
-
-systemTest("a service that is silent for longer than its watchdog has failed", async (
-  { nursery, thread },
-) => {
-  const running = Nursery.run(async (inner) => {
-    const { starting, say } = await startSpoken(inner, thread, { watchdog: seconds(1) });
-    await say("READY=1");
-    const service = await starting;
-    const begin = performance.now();
-    await until("it was kept alive for longer than that", async () => {
-      await say("WATCHDOG=1");
-      return performance.now() - begin > 1500;
-    });
-    assert.equal(service.state, "ready");
-    await service.ended;
-  }, { within: nursery, name: "watched" });
-  await assert.rejects(
-    running,
-    /did not say WATCHDOG=1 within 1 s, and was stopped: killed by SIGABRT/,
+  using server = new Server(0, "HTTP/1.1 200 OK\r\n\r\n");
+  const before = await children(thread);
+  const ready = http(`http://${server.address}`, QUICK);
+  const service = await startService(nursery, thread, FOREVER, { ready });
+  const [watching] = (await children(thread)).filter((pid) =>
+    !before.includes(pid) && pid !== service.pid
   );
+  Deno.kill(watching!, "SIGKILL");
+  await untilState(service, "unready");
+  assert.match(service.reason!, /it cannot be probed/);
+  assert.equal(host.info.lost, false);
+  assert.equal(nursery.signal.aborted, false);
 });
 
-systemTest("WATCHDOG=trigger and WATCHDOG_USEC do what systemd has them do", async (
-  { nursery, thread },
-) => {
-  for (
-    const [word, problem] of [
-      ["WATCHDOG=trigger", "said WATCHDOG=trigger"],
-      ["WATCHDOG_USEC=50000", "did not say WATCHDOG=1 within 0.05 s"],
-    ] as const
-  ) {
-    const running = Nursery.run(async (inner) => {
-      const { starting, say } = await startSpoken(inner, thread, { watchdog: seconds(100) });
-      await say("READY=1");
+Deno.test({
+  name: "probes ask on the service's host, and go on there",
+  ignore: !testHostsAvailable().ok,
+}, async () => {
+  await using network = await TestNetwork.make({ hosts: 1 });
+  const [host] = network.hosts;
+  await runSystem(
+    (options) => sshHost({ to: host!.name, config: network.sshConfig }, options),
+    async ({ nursery, thread, tmpdir }) => {
+      const file = tmpdir.join("up");
+      const ready = command(new Command("test", ["-e", file]), QUICK);
+      const starting = startService(nursery, thread, FOREVER, { name: "far", ready });
+      await thread.writeFile(file, "");
       const service = await starting;
-      await say(word);
-      await service.ended;
-    }, { within: nursery, name: "watched" });
-    await assert.rejects(running, (error) => {
-      assert.ok(error instanceof ServiceError, `${error}`);
-      assert.equal(error.problem, problem);
-      return true;
-    });
-  }
+      await thread.unlink(file);
+      await untilState(service, "unready");
+      assert.match(service.reason!, /test exited with status 1, and wrote nothing/);
+      await thread.writeFile(file, "");
+      await untilState(service, "ready");
+      const dead = tcp(`${network.deadAddress}:80`, { timeout: 50, tries: 2 });
+      const error = await failed(nursery, thread, dead, 20_000);
+      assert.match(error.problem!, /no connection to [\d.]+:80 within 0.05 s/);
+    },
+  );
+  await host!.untilEmpty();
 });

@@ -163,7 +163,8 @@ export class Life implements Service, Told {
   }
 
   said(status: string): void {
-    if (isOver(this.#state)) return;
+    // Who repeats himself does not push what others have said out of the model.
+    if (isOver(this.#state) || this.#says === printable(status)) return;
     const { path, instance, process: { host: { model } } } = this;
     this.#says = printable(status);
     model.tell({ kind: "service-says", status: this.#says, path, instance });

@@ -16,7 +16,6 @@ import {
   SockaddrIn,
   SockaddrUn,
   startService,
-  tcp,
   type Thread,
   type User,
 } from "bailiwick";
@@ -243,7 +242,7 @@ export function dbus({ thread, directory }: ServerPlace): Server {
       const args = [`--config-file=${directory}/bus.conf`, "--nofork", "--nopidfile"];
       return await startService(nursery, thread, new Command("dbus-daemon", args), {
         sockets: { bus },
-        ready: tcp(address, { interval: 20 }),
+        ready: sdNotify(),
         address: `${address}`,
       });
     },
