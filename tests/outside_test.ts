@@ -66,6 +66,7 @@ Deno.test("the npm package is all that a system of somebody else's needs", async
     const wanted = [
       ...["x86_64", "aarch64"].flatMap((arch) => natives.map((name) => `native/${arch}/${name}`)),
       ...["LICENSE", "README.md", "package.json", "lib/mod.js", "lib/mod.d.ts"],
+      "docs/writing-components.md",
     ];
     const missing = wanted.filter((name) => !names.includes(`package/${name}`));
     assert.deepEqual(missing, []);

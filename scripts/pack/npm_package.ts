@@ -3,6 +3,7 @@
  *
  *     bin/       the command bailiwick
  *     lib/       the bundled library, an entry for each of deno.json's exports, and its declarations
+ *     docs/      the pages of the repository
  *     native/    agents, FFI helpers, launchers and relays for both architectures
  *     files/     what else the library's modules name by a URL
  *
@@ -13,7 +14,7 @@
 import { dirname, relative } from "node:path/posix";
 import { bundle, type Bundled, run, shown } from "../../lib/bundle/mod.ts";
 import config from "../../deno.json" with { type: "json" };
-import { ROOT } from "../sources.ts";
+import { ROOT, sources } from "../sources.ts";
 import { writeDeclarations } from "./declarations.ts";
 
 const NATIVE = `${ROOT}/dist/native/`;
@@ -32,10 +33,12 @@ export async function writePackage(directory: string): Promise<void> {
   for (const bundled of await bundle([...entries, COMMAND])) await writeBundled(directory, bundled);
   await writeDeclarations(entries, `${directory}/lib`);
   await Deno.writeTextFile(`${directory}/package.json`, `${JSON.stringify(manifest(), null, 2)}\n`);
-  await Deno.mkdir(`${directory}/bin`);
-  await Deno.copyFile(`${ROOT}/scripts/pack/${BIN}`, `${directory}/${BIN}`);
-  await Deno.copyFile(`${ROOT}/LICENSE`, `${directory}/LICENSE`);
-  await Deno.copyFile(`${ROOT}/scripts/pack/README.md`, `${directory}/README.md`);
+  for (const page of [...sources("docs", ".md"), "LICENSE"]) {
+    await copy(`${ROOT}/${page}`, `${directory}/${page}`);
+  }
+  for (const file of [BIN, "README.md"]) {
+    await copy(`${ROOT}/scripts/pack/${file}`, `${directory}/${file}`);
+  }
 }
 
 async function writeBundled(directory: string, { name, files, code }: Bundled): Promise<void> {
@@ -46,11 +49,12 @@ async function writeBundled(directory: string, { name, files, code }: Bundled): 
     return `new URL(${JSON.stringify(place)}, import.meta.url)`;
   });
   await Deno.writeTextFile(`${directory}/${path}`, text);
-  for (const { url } of files) {
-    const place = `${directory}/${placeOf(shown(url))}`;
-    await Deno.mkdir(dirname(place), { recursive: true });
-    await Deno.copyFile(url, place);
-  }
+  for (const { url } of files) await copy(shown(url), `${directory}/${placeOf(shown(url))}`);
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(dirname(to), { recursive: true });
+  await Deno.copyFile(from, to);
 }
 
 function manifest(): Record<string, unknown> {
