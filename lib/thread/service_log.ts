@@ -15,6 +15,8 @@ export interface ServiceLogOptions {
   readonly directory: string | undefined;
   /** Is told of lines that could not be written. */
   readonly model: Model;
+  /** What shows a line, if it is not to be shown as it is. */
+  readonly redact?: ((line: string) => string) | undefined;
 }
 
 /** The log of one service. */
@@ -29,10 +31,12 @@ export class ServiceLog {
   readonly #tail = new LogTail();
   readonly #file: RotatingFile | undefined;
   readonly #observers = new Observers<string>();
+  readonly #redact: ((line: string) => string) | undefined;
 
   private constructor(stream: ByteReader, options: ServiceLogOptions) {
-    const { name, instance, directory, model } = options;
+    const { name, instance, directory, model, redact } = options;
     this.name = name;
+    this.#redact = redact;
     const onDropped = ({ count, reason }: { count: number; reason: string }) =>
       model.tell({ kind: "lines-dropped", path: name, count, reason });
     if (directory !== undefined) {
@@ -74,7 +78,8 @@ export class ServiceLog {
     await this.#file?.close();
   }
 
-  async #keep(lines: readonly string[]): Promise<void> {
+  async #keep(read: readonly string[]): Promise<void> {
+    const lines = this.#redact ? read.map(this.#redact) : read;
     for (const line of lines) {
       this.#tail.push(line);
       this.#observers.tell(line);

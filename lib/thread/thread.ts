@@ -19,6 +19,7 @@ import type { HostInfo } from "./host_info.ts";
 import { addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { TemporaryDirectory } from "./path.ts";
 import { readyWhen } from "./ready.ts";
+import { redactionOf } from "./redaction.ts";
 import { type Run, SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
 import { addSpawn, settle, type SpawnOptions } from "./spawn.ts";
@@ -333,7 +334,9 @@ function becomes(
   const name = printable(options.name ?? command.name);
   const { instance, host: { logDirectory, model } } = process;
   const directory = options.log === "memory" ? undefined : logDirectory;
-  const log = streams.log && ServiceLog.capture(streams.log, { name, instance, directory, model });
+  const redact = options.secrets && redactionOf(options.secrets);
+  const logged = { name, instance, directory, model, redact };
+  const log = streams.log && ServiceLog.capture(streams.log, logged);
   const saysReady = streams.ready !== undefined;
   process.executed({ name, command, log, saysReady });
   if (streams.ready) process.readyWith(readyWhen(process, streams.ready));

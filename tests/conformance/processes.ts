@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { calls, CLONE, Command, RLIMIT, SIG, type SyscallError, type Thread } from "bailiwick";
+import {
+  calls,
+  CLONE,
+  Command,
+  RLIMIT,
+  Secret,
+  SIG,
+  type SyscallError,
+  type Thread,
+} from "bailiwick";
 import type { Checks } from "./checks.ts";
 
 function sh(script: string): Command {
@@ -80,6 +89,33 @@ export const processChecks: Checks = {
     const child = await thread.spawn(sh("umask; ulimit -n"), { prepare });
     assert.equal(`${await child.wait()}`, "exited with status 0");
     assert.deepEqual(child.log!.tail, ["0027", "77"]);
+  },
+  "a service has the umask, priority, limits, environment and secrets that it is given": async (
+    { thread },
+  ) => {
+    const script = sh(
+      'umask; ulimit -Sn; ulimit -Hn; nice; cat "$KEY"; echo; echo ${HOME-unset} $A; echo $KEY',
+    );
+    const child = await thread.spawn(script, {
+      umask: 0o026,
+      limits: { nofile: { soft: 77, hard: 99 } },
+      nice: 3,
+      inheritEnvironment: false,
+      environment: { A: "a", PATH: "/usr/bin:/bin" },
+      secrets: { KEY: new Secret("short") },
+    });
+    assert.equal(`${await child.wait()}`, "exited with status 0");
+    const [umask, soft, hard, nice, ...others] = child.log!.tail;
+    assert.deepEqual([umask, soft, hard, nice], ["0026", "77", "99", "3"]);
+    assert.deepEqual(others, ["short", "unset a", "/proc/self/fd/3"]);
+  },
+  "a stop has a signal, and is for a process alone or its group": async ({ thread }) => {
+    const script = sh("trap 'kill -KILL $!; exit 7' INT; sleep 1000 & echo >&3; exec 3>&-; wait");
+    for (const group of [true, false]) {
+      const child = await thread.spawn(script, { ready: 3 });
+      await child.ready;
+      assert.equal(`${await child.terminate({ signal: SIG.INT, group })}`, "exited with status 7");
+    }
   },
   "a name is looked up as execvp does, and a failure says what it found": async (
     { thread, tmpdir },
