@@ -178,6 +178,24 @@ async function limitsWhereDelegated({ thread }: Host): Promise<void> {
   assert.deepEqual(await lines(host.thread, `id -u; cat ${file}`, { limits }), ["700", "33"]);
 }
 
+/** Limited services are in groups outside of their agent's. */
+async function endsWithHost(guest: Host): Promise<void> {
+  const limits = { tasks: 100 };
+  const running = "grep -l '432[1]' /proc/[0-9]*/cmdline 2>/dev/null | wc -l";
+  {
+    await using host = await commandHost(["sh"], { from: guest.thread, name: "nested" });
+    const fork = "(setsid sh -c 'sleep 4321 & sleep 4321' &); echo >&3; exec 3>&-; sleep 4321";
+    const child = await host.thread.spawn(new Command("sh", ["-c", fork]), { limits, ready: 3 });
+    await child.ready;
+    assert.ok(Number((await lines(guest.thread, running))[0]) > 0);
+    assert.equal((await groups(guest)).length, 1);
+  }
+  assert.deepEqual(await lines(guest.thread, running), ["0"]);
+  await using next = await commandHost(["sh"], { from: guest.thread, name: "next" });
+  await lines(next.thread, "true", { limits });
+  assert.deepEqual(await groups(guest), []);
+}
+
 async function removesAbandoned(host: Host): Promise<void> {
   const [abandoned, other] = [4711, 1].map((agent) =>
     `bailiwick-service-${agent}-0123456789abcdef`
@@ -199,5 +217,6 @@ Deno.test({
   await t.step("tasks", () => limitsTasks(host));
   await t.step("tasks, by a user who was handed a group", () => limitsWhereDelegated(host));
   await t.step("what escaped from the service's tree is ended", () => endsAll(host));
+  await t.step("a host that is closed ends its limited services", () => endsWithHost(host));
   await t.step("what a killed program left is removed", () => removesAbandoned(host));
 });

@@ -3,8 +3,8 @@
  *
  * A group that passes controllers on holds no processes itself, unless it is the root. So a service's group
  * cannot be below the agent's, and is made in the nearest group above that one in which groups can have the
- * controllers. It goes when the service has ended. What a program left that was killed meanwhile is empty,
- * and named by an agent that is gone: the next program that limits services there removes it.
+ * controllers. It goes when the service has ended. If its host is closed, or the program killed, before that,
+ * it stays, empty and named by an agent that is gone: the next program that limits services there removes it.
  */
 import { O } from "../abi/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
