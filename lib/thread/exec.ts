@@ -132,7 +132,7 @@ export function addExec(b: Batch, command: Command, options: ExecOptions, execut
   });
   const log = addLog(b, targets, options);
   const ready = addReady(b, targets, options);
-  const secrets = addSecrets(b, options.secrets ?? {}, executing.owner, {
+  const secrets = options.secrets && addSecrets(b, options.secrets, executing.owner, {
     isFree: (number) => !targets.has(number),
     give: (number, file) => addTarget(targets, number, file),
   });
@@ -142,10 +142,9 @@ export function addExec(b: Batch, command: Command, options: ExecOptions, execut
   b.sigmask([]);
   b.add(setsid().tried());
   executing.last?.();
-  const { inheritEnvironment = true } = options;
-  const environment = { ...options.environment, ...sockets, ...secrets };
-  const isChanged = Object.keys(environment).length > 0;
-  const changed = isChanged ? command.env(environment) : command;
+  const { environment, inheritEnvironment = true } = options;
+  const isChanged = environment || options.sockets || secrets;
+  const changed = isChanged ? command.env({ ...environment, ...sockets, ...secrets }) : command;
   const variables = [
     ...changed.environmentOn(inheritEnvironment ? executing.environment : EMPTY),
     `${INSTANCE}=${executing.instance.toString(16).padStart(16, "0")}`,

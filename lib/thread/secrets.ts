@@ -46,7 +46,7 @@ export function addSecrets(
   }
   // Not 0: a core that goes to a program, as core_pattern may say, is stopped by 1 only; core(5). It fails
   // where the hard limit is 0 already.
-  if (byNumber.length > 0) b.add(setrlimit(RLIMIT.CORE, 1n).tried());
+  b.add(setrlimit(RLIMIT.CORE, 1n).tried());
   return variables;
 }
 

@@ -86,13 +86,13 @@ export function settle(
   instance: bigint,
   getent: Getent,
 ): Settled | Promise<Settled> {
-  const { umask, limits = {} } = options;
+  const { umask, limits } = options;
   if (umask !== undefined && !(Number.isInteger(umask) && umask >= 0 && umask <= 0o777)) {
     throw new RangeError(`umask must be from 0 to 0o777, not ${umask}`);
   }
   checkPriority(options);
   const own = { account: undefined, group: undefined, processLimits: limitsOf(options) };
-  const together = groupLimits(limits);
+  const together = limits && groupLimits(limits);
   if (isOwn(options) && !together) return own;
   return ask(thread, options, instance, getent, together).then((asked) => ({ ...own, ...asked }));
 }
@@ -139,10 +139,12 @@ export function addSpawn(
   });
 }
 
+const NONE: readonly ProcessLimits[] = [];
+
 /** The limits of each process; a service with secrets has one for its core already. */
-function limitsOf({ limits = {}, secrets = {} }: SpawnOptions): readonly ProcessLimits[] {
-  const all = processLimits(limits);
-  if (Object.keys(secrets).length === 0) return all;
+function limitsOf({ limits, secrets }: SpawnOptions): readonly ProcessLimits[] {
+  const all = limits ? processLimits(limits) : NONE;
+  if (!secrets) return all;
   const [core] = all.filter(({ name }) => name === "core");
   if (core && core.hard > 0n) {
     throw new RangeError(
