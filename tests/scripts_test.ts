@@ -27,10 +27,9 @@ async function askEcho(
   const sock = await thread.listen(new SockaddrIn(address, 0));
   const server = `${await sock.getsockname()}`;
   const config: EchoConfig = { greeting: "good morning" };
-  const command = (await scriptCommand(thread, ECHO, { config, ...options }))
-    .env({ LISTEN_FDS: 1, LISTEN_FDNAMES: "http" });
+  const command = await scriptCommand(thread, ECHO, { config, ...options });
   const service = await startService(nursery, thread, command, {
-    fds: { 3: sock },
+    sockets: { http: sock },
     ready: READY,
     address: server,
   });

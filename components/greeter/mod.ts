@@ -23,9 +23,12 @@ export async function startGreeter(
   config: GreeterConfig,
 ): Promise<Greeter> {
   const module = new URL("./greeter.ts", import.meta.url);
-  const command = (await scriptCommand(thread, module, { config }))
-    .env({ LISTEN_FDS: 1, LISTEN_FDNAMES: "http" });
+  const command = await scriptCommand(thread, module, { config });
   const address = `${await listeningSock.getsockname()}`;
-  await startService(nursery, thread, command, { fds: { 3: listeningSock }, ready: 4, address });
+  await startService(nursery, thread, command, {
+    sockets: { http: listeningSock },
+    ready: 4,
+    address,
+  });
   return new Greeter(address);
 }

@@ -16,9 +16,8 @@ await Nursery.run(async (nursery) => {
   const second = await thread.listen(new SockaddrIn(address, 0));
   const echoConfig: EchoConfig = { greeting: "hello" };
   const echo = new URL("./echo/echo.ts", import.meta.url);
-  const command = (await scriptCommand(thread, echo, { config: echoConfig }))
-    .env({ LISTEN_FDS: 1, LISTEN_FDNAMES: "http" });
-  await startService(nursery, thread, command, { fds: { 3: second }, ready: 4 });
+  const command = await scriptCommand(thread, echo, { config: echoConfig });
+  await startService(nursery, thread, command, { sockets: { http: second }, ready: 4 });
   const said: EchoReport = await (await fetch(`http://${await second.getsockname()}/`)).json();
   console.log(said.page.trim());
   nursery.cancel();
