@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   Command,
+  command,
   type Host,
   Nursery,
   Secret,
@@ -85,6 +86,23 @@ systemTest("what a service prints of its secrets is not in its log", async ({ th
     "(a secret)",
     "$&",
   ]);
+});
+
+systemTest("a command that probes a service has its secrets", async ({ nursery, thread }) => {
+  const secrets = { KEY: new Secret("only for both") };
+  const probe = new Command("sh", ["-c", 'cat "$KEY" >&2; test "$(cat "$KEY")" = "only for both"']);
+  const forever = new Command("sleep", ["infinity"]);
+  const ready = command(probe, { interval: 10 });
+  const service = await startService(nursery, thread, forever, { secrets, ready });
+  assert.equal(service.state, "ready");
+  const wrong = command(new Command("sh", ["-c", 'cat "$KEY"; exit 3']), { interval: 1, tries: 2 });
+  await assert.rejects(
+    startService(nursery, thread, forever, { secrets, ready: wrong, readyTimeout: 2000 }),
+    (error: Error) => {
+      assert.match(error.message, /status 3, and wrote .*\(a secret\)/);
+      return !error.message.includes("only for both");
+    },
+  );
 });
 
 systemTest("a service with secrets leaves no core", async ({ thread, tmpdir }) => {

@@ -113,8 +113,8 @@ export class Watcher implements AsyncDisposable {
 
   async #probe(probe: Probe, { live }: Told): Promise<Prober> {
     const { service, clock, spawn } = this.#watching;
-    const { user, group, groups, cwd, environment, inheritEnvironment } = spawn;
-    const command = { user, group, groups, cwd, environment, inheritEnvironment };
+    const { user, group, groups, cwd, environment, inheritEnvironment, secrets } = spawn;
+    const command = { user, group, groups, cwd, environment, inheritEnvironment, secrets };
     const thread = await this.#probing!;
     const defined = Object.entries(command).filter(([, value]) => value !== undefined);
     return this.#prober = new Prober(probe, {
