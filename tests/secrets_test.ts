@@ -54,6 +54,8 @@ systemTest("a service reads its secrets from memory files and pipes", async ({ t
     "htap eht rof",
     "/proc/self/fd/4 /proc/self/fd/6",
   ]);
+  const input = { 0: new Secret("standard input") };
+  assert.deepEqual(await lines(thread, "rev", { secrets: input }), ["tupni dradnats"]);
   const twice = lines(thread, "true", { secrets, ready: 5 });
   await assert.rejects(twice, { name: "RangeError", message: "Descriptor 5 is named twice" });
 });
