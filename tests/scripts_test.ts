@@ -4,6 +4,7 @@ import {
   type Nursery,
   scriptCommand,
   type ScriptOptions,
+  ServiceError,
   SockaddrIn,
   sshHost,
   startService,
@@ -62,6 +63,20 @@ systemTest("a script may do no more than it is permitted to", async ({ nursery, 
   assert.match(refused!, /Requires read access/);
   const allowed = await askEcho(nursery, thread, { permissions: { read: ["/etc/passwd"] } });
   assert.equal(allowed.refused, undefined);
+});
+
+systemTest("a script that fails shows where, in its sources", async ({ nursery, thread }) => {
+  for (const runtime of ["deno", "node"] as const) {
+    // Without its config it cannot start.
+    const command = await scriptCommand(thread, ECHO, { runtime });
+    await assert.rejects(startService(nursery, thread, command, { ready: READY }), (error) => {
+      assert.ok(error instanceof ServiceError, `${error}`);
+      const lines = error.lastLines.join("\n");
+      assert.match(lines, /This service was given no config: BAILIWICK_CONFIG is not set/);
+      assert.match(lines, /echo\.ts:8:/);
+      return true;
+    });
+  }
 });
 
 Deno.test("a test host gets the runtime once, packed, whatever is started there", async () => {

@@ -19,6 +19,8 @@ export interface Bundled {
   readonly files: readonly NamedFile[];
   /** The modules that it was made from, as far as they are files. */
   readonly sources: readonly URL[];
+  /** Where its code is from; the columns behind a reference are those before it was replaced. */
+  readonly map: SourceMap;
   /** The code, in which each file is at the URL that `place` gives an expression for. */
   code(place: (url: URL) => string): string;
 }
@@ -65,14 +67,15 @@ async function read(directory: string, name: string): Promise<Bundled> {
   const text = await Deno.readTextFile(path);
   const map: SourceMap = JSON.parse(await Deno.readTextFile(`${path}.map`));
   const base = fileUrl(path);
+  const sources = map.sources.map((source) => new URL(source, base));
   const references = referencesIn(text, map, base);
   const named = new Set<Reference>();
   for (const reference of references) if (await isFile(reference)) named.add(reference);
   return {
     name,
     files: Array.from(named, ({ module, target }) => ({ module, url: target })),
-    sources: map.sources.map((source) => new URL(source, base))
-      .filter(({ protocol }) => protocol === "file:"),
+    sources: sources.filter(({ protocol }) => protocol === "file:"),
+    map: { ...map, sources: sources.map(({ href }) => href) },
     code: (place) =>
       replaced(text, references, (reference) => {
         return named.has(reference) ? place(reference.target) : undefined;

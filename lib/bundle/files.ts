@@ -13,6 +13,7 @@ import { basename, relative } from "node:path/posix";
 import { readAsset } from "../assets/mod.ts";
 import { bundle, type Bundled, type NamedFile, shown } from "./bundle.ts";
 import { labelLine } from "./label.ts";
+import { mapLine } from "./source_map.ts";
 
 /** A file, and which one it is a copy of or was made from. */
 export interface Content {
@@ -34,8 +35,13 @@ export class FileNames {
     this.#directory = directory;
   }
 
+  /** What a source is called, wherever its directory is. */
+  source(url: URL): string {
+    return url.protocol === "file:" ? relative(this.#directory, shown(url)) : url.href;
+  }
+
   of(url: URL): string {
-    const path = url.protocol === "file:" ? relative(this.#directory, shown(url)) : url.href;
+    const path = this.source(url);
     const hash = createHash("sha256").update(path).digest("hex");
     const base = basename(path).replace(MODULE, ".js").replaceAll(/[^\w.-]|^[.-]|\.(?=\.)/g, "_");
     return `files/${hash.slice(0, 10)}/${base.slice(-LONGEST_NAME)}`;
@@ -80,8 +86,11 @@ async function readOne({ url, module }: NamedFile, names: FileNames): Promise<On
     const place = (other: URL) =>
       `new URL(${JSON.stringify(`../../${names.of(other)}`)}, import.meta.url)`;
     const label = { name: names.of(url), files: bundled.files.map(({ url }) => names.of(url)) };
-    const text = labelLine(label) + withoutShebang(bundled.code(place));
-    const content = new TextEncoder().encode(text);
+    const code = bundled.code(place);
+    const own = withoutShebang(code);
+    const added = own === code ? 1 : 0;
+    const map = mapLine(bundled.map, added, (source) => names.source(source));
+    const content = new TextEncoder().encode(labelLine(label) + own + map);
     return { content, named: bundled.files, from: bundled.sources };
   }
   const content = await readAsset(url);

@@ -1,11 +1,15 @@
 /** Source maps, read as far as it takes to say where a place in a bundle is from (ECMA-426). */
 
+import { Buffer } from "node:buffer";
+
 /** The parts of a source map that are read here. */
 export interface SourceMap {
-  /** URLs or paths, relative to the map. */
+  /** URLs, or paths relative to the map. */
   readonly sources: readonly string[];
   readonly sourcesContent: readonly string[];
   readonly mappings: string;
+  /** Names that mappings refer to. */
+  readonly names?: readonly string[];
 }
 
 /** A place in a source; lines and columns from 0. */
@@ -52,4 +56,25 @@ export function originsOf({ mappings }: SourceMap): ReadonlyMap<number, Origin>[
     }
     return origins;
   });
+}
+
+/**
+ * A map as the last line of a bundle, without the sources themselves.
+ *
+ * @param added Lines that were put before those that the map is of.
+ * @param nameOf What a source is called in stacks, from its URL.
+ */
+export function mapLine(
+  { sources, mappings, names = [] }: SourceMap,
+  added: number,
+  nameOf: (url: URL) => string,
+): string {
+  const map = {
+    version: 3,
+    names,
+    sources: sources.map((source) => nameOf(new URL(source))),
+    mappings: ";".repeat(added) + mappings,
+  };
+  const text = Buffer.from(JSON.stringify(map)).toString("base64");
+  return `\n//# sourceMappingURL=data:application/json;base64,${text}\n`;
 }

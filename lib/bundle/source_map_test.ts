@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { originsOf } from "./source_map.ts";
+import { mapLine, originsOf } from "./source_map.ts";
 
 const map = (mappings: string) => ({ sources: ["a"], sourcesContent: [""], mappings });
 
@@ -18,4 +18,20 @@ Deno.test("originsOf() reads numbers of several digits", () => {
 
 Deno.test("originsOf() refuses what is no mapping", () => {
   assert.throws(() => originsOf(map("A*A")), SyntaxError);
+});
+
+Deno.test("mapLine() leads as far as before, behind lines that were added", () => {
+  const map = {
+    sources: ["file:///a/b.ts"],
+    sourcesContent: ["x"],
+    mappings: "AAAAA",
+    names: ["x"],
+  };
+  const line = mapLine(map, 2, (url) => url.pathname.slice(1));
+  const text = line.match(/^\n\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\n$/)![1]!;
+  const written = JSON.parse(atob(text));
+  assert.deepEqual([written.version, written.sources, written.names], [3, ["a/b.ts"], ["x"]]);
+  const origins = originsOf(written);
+  assert.deepEqual(origins.map(({ size }) => size), [0, 0, 1]);
+  assert.deepEqual(origins[2]!.get(0), { source: 0, line: 0, column: 0 });
 });

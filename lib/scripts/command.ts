@@ -44,7 +44,8 @@ const FLAGS = [
   ...["--no-config", "--no-lock", "--no-remote", "--no-npm", "--no-prompt", "--no-check"],
   "--node-modules-dir=none",
 ];
-const DENO_VARIABLES = { DENO_NO_UPDATE_CHECK: 1, DENO_NO_PACKAGE_JSON: 1 };
+/** And its log has no colours in it. */
+const DENO_VARIABLES = { DENO_NO_UPDATE_CHECK: 1, DENO_NO_PACKAGE_JSON: 1, NO_COLOR: 1 };
 
 /** The most that execve(2) takes as one string, MAX_ARG_STRLEN. */
 const LONGEST = 128 * 1024;
@@ -88,7 +89,7 @@ export async function scriptCommand<Config = unknown>(
   switch (options.runtime) {
     case "node": {
       const { pkg, main } = await send(thread, name, module, options.user);
-      return new Command("node", [pkg.path.join(main)], variables);
+      return new Command("node", ["--enable-source-maps", pkg.path.join(main)], variables);
     }
     case undefined:
     case "deno": {
