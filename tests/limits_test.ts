@@ -41,8 +41,8 @@ systemTest("a service has the limits of each process that it is given", async ({
 
 systemTest("a service has the niceness and OOM score that it is given", async ({ thread }) => {
   const script = "cut -d' ' -f19 /proc/self/stat; cat /proc/self/oom_score_adj";
-  const options = { nice: 7, oomScoreAdjust: 800 };
-  assert.deepEqual(await lines(thread, script, options), ["7", "800"]);
+  const options = { nice: 19, oomScoreAdjust: 1000 };
+  assert.deepEqual(await lines(thread, script, options), ["19", "1000"]);
 });
 
 systemTest("limits and priorities that are refused say who may have them", async ({ thread }) => {
