@@ -31,11 +31,21 @@ export const HEADERS = {
   kernel: [
     ...["asm/unistd.h", "linux/fcntl.h", "linux/fs.h", "linux/memfd.h", "linux/openat2.h"],
     ...["linux/close_range.h", "linux/prctl.h", "linux/resource.h", "linux/sched.h"],
-    ...["linux/wait.h", "linux/mount.h"],
+    ...["linux/wait.h", "linux/mount.h", "linux/capability.h"],
   ],
   libc: [
     ...["dirent.h", "netinet/in.h", "netinet/tcp.h", "poll.h", "signal.h", "sys/file.h"],
     ...["sys/mount.h", "sys/resource.h", "sys/socket.h", "sys/stat.h", "sys/un.h", "time.h"],
+    ...["fcntl.h", "linux/capability.h", "linux/if_tun.h", "linux/netlink.h", "linux/nsfs.h"],
+    ...["linux/rtnetlink.h", "linux/sockios.h", "net/if.h", "sys/epoll.h", "sys/eventfd.h"],
+    ...[
+      "sys/inotify.h",
+      "sys/ioctl.h",
+      "sys/mman.h",
+      "sys/signalfd.h",
+      "sys/timerfd.h",
+      "sys/vfs.h",
+    ],
   ],
 } as const;
 
@@ -98,6 +108,7 @@ export const GROUPS: readonly Group[] = [
     "hex",
     `TYPE MODE NLINK UID GID ATIME MTIME CTIME INO SIZE BLOCKS BASIC_STATS BTIME MNT_ID`,
   ),
+  group("SPLICE", "Flags of splice(2).", "libc", "decimal", "MOVE NONBLOCK MORE", "SPLICE_F_"),
   group("MFD", "Flags of memfd_create(2).", "kernel", "decimal", "CLOEXEC ALLOW_SEALING HUGETLB"),
   group("CLOSE_RANGE", "Flags of close_range(2).", "kernel", "decimal", "UNSHARE CLOEXEC"),
   group(
@@ -139,6 +150,14 @@ export const GROUPS: readonly Group[] = [
     "decimal",
     "IP ICMP TCP UDP IPV6 ICMPV6 RAW",
   ),
+  group(
+    "IP",
+    "Options of level `IPPROTO.IP`, ip(7).",
+    "libc",
+    "decimal",
+    `TOS TTL PKTINFO RECVERR FREEBIND TRANSPARENT MULTICAST_IF MULTICAST_TTL MULTICAST_LOOP
+    ADD_MEMBERSHIP DROP_MEMBERSHIP`,
+  ),
   group("IPV6", "Options of level `IPPROTO.IPV6`, ipv6(7).", "libc", "decimal", "V6ONLY"),
   group(
     "TCP",
@@ -171,6 +190,79 @@ export const GROUPS: readonly Group[] = [
     "hex",
     "IN PRI OUT ERR HUP NVAL RDHUP",
     "POLL",
+  ),
+  group(
+    "EPOLL",
+    "Events of epoll(7), and how they are told.",
+    "libc",
+    "hex",
+    "IN PRI OUT ERR HUP RDHUP EXCLUSIVE WAKEUP ONESHOT ET",
+    "EPOLL",
+  ),
+  group(
+    "IN",
+    "Events of inotify(7), and how they are watched.",
+    "libc",
+    "hex",
+    `ACCESS MODIFY ATTRIB CLOSE_WRITE CLOSE_NOWRITE OPEN MOVED_FROM MOVED_TO CREATE DELETE DELETE_SELF
+    MOVE_SELF UNMOUNT Q_OVERFLOW IGNORED ONLYDIR DONT_FOLLOW EXCL_UNLINK MASK_CREATE MASK_ADD ISDIR
+    ONESHOT`,
+  ),
+  group("EFD", "Flags of eventfd(2).", "libc", "octal", "CLOEXEC NONBLOCK SEMAPHORE"),
+  group(
+    "CLOCK",
+    "Clocks, clock_gettime(2).",
+    "libc",
+    "decimal",
+    "REALTIME MONOTONIC BOOTTIME REALTIME_ALARM BOOTTIME_ALARM",
+  ),
+  group("PROT", "What mmap(2) protects memory from.", "libc", "decimal", "NONE READ WRITE EXEC"),
+  group(
+    "MAP",
+    "Flags of mmap(2).",
+    "libc",
+    "hex",
+    "SHARED PRIVATE FIXED ANONYMOUS NORESERVE LOCKED POPULATE HUGETLB FIXED_NOREPLACE",
+  ),
+  group(
+    "MADV",
+    "What madvise(2) advises.",
+    "libc",
+    "decimal",
+    `NORMAL RANDOM SEQUENTIAL WILLNEED DONTNEED FREE REMOVE DONTFORK DOFORK HUGEPAGE NOHUGEPAGE
+    DONTDUMP DODUMP`,
+  ),
+  group(
+    "IOCTL",
+    "Requests of ioctl(2): ioctl_tty(2), netdevice(7), ioctl_ns(2) and others.",
+    "libc",
+    "hex",
+    `FIONREAD FIONBIO TIOCGWINSZ TIOCSWINSZ TIOCSCTTY TIOCNOTTY TIOCGPTN TIOCSPTLCK TIOCGPTPEER
+    SIOCGIFINDEX SIOCGIFNAME SIOCGIFFLAGS SIOCSIFFLAGS SIOCGIFADDR SIOCSIFADDR SIOCGIFNETMASK
+    SIOCSIFNETMASK SIOCGIFMTU SIOCSIFMTU SIOCGIFHWADDR TUNSETIFF NS_GET_USERNS NS_GET_PARENT
+    NS_GET_NSTYPE`,
+    "",
+  ),
+  group(
+    "IFF",
+    "Flags of network devices, netdevice(7), and of TUN devices.",
+    "libc",
+    "hex",
+    "UP BROADCAST LOOPBACK POINTOPOINT RUNNING PROMISC ALLMULTI MULTICAST TUN TAP NO_PI",
+  ),
+  group(
+    "NETLINK",
+    "Families of netlink(7).",
+    "libc",
+    "decimal",
+    "ROUTE KOBJECT_UEVENT AUDIT GENERIC",
+  ),
+  group(
+    "RTMGRP",
+    "Groups of rtnetlink(7).",
+    "libc",
+    "hex",
+    "LINK NOTIFY NEIGH IPV4_IFADDR IPV4_ROUTE IPV6_IFADDR IPV6_ROUTE",
   ),
   group(
     "CLONE",
@@ -209,6 +301,25 @@ export const GROUPS: readonly Group[] = [
     SET_THP_DISABLE GET_THP_DISABLE CAP_AMBIENT CAP_AMBIENT_IS_SET CAP_AMBIENT_RAISE
     CAP_AMBIENT_LOWER CAP_AMBIENT_CLEAR_ALL`,
   ),
+  group(
+    "CAP",
+    "Capabilities, capabilities(7).",
+    "kernel",
+    "decimal",
+    `CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE
+    NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO
+    SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG
+    MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM
+    BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE`,
+  ),
+  group(
+    "SCHED",
+    "Scheduling policies, sched(7).",
+    "kernel",
+    "decimal",
+    "NORMAL FIFO RR BATCH IDLE DEADLINE",
+  ),
+  group("PRIO", "Whose niceness, getpriority(2).", "kernel", "decimal", "PROCESS PGRP USER"),
   group(
     "RLIMIT",
     "Resources of getrlimit(2).",
@@ -249,6 +360,17 @@ export const STRUCTS: readonly (readonly [name: string, type: string, fields: st
   ["pollfd", "struct pollfd", "fd events revents"],
   ["rlimit", "struct rlimit", "rlim_cur rlim_max"],
   ["timespec", "struct timespec", "tv_sec tv_nsec"],
+  ["itimerspec", "struct itimerspec", "it_interval it_value"],
+  ["sockaddr_nl", "struct sockaddr_nl", "nl_family nl_pid nl_groups"],
+  ["inotify_event", "struct inotify_event", "wd mask cookie len name"],
+  [
+    "signalfd_siginfo",
+    "struct signalfd_siginfo",
+    "ssi_signo ssi_errno ssi_code ssi_pid ssi_uid ssi_status ssi_int",
+  ],
+  ["cap_header", "struct __user_cap_header_struct", "version pid"],
+  ["cap_data", "struct __user_cap_data_struct", "effective permitted inheritable"],
+  ["statfs", "struct statfs", "f_type f_bsize f_blocks f_bfree f_bavail f_files f_ffree f_namelen"],
   ["dirent", "struct dirent", "d_ino d_off d_reclen d_type d_name"],
   [
     "statx",

@@ -11,9 +11,17 @@ export interface Abi {
   readonly arch: Arch;
   /** Number of each system call. */
   readonly syscalls: Readonly<Record<SyscallName, number>>;
+  /** `struct epoll_event`, which only x86_64 packs. */
+  readonly epollEvent: { readonly SIZE: number; readonly data: number };
   /** Translates flags of {@linkcode O} for open(2) of the architecture. */
   openFlags(flags: number): number;
 }
+
+/** The structure's first field are 32 bits of events, its second 64 bits of data. */
+const EPOLL_EVENT = {
+  x86_64: { SIZE: 12, data: 4 },
+  aarch64: { SIZE: 16, data: 8 },
+} as const satisfies Record<Arch, unknown>;
 
 const NUMBERS = { x86_64, aarch64 } as const satisfies Record<Arch, unknown>;
 
@@ -29,5 +37,5 @@ export function abi(arch: Arch): Abi {
     for (const name of MOVING) if (flags & O[name]) translated |= OPEN_FLAGS[name];
     return translated;
   };
-  return { arch, syscalls: SYSCALLS, openFlags };
+  return { arch, syscalls: SYSCALLS, epollEvent: EPOLL_EVENT[arch], openFlags };
 }

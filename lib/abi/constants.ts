@@ -91,6 +91,13 @@ export const STATX = {
 /** What statx(2) is asked for, and what it gave. */
 export type STATX = number;
 
+/** Flags of splice(2). */
+export const SPLICE = {
+  MOVE: 1, NONBLOCK: 2, MORE: 4,
+} as const;
+/** Flags of splice(2). */
+export type SPLICE = number;
+
 /** Flags of memfd_create(2). */
 export const MFD = {
   CLOEXEC: 1, ALLOW_SEALING: 2, HUGETLB: 4,
@@ -143,6 +150,14 @@ export const IPPROTO = {
 /** Protocols over IP, and levels of setsockopt(2). */
 export type IPPROTO = number;
 
+/** Options of level `IPPROTO.IP`, ip(7). */
+export const IP = {
+  TOS: 1, TTL: 2, PKTINFO: 8, RECVERR: 11, FREEBIND: 15, TRANSPARENT: 19, MULTICAST_IF: 32,
+  MULTICAST_TTL: 33, MULTICAST_LOOP: 34, ADD_MEMBERSHIP: 35, DROP_MEMBERSHIP: 36,
+} as const;
+/** Options of level `IPPROTO.IP`, ip(7). */
+export type IP = number;
+
 /** Options of level `IPPROTO.IPV6`, ipv6(7). */
 export const IPV6 = {
   V6ONLY: 26,
@@ -188,6 +203,97 @@ export const POLL = {
 } as const;
 /** Events of poll(2). */
 export type POLL = number;
+
+/** Events of epoll(7), and how they are told. */
+export const EPOLL = {
+  IN: 0x1, PRI: 0x2, OUT: 0x4, ERR: 0x8, HUP: 0x10, RDHUP: 0x2000, EXCLUSIVE: 0x10000000,
+  WAKEUP: 0x20000000, ONESHOT: 0x40000000, ET: 0x80000000,
+} as const;
+/** Events of epoll(7), and how they are told. */
+export type EPOLL = number;
+
+/** Events of inotify(7), and how they are watched. */
+export const IN = {
+  ACCESS: 0x1, MODIFY: 0x2, ATTRIB: 0x4, CLOSE_WRITE: 0x8, CLOSE_NOWRITE: 0x10, OPEN: 0x20,
+  MOVED_FROM: 0x40, MOVED_TO: 0x80, CREATE: 0x100, DELETE: 0x200, DELETE_SELF: 0x400,
+  MOVE_SELF: 0x800, UNMOUNT: 0x2000, Q_OVERFLOW: 0x4000, IGNORED: 0x8000, ONLYDIR: 0x1000000,
+  DONT_FOLLOW: 0x2000000, EXCL_UNLINK: 0x4000000, MASK_CREATE: 0x10000000, MASK_ADD: 0x20000000,
+  ISDIR: 0x40000000, ONESHOT: 0x80000000,
+} as const;
+/** Events of inotify(7), and how they are watched. */
+export type IN = number;
+
+/** Flags of eventfd(2). */
+export const EFD = {
+  CLOEXEC: 0o2000000, NONBLOCK: 0o4000, SEMAPHORE: 0o1,
+} as const;
+/** Flags of eventfd(2). */
+export type EFD = number;
+
+/** Clocks, clock_gettime(2). */
+export const CLOCK = {
+  REALTIME: 0, MONOTONIC: 1, BOOTTIME: 7, REALTIME_ALARM: 8, BOOTTIME_ALARM: 9,
+} as const;
+/** Clocks, clock_gettime(2). */
+export type CLOCK = number;
+
+/** What mmap(2) protects memory from. */
+export const PROT = {
+  NONE: 0, READ: 1, WRITE: 2, EXEC: 4,
+} as const;
+/** What mmap(2) protects memory from. */
+export type PROT = number;
+
+/** Flags of mmap(2). */
+export const MAP = {
+  SHARED: 0x1, PRIVATE: 0x2, FIXED: 0x10, ANONYMOUS: 0x20, NORESERVE: 0x4000, LOCKED: 0x2000,
+  POPULATE: 0x8000, HUGETLB: 0x40000, FIXED_NOREPLACE: 0x100000,
+} as const;
+/** Flags of mmap(2). */
+export type MAP = number;
+
+/** What madvise(2) advises. */
+export const MADV = {
+  NORMAL: 0, RANDOM: 1, SEQUENTIAL: 2, WILLNEED: 3, DONTNEED: 4, FREE: 8, REMOVE: 9, DONTFORK: 10,
+  DOFORK: 11, HUGEPAGE: 14, NOHUGEPAGE: 15, DONTDUMP: 16, DODUMP: 17,
+} as const;
+/** What madvise(2) advises. */
+export type MADV = number;
+
+/** Requests of ioctl(2): ioctl_tty(2), netdevice(7), ioctl_ns(2) and others. */
+export const IOCTL = {
+  FIONREAD: 0x541b, FIONBIO: 0x5421, TIOCGWINSZ: 0x5413, TIOCSWINSZ: 0x5414, TIOCSCTTY: 0x540e,
+  TIOCNOTTY: 0x5422, TIOCGPTN: 0x80045430, TIOCSPTLCK: 0x40045431, TIOCGPTPEER: 0x5441,
+  SIOCGIFINDEX: 0x8933, SIOCGIFNAME: 0x8910, SIOCGIFFLAGS: 0x8913, SIOCSIFFLAGS: 0x8914,
+  SIOCGIFADDR: 0x8915, SIOCSIFADDR: 0x8916, SIOCGIFNETMASK: 0x891b, SIOCSIFNETMASK: 0x891c,
+  SIOCGIFMTU: 0x8921, SIOCSIFMTU: 0x8922, SIOCGIFHWADDR: 0x8927, TUNSETIFF: 0x400454ca,
+  NS_GET_USERNS: 0xb701, NS_GET_PARENT: 0xb702, NS_GET_NSTYPE: 0xb703,
+} as const;
+/** Requests of ioctl(2): ioctl_tty(2), netdevice(7), ioctl_ns(2) and others. */
+export type IOCTL = number;
+
+/** Flags of network devices, netdevice(7), and of TUN devices. */
+export const IFF = {
+  UP: 0x1, BROADCAST: 0x2, LOOPBACK: 0x8, POINTOPOINT: 0x10, RUNNING: 0x40, PROMISC: 0x100,
+  ALLMULTI: 0x200, MULTICAST: 0x1000, TUN: 0x1, TAP: 0x2, NO_PI: 0x1000,
+} as const;
+/** Flags of network devices, netdevice(7), and of TUN devices. */
+export type IFF = number;
+
+/** Families of netlink(7). */
+export const NETLINK = {
+  ROUTE: 0, KOBJECT_UEVENT: 15, AUDIT: 9, GENERIC: 16,
+} as const;
+/** Families of netlink(7). */
+export type NETLINK = number;
+
+/** Groups of rtnetlink(7). */
+export const RTMGRP = {
+  LINK: 0x1, NOTIFY: 0x2, NEIGH: 0x4, IPV4_IFADDR: 0x10, IPV4_ROUTE: 0x40, IPV6_IFADDR: 0x100,
+  IPV6_ROUTE: 0x400,
+} as const;
+/** Groups of rtnetlink(7). */
+export type RTMGRP = number;
 
 /** Flags of clone(2), unshare(2) and setns(2). */
 export const CLONE = {
@@ -235,6 +341,33 @@ export const PR = {
 } as const;
 /** Operations of prctl(2). */
 export type PR = number;
+
+/** Capabilities, capabilities(7). */
+export const CAP = {
+  CHOWN: 0, DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, FOWNER: 3, FSETID: 4, KILL: 5, SETGID: 6,
+  SETUID: 7, SETPCAP: 8, LINUX_IMMUTABLE: 9, NET_BIND_SERVICE: 10, NET_BROADCAST: 11, NET_ADMIN: 12,
+  NET_RAW: 13, IPC_LOCK: 14, IPC_OWNER: 15, SYS_MODULE: 16, SYS_RAWIO: 17, SYS_CHROOT: 18,
+  SYS_PTRACE: 19, SYS_PACCT: 20, SYS_ADMIN: 21, SYS_BOOT: 22, SYS_NICE: 23, SYS_RESOURCE: 24,
+  SYS_TIME: 25, SYS_TTY_CONFIG: 26, MKNOD: 27, LEASE: 28, AUDIT_WRITE: 29, AUDIT_CONTROL: 30,
+  SETFCAP: 31, MAC_OVERRIDE: 32, MAC_ADMIN: 33, SYSLOG: 34, WAKE_ALARM: 35, BLOCK_SUSPEND: 36,
+  AUDIT_READ: 37, PERFMON: 38, BPF: 39, CHECKPOINT_RESTORE: 40,
+} as const;
+/** Capabilities, capabilities(7). */
+export type CAP = number;
+
+/** Scheduling policies, sched(7). */
+export const SCHED = {
+  NORMAL: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5, DEADLINE: 6,
+} as const;
+/** Scheduling policies, sched(7). */
+export type SCHED = number;
+
+/** Whose niceness, getpriority(2). */
+export const PRIO = {
+  PROCESS: 0, PGRP: 1, USER: 2,
+} as const;
+/** Whose niceness, getpriority(2). */
+export type PRIO = number;
 
 /** Resources of getrlimit(2). */
 export const RLIMIT = {

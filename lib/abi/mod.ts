@@ -8,6 +8,7 @@ export {
   type Sockaddr,
   SockaddrIn,
   SockaddrIn6,
+  SockaddrNl,
   SockaddrUn,
 } from "./sockaddr.ts";
 export { STRUCT } from "./structs.ts";

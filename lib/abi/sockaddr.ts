@@ -1,5 +1,5 @@
 /**
- * Socket addresses as the kernel lays them out: ip(7), ipv6(7), unix(7).
+ * Socket addresses as the kernel lays them out: ip(7), ipv6(7), unix(7), netlink(7).
  *
  * Addresses are checked when they are made, so `encode` cannot fail. Unix paths are bytes to the kernel;
  * here they are UTF-8 text, and a leading NUL makes a name in the abstract namespace.
@@ -11,10 +11,11 @@ import { STRUCT } from "./structs.ts";
 const IN = STRUCT.sockaddr_in;
 const IN6 = STRUCT.sockaddr_in6;
 const UN = STRUCT.sockaddr_un;
+const NL = STRUCT.sockaddr_nl;
 const PATH_ROOM = UN.SIZE - UN.sun_path;
 
 /** A socket's address of any family. */
-export type Sockaddr = SockaddrIn | SockaddrIn6 | SockaddrUn;
+export type Sockaddr = SockaddrIn | SockaddrIn6 | SockaddrUn | SockaddrNl;
 
 /** An IPv4 address and port, ip(7). */
 export class SockaddrIn {
@@ -117,7 +118,7 @@ export class SockaddrUn {
 
   /**
    * @param path At most 107 bytes; with a leading NUL, an abstract name of at most 107 bytes. A longer
-   *   path can be reached through a shorter working directory. Empty lets bind(2) choose a name.
+   *   path has an address by `thread.unixAddress(path)`. Empty lets bind(2) choose a name.
    * @throws {RangeError} If it is too long, or a NUL stands elsewhere in a path.
    */
   constructor(path: string) {
@@ -125,7 +126,8 @@ export class SockaddrUn {
     const isAbstract = path.startsWith("\0");
     if (length > (isAbstract ? PATH_ROOM : PATH_ROOM - 1)) {
       throw new RangeError(
-        `Unix socket path of ${length} bytes is too long, at most ${PATH_ROOM - 1} fit: ${path}`,
+        `Unix socket path of ${length} bytes is too long, at most ${PATH_ROOM - 1} fit: ${path}; ` +
+          "thread.unixAddress(path) has an address for it",
       );
     }
     if (!isAbstract && path.includes("\0")) {
@@ -150,10 +152,40 @@ export class SockaddrUn {
   }
 }
 
+/** An end of netlink(7). */
+export class SockaddrNl {
+  readonly family = AF.NETLINK;
+  /** Which socket; 0 is the kernel, and lets bind(2) choose. */
+  readonly pid: number;
+  /** The groups that it listens to, a bit for each. */
+  readonly groups: number;
+
+  /** @throws {RangeError} If one is not a number of 32 bits. */
+  constructor(pid = 0, groups = 0) {
+    this.pid = checkUint32("pid", pid);
+    this.groups = checkUint32("groups", groups);
+  }
+
+  /** The bytes of `struct sockaddr_nl`. */
+  encode(): Uint8Array {
+    const bytes = new Uint8Array(NL.SIZE);
+    const view = new DataView(bytes.buffer);
+    view.setUint16(NL.nl_family, this.family, true);
+    view.setUint32(NL.nl_pid, this.pid, true);
+    view.setUint32(NL.nl_groups, this.groups, true);
+    return bytes;
+  }
+
+  /** As "netlink 1234, groups 0x1". */
+  toString(): string {
+    return `netlink ${this.pid}, groups 0x${this.groups.toString(16)}`;
+  }
+}
+
 /**
  * Reads what the kernel wrote, cut to the length that it gave.
  *
- * @throws {RangeError} If the family is not AF_INET, AF_INET6 or AF_UNIX, or bytes are missing.
+ * @throws {RangeError} If the family is not AF_INET, AF_INET6, AF_UNIX or AF_NETLINK, or bytes are missing.
  */
 export function decodeSockaddr(bytes: Uint8Array): Sockaddr {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -165,6 +197,9 @@ export function decodeSockaddr(bytes: Uint8Array): Sockaddr {
       return decodeIn6(view, checkLength(bytes, IN6.SIZE));
     case AF.UNIX:
       return decodeUn(bytes.subarray(UN.sun_path));
+    case AF.NETLINK:
+      checkLength(bytes, NL.SIZE);
+      return decodeNl(view);
     default:
       throw new RangeError(`Socket address of family ${family} is not supported`);
   }
@@ -181,6 +216,10 @@ function decodeIn6(view: DataView, bytes: Uint8Array): SockaddrIn6 {
     flowinfo: view.getUint32(IN6.sin6_flowinfo),
     scopeId: view.getUint32(IN6.sin6_scope_id, true),
   });
+}
+
+function decodeNl(view: DataView): SockaddrNl {
+  return new SockaddrNl(view.getUint32(NL.nl_pid, true), view.getUint32(NL.nl_groups, true));
 }
 
 /** A path ends at its NUL; an abstract name at the end of the bytes. */

@@ -35,6 +35,29 @@ export const STRUCT = {
   timespec: {
     SIZE: 16, tv_sec: 0, tv_nsec: 8,
   },
+  itimerspec: {
+    SIZE: 32, it_interval: 0, it_value: 16,
+  },
+  sockaddr_nl: {
+    SIZE: 12, nl_family: 0, nl_pid: 4, nl_groups: 8,
+  },
+  inotify_event: {
+    SIZE: 16, wd: 0, mask: 4, cookie: 8, len: 12, name: 16,
+  },
+  signalfd_siginfo: {
+    SIZE: 128, ssi_signo: 0, ssi_errno: 4, ssi_code: 8, ssi_pid: 12, ssi_uid: 16, ssi_status: 40,
+    ssi_int: 44,
+  },
+  cap_header: {
+    SIZE: 8, version: 0, pid: 4,
+  },
+  cap_data: {
+    SIZE: 12, effective: 0, permitted: 4, inheritable: 8,
+  },
+  statfs: {
+    SIZE: 120, f_type: 0, f_bsize: 8, f_blocks: 16, f_bfree: 24, f_bavail: 32, f_files: 40,
+    f_ffree: 48, f_namelen: 64,
+  },
   dirent: {
     SIZE: 280, d_ino: 0, d_off: 8, d_reclen: 16, d_type: 18, d_name: 19,
   },
