@@ -46,15 +46,14 @@ export async function container(thread: Thread, options: ContainerOptions = {}):
   }
 }
 
-/** Makes the thread's user root in the new user namespace: user_namespaces(7). */
+/** Makes the thread's user root in the new user namespace. */
 async function mapRoot(
   thread: Thread,
   pid: number,
   { uid, gid }: { uid: number; gid: number },
 ): Promise<void> {
-  await thread.writeFile(`/proc/${pid}/setgroups`, "deny");
-  await thread.writeFile(`/proc/${pid}/uid_map`, `0 ${uid} 1\n`);
-  await thread.writeFile(`/proc/${pid}/gid_map`, `0 ${gid} 1\n`);
+  const [uids, gids] = [uid, gid].map((id) => [{ inside: 0, outside: id }]);
+  await thread.idMaps({ pid, uids: uids!, gids: gids! });
 }
 
 async function enterRoot(child: Thread, rootfs: PathLike | undefined): Promise<void> {

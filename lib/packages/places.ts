@@ -64,7 +64,7 @@ export async function isPresent(
   const target = posix.join(place, name);
   try {
     const { uid, ...directories } = await thread.batch((b) => {
-      const found = { uid: b.syscall("geteuid"), ...statPlace(b, place), target: lstat(b, target) };
+      const found = { uid: b.geteuid(), ...statPlace(b, place), target: lstat(b, target) };
       for (const file of content.files) {
         if (file.mode & 0o111) checkExecutable(b, posix.join(target, file.path));
       }

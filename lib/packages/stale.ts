@@ -62,7 +62,7 @@ export async function sweep(thread: Thread, store: Path): Promise<void> {
 async function tryLock(thread: Thread, path: Path): Promise<FileDescriptor | undefined> {
   const fd = await thread.open(path, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
   try {
-    await thread.syscall("flock", fd.number, LOCK_NOW);
+    await fd.flock(LOCK_NOW);
     return fd;
   } catch (error) {
     await fd.close();

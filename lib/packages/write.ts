@@ -33,7 +33,7 @@ export async function makeDirectories(
       b.mkdir(parent, user ? PASSABLE : 0o700, { existing: "ok" });
     }
     b.mkdir(store, 0o700, { existing: "ok" });
-    const found = { uid: b.syscall("geteuid"), ...statPlace(b, `${store}`) };
+    const found = { uid: b.geteuid(), ...statPlace(b, `${store}`) };
     return { ...found, ...addMaking(b, making) };
   });
   const filling = thread.batch((b) => {

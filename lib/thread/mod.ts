@@ -16,7 +16,14 @@ export {
 export { MessageTruncatedError } from "./calls/message.ts";
 /** System calls as values: `calls.setsid()` is a {@linkcode Call}. */
 export * as calls from "./calls/mod.ts";
+export type { Capabilities } from "./calls/capability.ts";
+export type { EpollEvent } from "./calls/epoll.ts";
+export type { InotifyEvent } from "./calls/inotify.ts";
 export type { Poll } from "./calls/poll.ts";
+export type { IdMap, IdMaps } from "./calls/proc.ts";
+export type { SignalInfo } from "./calls/signalfd.ts";
+export type { FileSystem } from "./calls/statfs.ts";
+export type { Timer } from "./calls/timerfd.ts";
 export {
   ChildProcess,
   type EndListener,
@@ -42,6 +49,7 @@ export { shutsOut } from "./access.ts";
 export type { ExecOptions } from "./exec.ts";
 export type { HostInfo } from "./host_info.ts";
 export type { Bytes, Limit, Limits } from "./limits.ts";
+export { LineReader } from "./line_reader.ts";
 export { type DirectoryEntry, Metadata } from "./metadata.ts";
 export type { Calls } from "./methods.ts";
 export { bytesOf, type Name, shown } from "./names.ts";
@@ -58,5 +66,6 @@ export type { Sockets } from "./sockets.ts";
 export { stopOf, type StopOptions } from "./stop.ts";
 export type { SpawnOptions } from "./spawn.ts";
 export { Thread } from "./thread.ts";
+export { UnixAddress } from "./unix_address.ts";
 export { User, type UserData } from "./user.ts";
 export { UnknownUserError } from "./user_database.ts";

@@ -19,8 +19,6 @@ export interface PriorityOptions {
   oomScoreAdjust?: number;
 }
 
-const PRIO_PROCESS = 0;
-const LOWER_NICE = { EACCES: "to lower it takes CAP_SYS_NICE, as root has" };
 const LOWER_SCORE = { EACCES: "to lower it takes CAP_SYS_RESOURCE, as root has" };
 
 /** @throws {RangeError} If one is out of its range. */
@@ -36,10 +34,7 @@ function checkWithin(name: string, value: number | undefined, least: number, mos
 
 /** Gives the process its priority. */
 export function addPriority(b: Batch, { nice, oomScoreAdjust }: PriorityOptions): void {
-  if (nice !== undefined) {
-    const what = `set the niceness ${nice}`;
-    b.call("setpriority", [PRIO_PROCESS, 0, nice], { what, hints: LOWER_NICE });
-  }
+  if (nice !== undefined) b.setpriority(nice);
   if (oomScoreAdjust !== undefined) {
     const fd = b.open("/proc/self/oom_score_adj", O.WRONLY);
     const text = new TextEncoder().encode(`${oomScoreAdjust}`);

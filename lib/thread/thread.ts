@@ -17,16 +17,18 @@ import { explainMissing } from "./execute.ts";
 import { getentOn } from "./getent.ts";
 import type { HostInfo } from "./host_info.ts";
 import { addOwnedDirectory, type OwnedOptions } from "./owned.ts";
-import { TemporaryDirectory } from "./path.ts";
+import { type Path, type PathLike, TemporaryDirectory } from "./path.ts";
 import { readyWhen } from "./ready.ts";
 import { redactionOf } from "./redaction.ts";
 import { type Run, SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
-import { addSpawn, settle, type Settled, type SpawnOptions } from "./spawn.ts";
-import { explainEnd, explainSpawn } from "./spawn_failure.ts";
+import { addSpawn, settle, type SpawnOptions } from "./spawn.ts";
+import { explainSpawn } from "./spawn_failure.ts";
 import { transfer } from "./transfer.ts";
 import type { User } from "./user.ts";
+import { openUnixAddress, type UnixAddress } from "./unix_address.ts";
 import { findUser } from "./user_database.ts";
+import { which } from "./which.ts";
 
 /** What a clone knows of its origin. */
 interface Origin {
@@ -184,9 +186,8 @@ export class Thread extends SyscallThread {
     const [cloned, streams] = await Promise.allSettled([made, executed]);
     if (cloned.status === "rejected") throw cloned.reason;
     const { process } = cloned.value;
-    if (settled.group || settled.account) {
-      process.cleanWith((status) => this.#leave(status, command, settled));
-    }
+    const { group } = settled;
+    if (group) process.cleanWith(() => this.#leave(group.path));
     if (streams.status === "fulfilled") return becomes(process, command, options, streams.value);
     await process[Symbol.asyncDispose]();
     await process.cleaned;
@@ -212,6 +213,45 @@ export class Thread extends SyscallThread {
    */
   async user(who: string | number): Promise<User> {
     return await findUser(this, who, getentOn(this));
+  }
+
+  /**
+   * Where a command is, as execvp(3) would find it in the host's PATH; undefined if it is nowhere. One
+   * round trip.
+   *
+   * @example
+   * ```ts
+   * import { Command, type Thread } from "bailiwick";
+   *
+   * async function version(thread: Thread): Promise<Command | undefined> {
+   *   const java = await thread.which("java");
+   *   return java && new Command(java, ["-version"]);
+   * }
+   * ```
+   */
+  async which(name: string): Promise<Path | undefined> {
+    return await which(this, name);
+  }
+
+  /**
+   * The address of a Unix socket on this thread, however long its path is: a path of more than 107 bytes
+   * goes through its directory, which stays open until what this returns is disposed. The last component
+   * has 80 bytes at the most then.
+   *
+   * @example
+   * ```ts
+   * import type { Path, Thread } from "bailiwick";
+   *
+   * async function listen(thread: Thread, path: Path) {
+   *   await using socket = await thread.unixAddress(path);
+   *   return await thread.listen(socket.address);
+   * }
+   * ```
+   *
+   * @throws {RangeError} If the path is not UTF-8, or its last component too long.
+   */
+  async unixAddress(path: PathLike): Promise<UnixAddress> {
+    return await openUnixAddress(this, path);
   }
 
   /**
@@ -264,6 +304,23 @@ export class Thread extends SyscallThread {
     return fd.writer();
   }
 
+  /**
+   * exit_group(2): the thread ends with a status from 0 to 255, without having executed anything.
+   *
+   * @throws {RangeError} If it is no such status.
+   * @throws {ThreadEndedError} If the thread had ended, or become a service.
+   */
+  async exit(status = 0): Promise<WaitStatus> {
+    if (!(Number.isInteger(status) && status >= 0 && status <= 255)) {
+      throw new RangeError(`A status to exit with is an integer from 0 to 255, not ${status}`);
+    }
+    const what = `exit with status ${status}`;
+    await this.batch((b) => b.call("exit_group", [status], { what })).catch((error) => {
+      if (!(error instanceof ThreadEndedError && error.outcomeUnknown)) throw error;
+    });
+    return await this.process.wait();
+  }
+
   /** Ends the thread, unless it has become a service. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#executed) await this.process[Symbol.asyncDispose]();
@@ -291,17 +348,10 @@ export class Thread extends SyscallThread {
     await this.#lasting.removeTree(path);
   }
 
-  /** Removes what was made for a service that has ended; returns why that was, if the host knows. */
-  async #leave(
-    status: WaitStatus,
-    command: Command,
-    { account, group }: Settled,
-  ): Promise<string | undefined> {
-    const isFull = group && await removeGroup(this.#lasting, group.path);
-    if (isFull) return "its memory was at its limit, limits.memory";
-    const isFailure = status.cause === "itself" && !status.isClean;
-    if (!isFailure || !account?.user) return undefined;
-    return await explainEnd(this.#lasting, command, account.user);
+  /** Removes the control group of a service that has ended; returns why that was, if the kernel knows. */
+  async #leave(group: string): Promise<string | undefined> {
+    const isFull = await removeGroup(this.#lasting, group);
+    return isFull ? "its memory was at its limit, limits.memory" : undefined;
   }
 
   #checkNear(other: SyscallThread): void {

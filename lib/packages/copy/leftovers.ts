@@ -69,7 +69,7 @@ async function removeLeft(
     const at = new Below(b, placeIn(thread, parent, name));
     const fd = at.open("", O.RDONLY | O.DIRECTORY);
     b.call("flock", [fd, LOCK_NOW], { what: `lock ${name}` });
-    return { fd, uid: b.syscall("geteuid"), facts: b.fstat(fd), listed: at.list(fd, ROOM) };
+    return { fd, uid: b.geteuid(), facts: b.fstat(fd), listed: at.list(fd, ROOM) };
   });
   await using _locked = fd;
   const isCopy = listed.length === 1 && listed[0]!.name === WHOLE;

@@ -66,7 +66,7 @@ export class Stage {
         directory,
         there,
         openat2,
-        uid: b.syscall("geteuid"),
+        uid: b.geteuid(),
         facts: b.fstat(directory),
         listed: at.list(directory, ROOM),
       };

@@ -7,21 +7,30 @@ import {
   defineDescriptorCall,
   type DescriptorCallFunction,
 } from "../call.ts";
-import { AT, F, O, type S } from "../../abi/mod.ts";
+import { AT, F, O, type S, type SPLICE } from "../../abi/mod.ts";
+import type { CallArgument, CallEncoder, Fd } from "../encoder.ts";
 import { type PathLike, shownPath } from "../path.ts";
+import { checkNatural } from "./arguments.ts";
+import { within } from "./within.ts";
 
 /** openat(2) from the working directory; always close-on-exec. */
 export const open: CallFunction<[path: PathLike, flags: O, mode?: S], Result<FileDescriptor>> =
   defineCall(
     "open",
     3,
-    (e, path, flags, mode = 0o666) => {
-      const real = e.host.abi.openFlags(flags | O.CLOEXEC);
-      const what = () => `open ${shownPath(path)}`;
-      const fd = e.call("openat", [AT.FDCWD, e.path(path), real, mode], { what, opens: "result" });
-      return e.descriptor(fd, shownPath(path));
-    },
+    (e, path, flags, mode = 0o666) => opened(e, AT.FDCWD, path, flags, mode, shownPath(path)),
   );
+
+/** openat(2) from an open directory; always close-on-exec. */
+export const openat: DescriptorCallFunction<
+  [path: PathLike, flags: O, mode?: S],
+  Result<FileDescriptor>
+> = defineDescriptorCall(
+  "openat",
+  3,
+  (e, directory, path, flags, mode = 0o666) =>
+    opened(e, directory, path, flags, mode, within(e, directory, path)),
+);
 
 /** fcntl(2) with a number as its argument. A descriptor that it makes is the caller's to close. */
 export const fcntl: DescriptorCallFunction<[command: F, argument?: number], Result<number>> =
@@ -48,3 +57,29 @@ export const dup: DescriptorCallFunction<[least?: number], Result<FileDescriptor
       return e.descriptor(e.call("fcntl", args, { what, opens: "result" }), fd.label);
     },
   );
+
+/** splice(2) of at most `length` bytes, one end of which is a pipe: returns how many; 0 at the end of file. */
+export const splice: DescriptorCallFunction<
+  [to: Fd, length: number, flags?: SPLICE],
+  Result<number>
+> = defineDescriptorCall(
+  "splice",
+  3,
+  (e, fd, to, length, flags = 0) =>
+    e.call("splice", [fd, 0, to, 0, checkNatural(length, "A length"), flags], {
+      what: () => `splice ${e.label(fd)} to ${e.label(to)}`,
+    }),
+);
+
+function opened(
+  e: CallEncoder,
+  directory: CallArgument,
+  path: PathLike,
+  flags: O,
+  mode: S,
+  label: string,
+): Result<FileDescriptor> {
+  const args = [directory, e.path(path), e.host.abi.openFlags(flags | O.CLOEXEC), mode];
+  const what = `open ${label}`;
+  return e.descriptor(e.call("openat", args, { what, opens: "result" }), label);
+}

@@ -3,9 +3,8 @@ import { type POLL, STRUCT } from "../../abi/mod.ts";
 import { type CallFunction, defineCall } from "../call.ts";
 import { type Fd, viewOf } from "../encoder.ts";
 import type { Result } from "../result.ts";
+import { SIGSET_SIZE } from "./signal.ts";
 import { timespec } from "./time.ts";
-
-const SIGSET_SIZE = 8;
 
 /** What poll(2) waits for on one descriptor. */
 export interface Poll {

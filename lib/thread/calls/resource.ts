@@ -1,5 +1,5 @@
 /** Calls of <sys/resource.h>. */
-import { RLIMIT, STRUCT } from "../../abi/mod.ts";
+import { PRIO, RLIMIT, STRUCT } from "../../abi/mod.ts";
 import { type CallFunction, defineCall } from "../call.ts";
 import { viewOf } from "../encoder.ts";
 import type { Result } from "../result.ts";
@@ -43,6 +43,31 @@ export const getrlimit: CallFunction<[resource: RLIMIT], Result<{ soft: bigint; 
         },
       });
     },
+  );
+
+/** getpriority(2): the niceness, from -20 to 19, of a process, a process group or a user; 0 is the own one. */
+export const getpriority: CallFunction<[which?: PRIO, who?: number], Result<number>> = defineCall(
+  "getpriority",
+  2,
+  (e, which = PRIO.PROCESS, who = 0) =>
+    // The call itself cannot return what is negative, and so turns the range round.
+    e.call("getpriority", [which, who], {
+      what: "get the niceness",
+      decode: (value) => 20 - value,
+    }),
+);
+
+/** setpriority(2): the niceness, from -20 to 19. */
+export const setpriority: CallFunction<[nice: number, which?: PRIO, who?: number], Result<void>> =
+  defineCall(
+    "setpriority",
+    3,
+    (e, nice, which = PRIO.PROCESS, who = 0) =>
+      e.call("setpriority", [which, who, nice], {
+        what: `set the niceness ${nice}`,
+        decode: nothing,
+        hints: { EACCES: "to lower it takes CAP_SYS_NICE, as root has" },
+      }),
   );
 
 function nameOf(resource: RLIMIT): string {

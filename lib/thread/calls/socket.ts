@@ -1,5 +1,5 @@
-/** Calls of <sys/socket.h> but messages, which are in `message.ts`. */
-import type { Answer, Result } from "../result.ts";
+/** Calls of <sys/socket.h> that make sockets and connect them. */
+import type { Result } from "../result.ts";
 import type { FileDescriptor } from "../descriptor.ts";
 import {
   type CallFunction,
@@ -7,21 +7,10 @@ import {
   defineDescriptorCall,
   type DescriptorCallFunction,
 } from "../call.ts";
-import {
-  type AF,
-  decodeSockaddr,
-  type SHUT,
-  SO,
-  SOCK,
-  type Sockaddr,
-  SOL,
-  STRUCT,
-} from "../../abi/mod.ts";
-import { type CallEncoder, type Fd, viewOf } from "../encoder.ts";
+import { type AF, type SHUT, SOCK, type Sockaddr } from "../../abi/mod.ts";
+import type { CallEncoder, Fd } from "../encoder.ts";
 import { checkNatural, nothing } from "./arguments.ts";
-
-/** Room for an address of any family: `struct sockaddr_storage`. */
-const SOCKADDR_ROOM = 128;
+import { addressRoom } from "./socket_address.ts";
 
 /**
  * socket(2), close-on-exec.
@@ -140,55 +129,6 @@ export const getpeername: DescriptorCallFunction<[], Result<Sockaddr>> = defineD
   (e, fd) => addressOf(e, "getpeername", fd),
 );
 
-/** setsockopt(2) with an integer as the value. */
-export const setsockopt: DescriptorCallFunction<
-  [level: number, option: number, value: number],
-  Result<void>
-> = defineDescriptorCall(
-  "setsockopt",
-  3,
-  (e, fd, level, option, value) => {
-    const ref = e.struct(4, (view, at) => view.setInt32(at, value, true));
-    const what = `set socket option ${option}`;
-    return e.call("setsockopt", [fd, level, option, ref, 4], { what, decode: nothing });
-  },
-);
-
-/** getsockopt(2) with an integer as the value. */
-export const getsockopt: DescriptorCallFunction<[level: number, option: number], Result<number>> =
-  defineDescriptorCall(
-    "getsockopt",
-    2,
-    (e, fd, level, option) => {
-      const { ref, output } = e.output(4);
-      return e.call("getsockopt", [fd, level, option, ref, lengthOf(e, 4).ref], {
-        what: `get socket option ${option}`,
-        decode: (_, answer) => viewOf(answer.output(output)).getInt32(0, true),
-      });
-    },
-  );
-
-/** Credentials of a Unix socket's peer when it connected: SO_PEERCRED of unix(7). */
-export const peerCredentials: DescriptorCallFunction<
-  [],
-  Result<{ pid: number; uid: number; gid: number }>
-> = defineDescriptorCall(
-  "peerCredentials",
-  0,
-  (e, fd) => {
-    const { SIZE, pid, uid, gid } = STRUCT.ucred;
-    const { ref, output } = e.output(SIZE);
-    return e.call("getsockopt", [fd, SOL.SOCKET, SO.PEERCRED, ref, lengthOf(e, SIZE).ref], {
-      what: () => `see who the peer of ${e.label(fd)} is`,
-      decode: (_, answer) => {
-        const view = viewOf(answer.output(output));
-        const at = (offset: number) => view.getInt32(offset, true);
-        return { pid: at(pid), uid: at(uid), gid: at(gid) };
-      },
-    });
-  },
-);
-
 /** shutdown(2). */
 export const shutdown: DescriptorCallFunction<[how: SHUT], Result<void>> = defineDescriptorCall(
   "shutdown",
@@ -203,19 +143,4 @@ function addressOf(e: CallEncoder, call: "getsockname" | "getpeername", fd: Fd) 
   const { name, length, decode } = addressRoom(e);
   const what = () => `ask for the address of ${e.label(fd)}`;
   return e.call(call, [fd, name, length], { what, decode: (_, answer) => decode(answer) });
-}
-
-/** Room for an address, and its length, which the kernel reads and updates. */
-function addressRoom(e: CallEncoder) {
-  const name = e.output(SOCKADDR_ROOM);
-  const length = lengthOf(e, SOCKADDR_ROOM);
-  const decode = (answer: Answer): Sockaddr => {
-    const size = viewOf(answer.output(length.output)).getUint32(0, true);
-    return decodeSockaddr(answer.output(name.output).subarray(0, size));
-  };
-  return { name: name.ref, length: length.ref, decode };
-}
-
-function lengthOf(e: CallEncoder, value: number) {
-  return e.output(4, (view, at) => view.setUint32(at, value, true));
 }

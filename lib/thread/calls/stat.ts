@@ -1,4 +1,4 @@
-/** Calls of <sys/stat.h> and <sys/statfs.h>: what files are, and their modes. */
+/** Calls of <sys/stat.h>: what files are, and their modes. */
 import type { Result } from "../result.ts";
 import {
   type CallFunction,
@@ -6,15 +6,12 @@ import {
   defineDescriptorCall,
   type DescriptorCallFunction,
 } from "../call.ts";
-import { AT, type S, STATX, STRUCT } from "../../abi/mod.ts";
+import { AT, S, STATX, STRUCT } from "../../abi/mod.ts";
 import { PSEUDO } from "../../wire/mod.ts";
 import { type CallArgument, type CallEncoder, viewOf, type What } from "../encoder.ts";
 import { Metadata } from "../metadata.ts";
 import { type PathLike, shownPath } from "../path.ts";
 import { nothing } from "./arguments.ts";
-
-/** Bytes of `struct statfs`; its first fields are 64-bit words on both architectures. */
-const STATFS_SIZE = 120;
 
 /** statx(2). */
 export const stat: CallFunction<
@@ -35,24 +32,6 @@ export const fstat: DescriptorCallFunction<[], Result<Metadata>> = defineDescrip
   0,
   (e, fd) => statx(e, [fd, e.cstring(""), AT.EMPTY_PATH], () => `look at ${e.label(fd)}`),
 );
-
-/** statfs(2): bytes that an ordinary user can still write, and that there are at all. */
-export const statfs: CallFunction<[path: PathLike], Result<{ available: number; total: number }>> =
-  defineCall(
-    "statfs",
-    1,
-    (e, path) => {
-      const { ref, output } = e.output(STATFS_SIZE);
-      return e.call("statfs", [e.path(path), ref], {
-        what: () => `look at the file system of ${shownPath(path)}`,
-        decode: (_, answer) => {
-          const view = viewOf(answer.output(output));
-          const word = (at: number) => Number(view.getBigUint64(at, true));
-          return { available: word(32) * word(8), total: word(16) * word(8) };
-        },
-      });
-    },
-  );
 
 /**
  * mkdirat(2). With `existing: "ok"` a directory that is there already is no error, whatever mkdirat(2) said
@@ -82,6 +61,17 @@ export const chmod: CallFunction<[path: PathLike, mode: S], Result<void>> = defi
   },
 );
 
+/** mknodat(2) of a FIFO, mkfifo(3). */
+export const mkfifo: CallFunction<[path: PathLike, mode?: S], Result<void>> = defineCall(
+  "mkfifo",
+  2,
+  (e, path, mode = 0o666) => {
+    const what = () => `make FIFO ${shownPath(path)}`;
+    const args = [AT.FDCWD, e.path(path), S.IFIFO | mode, 0];
+    return e.call("mknodat", args, { what, decode: nothing });
+  },
+);
+
 /** fchmod(2). */
 export const fchmod: DescriptorCallFunction<[mode: S], Result<void>> = defineDescriptorCall(
   "fchmod",
@@ -99,7 +89,12 @@ export const umask: CallFunction<[mask: S], Result<number>> = defineCall(
   (e, mask) => e.call("umask", [mask], { what: "set the umask" }),
 );
 
-function statx(e: CallEncoder, place: readonly CallArgument[], what: What) {
+/** statx(2) of a place: a directory, a path from it, and flags. */
+export function statx(
+  e: CallEncoder,
+  place: readonly CallArgument[],
+  what: What,
+): Result<Metadata> {
   const { ref, output } = e.output(STRUCT.statx.SIZE);
   return e.call("statx", [...place, STATX.BASIC_STATS, ref], {
     what,

@@ -92,6 +92,24 @@ export const fsync: DescriptorCallFunction<[], Result<void>> = defineDescriptorC
   (e, fd) => e.call("fsync", [fd], { what: () => `sync ${e.label(fd)}`, decode: nothing }),
 );
 
+/** fdatasync(2). */
+export const fdatasync: DescriptorCallFunction<[], Result<void>> = defineDescriptorCall(
+  "fdatasync",
+  0,
+  (e, fd) => e.call("fdatasync", [fd], { what: () => `sync ${e.label(fd)}`, decode: nothing }),
+);
+
+/** fchown(2); -1 leaves the user or group as it is. */
+export const fchown: DescriptorCallFunction<[uid: number, gid: number], Result<void>> =
+  defineDescriptorCall(
+    "fchown",
+    2,
+    (e, fd, uid, gid) => {
+      const what = () => `change the owner of ${e.label(fd)}`;
+      return e.call("fchown", [fd, uid, gid], { what, decode: nothing });
+    },
+  );
+
 /** close(2). The descriptor cannot be used in what follows in the batch. */
 export const close: DescriptorCallFunction<[], Result<void>> = defineDescriptorCall(
   "close",

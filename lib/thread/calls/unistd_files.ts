@@ -4,7 +4,7 @@ import { type CallFunction, defineCall } from "../call.ts";
 import { AT } from "../../abi/mod.ts";
 import { shown } from "../names.ts";
 import { type PathLike, shownPath } from "../path.ts";
-import { checkLength, nothing } from "./arguments.ts";
+import { checkLength, checkNatural, nothing } from "./arguments.ts";
 
 /** unlinkat(2) of a file. */
 export const unlink: CallFunction<[path: PathLike], Result<void>> = defineCall(
@@ -23,6 +23,24 @@ export const rmdir: CallFunction<[path: PathLike], Result<void>> = defineCall(
   (e, path) => {
     const what = () => `remove directory ${shownPath(path)}`;
     return e.call("unlinkat", [AT.FDCWD, e.path(path), AT.REMOVEDIR], { what, decode: nothing });
+  },
+);
+
+/**
+ * linkat(2): another name of a file. A file of `O.TMPFILE` gets its name by `/proc/self/fd/N` with
+ * `followSymlink`.
+ */
+export const link: CallFunction<
+  [from: PathLike, to: PathLike, options?: { followSymlink?: boolean }],
+  Result<void>
+> = defineCall(
+  "link",
+  3,
+  (e, from, to, options = {}) => {
+    const flags = options.followSymlink ? AT.SYMLINK_FOLLOW : 0;
+    const what = () => `link ${shownPath(from)} as ${shownPath(to)}`;
+    const args = [AT.FDCWD, e.path(from), AT.FDCWD, e.path(to), flags];
+    return e.call("linkat", args, { what, decode: nothing });
   },
 );
 
@@ -59,16 +77,30 @@ export const access: CallFunction<[path: PathLike, mode: number], Result<void>> 
   },
 );
 
-/** fchownat(2). */
-export const chown: CallFunction<[path: PathLike, uid: number, gid: number], Result<void>> =
-  defineCall(
-    "chown",
-    3,
-    (e, path, uid, gid) => {
-      const what = () => `change the owner of ${shownPath(path)}`;
-      return e.call("fchownat", [AT.FDCWD, e.path(path), uid, gid, 0], { what, decode: nothing });
-    },
-  );
+/** fchownat(2); -1 leaves the user or group as it is. */
+export const chown: CallFunction<
+  [path: PathLike, uid: number, gid: number, options?: { followSymlink?: boolean }],
+  Result<void>
+> = defineCall(
+  "chown",
+  4,
+  (e, path, uid, gid, options = {}) => {
+    const flags = options.followSymlink === false ? AT.SYMLINK_NOFOLLOW : 0;
+    const what = () => `change the owner of ${shownPath(path)}`;
+    return e.call("fchownat", [AT.FDCWD, e.path(path), uid, gid, flags], { what, decode: nothing });
+  },
+);
+
+/** truncate(2). */
+export const truncate: CallFunction<[path: PathLike, length: number], Result<void>> = defineCall(
+  "truncate",
+  2,
+  (e, path, length) => {
+    const what = () => `truncate ${shownPath(path)} to ${length}`;
+    const args = [e.path(path), checkNatural(length, "A length")];
+    return e.call("truncate", args, { what, decode: nothing });
+  },
+);
 
 /** chdir(2): of this thread only; a clone and a service start where it stands. */
 export const chdir: CallFunction<[path: PathLike], Result<void>> = defineCall(

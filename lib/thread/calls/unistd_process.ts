@@ -9,7 +9,11 @@ import {
 import { AT } from "../../abi/mod.ts";
 import { bytesOf, type Name, shown } from "../names.ts";
 import { type PathLike, shownPath } from "../path.ts";
+import { viewOf } from "../encoder.ts";
 import { nothing } from "./arguments.ts";
+
+/** NGROUPS_MAX is 65536; nobody is in so many, and all of them would come back with each answer. */
+const MOST_GROUPS = 1024;
 
 /** getpid(2). */
 export const getpid: CallFunction<[], Result<number>> = defineCall(
@@ -45,6 +49,43 @@ export const getgid: CallFunction<[], Result<number>> = defineCall(
   "getgid",
   0,
   (e) => e.call("getgid", [], { what: "get the group id" }),
+);
+
+/** getegid(2). */
+export const getegid: CallFunction<[], Result<number>> = defineCall(
+  "getegid",
+  0,
+  (e) => e.call("getegid", [], { what: "get the effective group id" }),
+);
+
+/** getgroups(2): the supplementary groups. */
+export const getgroups: CallFunction<[], Result<number[]>> = defineCall(
+  "getgroups",
+  0,
+  (e) => {
+    const { ref, output } = e.output(MOST_GROUPS * 4);
+    return e.call("getgroups", [MOST_GROUPS, ref], {
+      what: "get the supplementary groups",
+      decode: (count, answer) => {
+        const view = viewOf(answer.output(output));
+        return Array.from({ length: count }, (_, index) => view.getUint32(index * 4, true));
+      },
+    });
+  },
+);
+
+/** getpgid(2). */
+export const getpgid: CallFunction<[pid?: number], Result<number>> = defineCall(
+  "getpgid",
+  1,
+  (e, pid = 0) => e.call("getpgid", [pid], { what: "get the process group" }),
+);
+
+/** getsid(2). */
+export const getsid: CallFunction<[pid?: number], Result<number>> = defineCall(
+  "getsid",
+  1,
+  (e, pid = 0) => e.call("getsid", [pid], { what: "get the session" }),
 );
 
 /** setsid(2): the process leads a session of its own. Fails for one that leads a process group. */
