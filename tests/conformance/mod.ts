@@ -7,8 +7,14 @@ import type { Host, HostOptions } from "bailiwick";
 import { systemTest } from "bailiwick/testing";
 import { batchChecks } from "./batches.ts";
 import type { Checks } from "./checks.ts";
+import { datagramChecks } from "./datagrams.ts";
 import { descriptorChecks } from "./descriptors.ts";
+import { directoryChecks } from "./directories.ts";
+import { eventChecks } from "./events.ts";
 import { fileChecks } from "./files.ts";
+import { memoryChecks } from "./memory.ts";
+import { namespaceChecks } from "./namespaces.ts";
+import { privilegeChecks } from "./privileges.ts";
 import { processChecks } from "./processes.ts";
 import { socketChecks } from "./sockets.ts";
 import { streamChecks } from "./streams.ts";
@@ -22,6 +28,12 @@ const CHECKS: Checks = {
   ...descriptorChecks,
   ...processChecks,
   ...streamChecks,
+  ...directoryChecks,
+  ...datagramChecks,
+  ...memoryChecks,
+  ...eventChecks,
+  ...privilegeChecks,
+  ...namespaceChecks,
 };
 
 /** A kind of host that conforms. */
