@@ -11,6 +11,16 @@ const X_OK = 1;
 /**
  * The first directory on the way to an absolute path, or the file itself, that a user may not enter or
  * execute by its mode; undefined if its modes let the user through. One round trip.
+ *
+ * @example
+ * ```ts
+ * import { shutsOut, type Thread } from "bailiwick";
+ *
+ * async function checkData(thread: Thread, path: string): Promise<void> {
+ *   const found = await shutsOut(thread, path, await thread.user("postgres"));
+ *   if (found) throw new Error(`postgres cannot pass ${found.path}: chmod or chown it`);
+ * }
+ * ```
  */
 export async function shutsOut(
   thread: SyscallThread,

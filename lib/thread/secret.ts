@@ -21,7 +21,19 @@ const MOST = { memory: 1 << 20, pipe: 4096 } as const;
 /** The value, for those who hand it over. */
 export let valueOf: (secret: Secret) => Uint8Array;
 
-/** A value that nobody but its service is to see. */
+/**
+ * A value that nobody but its service is to see; see the option `secrets` of {@linkcode ExecOptions}.
+ *
+ * @example
+ * ```ts
+ * import { Command, Secret, type Thread } from "bailiwick";
+ *
+ * async function dump(thread: Thread, password: string) {
+ *   const secrets = { PGPASSFILE: new Secret(`*:*:*:*:${password}`) };
+ *   return await thread.spawn(new Command("pg_dumpall"), { user: "postgres", secrets });
+ * }
+ * ```
+ */
 export class Secret {
   readonly by: "memory" | "pipe";
   readonly #value: Uint8Array;

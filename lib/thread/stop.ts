@@ -31,6 +31,16 @@ const MOST_SIGNAL = 64;
 /**
  * How a process is stopped, with nothing left open.
  *
+ * @example
+ * ```ts
+ * import { ChildProcess, SIG, stopOf } from "bailiwick";
+ *
+ * async function stopBoth(first: ChildProcess, then: ChildProcess): Promise<void> {
+ *   const stop = stopOf({ signal: SIG.INT });
+ *   await ChildProcess.stop([[{ process: first, ...stop }], [{ process: then, ...stop }]]);
+ * }
+ * ```
+ *
  * @throws {RangeError} If the signal is none, or the grace is no duration.
  */
 export function stopOf(options: StopOptions = {}): Required<StopOptions> {

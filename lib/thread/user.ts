@@ -13,7 +13,19 @@ export interface UserData {
   readonly shell: string;
 }
 
-/** A user of a host; see {@linkcode Thread.user}. */
+/**
+ * A user of a host; see {@linkcode Thread.user}.
+ *
+ * @example One that its host's databases do not have
+ * ```ts
+ * import { type Thread, User } from "bailiwick";
+ *
+ * function tenant(thread: Thread, uid: number): User {
+ *   const data = { name: `tenant-${uid}`, uid, gid: uid, groups: [], home: "/", shell: "/bin/sh" };
+ *   return new User(thread.host, data);
+ * }
+ * ```
+ */
 export class User implements UserData {
   readonly host: HostInfo;
   readonly name: string;

@@ -14,6 +14,8 @@ const KERNEL = `${FETCHED}/vmlinuz`;
 const INIT = fromFileUrl(import.meta.resolve("./init"));
 const QEMU = "qemu-system-x86_64";
 const BUSYBOX = "/usr/bin/busybox";
+/** Milliseconds; it takes some seconds, and more where others have the processors. */
+const DEADLINE = 120_000;
 const PASSWD = "root:x:0:0::/root:/bin/sh\napp:x:700:701::/tmp:/bin/sh\n";
 
 /** Whether a test must be left out since this machine has not what a guest needs. */
@@ -28,15 +30,18 @@ export function guestIgnored(): boolean {
 /** Starts a guest; closing the host ends it. */
 export async function guest(options: HostOptions = {}): Promise<Host> {
   const directory = await Deno.makeTempDir();
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error("It takes too long")), DEADLINE);
   const [initramfs, consoleLog] = [`${directory}/initramfs`, `${directory}/console`];
   try {
     await Deno.writeFile(initramfs, cpio(await files()));
     const transport = new ProcessTransport([QEMU, ...argumentsFor(initramfs, consoleLog)]);
-    return await Host.connect("guest", transport, options);
+    return await Host.connect("guest", transport, { ...options, signal: late.signal });
   } catch (cause) {
     const said = await Deno.readTextFile(consoleLog).catch(() => "nothing");
     throw new Error(`The guest did not start; its console said ${said}`, { cause });
   } finally {
+    clearTimeout(timer);
     await Deno.remove(directory, { recursive: true });
   }
 }
