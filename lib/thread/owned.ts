@@ -1,7 +1,7 @@
 /** Directories and sockets that belong to a user, whatever the thread's user and umask are. */
 import { AF, O, type S, SO, SOCK, type Sockaddr, SockaddrUn, SOL } from "../abi/mod.ts";
 import type { Batch } from "./batch.ts";
-import { type PathLike, shownPath } from "./path.ts";
+import type { PathLike } from "./path.ts";
 import type { User } from "./user.ts";
 
 /** Whose a file is, and who may use it. */
@@ -26,10 +26,7 @@ export function addOwnedDirectory(b: Batch, path: PathLike, { owner, mode }: Own
   b.mkdir(path, mode ?? 0o777, { existing: "ok" });
   if (!owner && mode === undefined) return;
   const fd = b.open(path, O.RDONLY | O.DIRECTORY | O.NOFOLLOW);
-  if (owner) {
-    const what = () => `give ${shownPath(path)} to ${owner}`;
-    b.call("fchown", [fd, owner.uid, owner.gid], { what });
-  }
+  if (owner) b.fchown(fd, owner.uid, owner.gid);
   if (mode !== undefined) b.fchmod(fd, mode);
   b.close(fd);
 }

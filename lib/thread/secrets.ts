@@ -64,9 +64,7 @@ function addFile(b: Batch, name: string, secret: Secret, owner: SecretOwner | un
   const fd = b.memfd(name, MFD.ALLOW_SEALING);
   b.writeAll(fd, valueOf(secret), `hand over the secret ${name}`);
   b.fchmod(fd, 0o400);
-  if (owner) {
-    b.call("fchown", [fd, owner.uid, owner.gid], { what: `give the secret ${name} to its user` });
-  }
+  if (owner) b.fchown(fd, owner.uid, owner.gid);
   b.fcntl(fd, F.ADD_SEALS, SEALS);
   b.lseek(fd, 0);
   return fd;
