@@ -59,6 +59,12 @@ export const datagramChecks: Checks = {
     await client.sendto("x", address);
     assert.equal((await server.recvfrom(16)).address, undefined);
   },
+  "what is no socket cannot be received from": async ({ thread }) => {
+    const { read, write } = await thread.pipe();
+    await write.writeAll("x");
+    await assert.rejects(read.recv(1), { code: "ENOTSOCK", message: /^Cannot receive on / });
+    await thread.batch((b) => [read, write].forEach((fd) => b.close(fd)));
+  },
   "one half of a connection is shut down": async ({ thread }) => {
     const { first, second } = await thread.socketpair(AF.UNIX, SOCK.STREAM);
     await first.send("last");
