@@ -28,3 +28,8 @@ Deno.test("ERRNO and SIGNAL_NAMES have the kernel's names", () => {
   assert.equal(ERRNO[133]?.code, "EHWPOISON");
   assert.equal(SIGNAL_NAMES[9], "SIGKILL");
 });
+
+Deno.test("abi() lays out struct epoll_event, which x86_64 packs", () => {
+  assert.deepEqual(abi("x86_64").epollEvent, { SIZE: 12, data: 4 });
+  assert.deepEqual(abi("aarch64").epollEvent, { SIZE: 16, data: 8 });
+});

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeSockaddr, inetSockaddr, SockaddrIn, SockaddrIn6, SockaddrUn } from "./sockaddr.ts";
+import {
+  decodeSockaddr,
+  inetSockaddr,
+  SockaddrIn,
+  SockaddrIn6,
+  SockaddrNl,
+  SockaddrUn,
+} from "./sockaddr.ts";
 
 Deno.test("SockaddrIn.encode() lays out struct sockaddr_in", () => {
   assert.deepEqual(
@@ -21,11 +28,19 @@ Deno.test("SockaddrUn.encode() ends a path with NUL, and an abstract name withou
   assert.deepEqual([...new SockaddrUn("").encode()], [1, 0]);
 });
 
+Deno.test("SockaddrNl.encode() lays out struct sockaddr_nl", () => {
+  const address = new SockaddrNl(0x01020304, 5);
+  assert.deepEqual([...address.encode()], [16, 0, 0, 0, 4, 3, 2, 1, 5, 0, 0, 0]);
+  assert.deepEqual(decodeSockaddr(address.encode()), address);
+  assert.throws(() => new SockaddrNl(-1), RangeError);
+});
+
 Deno.test("toString() writes addresses as tools do", () => {
   assert.equal(`${new SockaddrIn("10.0.0.1", 80)}`, "10.0.0.1:80");
   assert.equal(`${new SockaddrIn6("::1", 80)}`, "[::1]:80");
   assert.equal(`${new SockaddrIn6("fe80::1", 80, { scopeId: 2 })}`, "[fe80::1%2]:80");
   assert.equal(`${new SockaddrUn("\0name")}`, "@name");
+  assert.equal(`${new SockaddrNl(12, 1)}`, "netlink 12, groups 0x1");
 });
 
 Deno.test("SockaddrIn() throws when the address or port is malformed", () => {

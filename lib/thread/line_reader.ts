@@ -50,11 +50,8 @@ export class LineReader {
     for (;;) {
       const last = this.#pieces.at(-1);
       const newline = last?.indexOf(NEWLINE) ?? -1;
+      this.#check(last && newline >= 0 ? last.length - newline : 0);
       if (last && newline >= 0) return this.#take(last, newline);
-      if (this.#length > this.#most) {
-        this.#reader.close();
-        throw new RangeError(`A line is longer than ${this.#most} bytes`);
-      }
       const bytes = await this.#reader.read(options);
       if (bytes === undefined) return this.#rest();
       if (bytes.length === 0) continue;
@@ -66,6 +63,13 @@ export class LineReader {
   /** Each line up to the end. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string> {
     for (let line; (line = await this.readLine()) !== undefined;) yield line;
+  }
+
+  /** Fails if what came, but for so many bytes that follow it, is too long for a line. */
+  #check(following: number): void {
+    if (this.#length - following <= this.#most) return;
+    this.#reader.close();
+    throw new RangeError(`A line is longer than ${this.#most} bytes`);
   }
 
   /** The line that ends in the last piece; what follows it there is kept. */

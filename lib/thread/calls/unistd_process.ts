@@ -68,7 +68,10 @@ export const getgroups: CallFunction<[], Result<number[]>> = defineCall(
       what: "get the supplementary groups",
       decode: (count, answer) => {
         const view = viewOf(answer.output(output));
-        return Array.from({ length: count }, (_, index) => view.getUint32(index * 4, true));
+        return Array.from(
+          { length: Math.min(count, MOST_GROUPS) },
+          (_, index) => view.getUint32(index * 4, true),
+        );
       },
     });
   },
