@@ -19,6 +19,15 @@ Deno.test("the page of system calls has each call, and no other", () => {
   assert.deepEqual([...new Set(named)].sort(), Object.keys(calls).sort());
 });
 
+Deno.test("each call is in an example", async () => {
+  const files = [...sources("docs", ".md"), ...sources("lib/thread", ".ts")];
+  const texts = await Promise.all(files.map((file) => Deno.readTextFile(`${ROOT}/${file}`)));
+  const examples = [...texts.join("\n").matchAll(/```ts[^\n]*\n([\s\S]*?)```/g)]
+    .map(([, example]) => example).join("\n");
+  const without = Object.keys(calls).filter((name) => !examples.includes(`.${name}(`));
+  assert.deepEqual(without, []);
+});
+
 Deno.test("what the page of system calls says is checked is a check", async () => {
   const files = ["tests", "lib"].flatMap((folder) => [...sources(folder, ".ts")]);
   const texts = await Promise.all(files.map((file) => Deno.readTextFile(`${ROOT}/${file}`)));
