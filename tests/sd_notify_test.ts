@@ -9,11 +9,12 @@ import {
   ServiceError,
   SOCK,
   SockaddrUn,
+  type StartOptions,
   startService,
   type Thread,
 } from "bailiwick";
 import { systemTest, until } from "bailiwick/testing";
-import { failed, FOREVER, untilState } from "./support/readiness.ts";
+import { failed, FOREVER, killWatcher, untilState } from "./support/readiness.ts";
 
 /** What says to a service's socket what the service would say. */
 async function speaker(thread: Thread, service: { readonly pid: number }) {
@@ -32,10 +33,12 @@ async function startSpoken(
   thread: Thread,
   options: { readonly watchdog?: number } = {},
   readyTimeout = seconds(60),
+  { command = FOREVER, ...more }: StartOptions & { command?: Command } = {},
 ) {
   const { model } = thread.host;
   const before = model.services.length;
-  const starting = startService(nursery, thread, FOREVER, {
+  const starting = startService(nursery, thread, command, {
+    ...more,
     ready: sdNotify(options),
     readyTimeout,
   });
@@ -63,6 +66,34 @@ systemTest("sdNotify() hears READY, STATUS and STOPPING", async ({ nursery, thre
   await say("STOPPING=1");
   await untilState(service, "unready");
   assert.equal(service.reason, "it says that it is stopping");
+});
+
+systemTest("a service that says that it is stopping and ends has finished", async (
+  { nursery, thread },
+) => {
+  const cat = new Command("sh", ["-c", "read line; exit 0"]);
+  const { read, write } = await thread.pipe();
+  await using input = read;
+  const { starting, say } = await startSpoken(nursery, thread, {}, undefined, {
+    command: cat,
+    fds: { 0: input },
+  });
+  await say("READY=1");
+  const service = await starting;
+  await say("STOPPING=1");
+  await untilState(service, "unready");
+  await write.close();
+  await service.ended;
+  assert.equal(service.state, "finished");
+});
+
+systemTest("a service that cannot be heard any more is not ready", async ({ nursery, thread }) => {
+  const { starting, say } = await startSpoken(nursery, thread, { watchdog: seconds(100) });
+  await say("READY=1");
+  const service = await starting;
+  await killWatcher(service, thread);
+  await untilState(service, "unready");
+  assert.match(service.reason!, /it cannot be heard/);
 });
 
 systemTest("sdNotify() says what was said last by a service that is not ready", async (

@@ -22,6 +22,7 @@ import { addToFailure, ServiceError } from "./failure.ts";
 import type { Service } from "./service.ts";
 import { after, isOver, type LifeEvent } from "./states.ts";
 import type { Told } from "./readiness/told.ts";
+import type { Watcher } from "./readiness/watcher.ts";
 
 /** How long the rest of the output, and of what it said of its readiness, is waited for after its end. */
 const PATIENCE: Milliseconds = 1000;
@@ -40,12 +41,6 @@ export interface Birth {
   readonly waiting: readonly string[];
   /** Told when it has failed, at once. */
   readonly onFailure: (error: ServiceError) => void;
-}
-
-/** What looks at a service. */
-export interface Watcher {
-  /** Settles when it is ready for the first time; tells what comes of it from then on. */
-  begin(process: ChildProcess, told: Told): Promise<void>;
 }
 
 /**

@@ -36,3 +36,13 @@ Deno.test("nothing follows an end", () => {
     assert.equal(after(state, "lost"), "unknown");
   }
 });
+
+Deno.test("after() takes a service that is not ready any more for one that runs", () => {
+  assert.equal(after("ready", "unready"), "unready");
+  assert.equal(after("unready", "ready"), "ready");
+  assert.equal(after("unready", "exited"), "finished");
+  assert.equal(after("unready", "stop"), "stopping");
+  for (const state of ["starting", "running", "stopping"] as const) {
+    assert.equal(after(state, "unready"), state);
+  }
+});

@@ -81,3 +81,12 @@ export async function failed(
 export async function untilState(service: Service, state: Service["state"]): Promise<void> {
   await until(`${service.path} is ${state}`, () => service.state === state);
 }
+
+/** Kills the one thread that watches the only service of a local host: the agent's last child but for that. */
+export async function killWatcher(service: Service, { host }: Thread): Promise<void> {
+  const text = await Deno.readTextFile(`/proc/${host.pid}/task/${host.pid}/children`);
+  const others = text.trim().split(" ").map(Number)
+    .filter((pid) => pid !== service.pid && pid !== host.threadPid);
+  assert.equal(others.length, 1, text);
+  Deno.kill(others[0]!, "SIGKILL");
+}

@@ -61,6 +61,8 @@ export class Notify {
       throw new ServiceNotReadyError(process, "ended before it said READY=1");
     } catch (error) {
       this.#ready.reject(error);
+      // What ends the hearing by itself, such as a thread that was killed, leaves a watchdog unheard.
+      if (!told.live.aborted) told.seenUnready(`it cannot be heard: ${(error as Error).message}`);
     }
   }
 
