@@ -118,7 +118,7 @@ export function defineCall<A extends readonly unknown[], F>(
 export function defineDescriptorCall<A extends readonly unknown[], F>(
   name: string,
   takes: Required<A>["length"],
-  encode: Encode<[fd: Fd, ...args: A], F>,
+  encode: (e: CallEncoder, fd: Fd, ...args: A) => F,
 ): DescriptorCallFunction<A, F> {
   const make = (fd: Fd, ...args: A) =>
     new Call(name, [fd, ...args], encode as Encode<readonly unknown[], F>);
