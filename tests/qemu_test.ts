@@ -22,6 +22,11 @@ async function host(options: HostOptions): Promise<Host> {
   return host;
 }
 
+const ONE_THREAD =
+  "qemu has a thread of its own in each process, and a user namespace is made by a process of one thread";
+const NAMES = "qemu takes options of TCP for numbers";
+const OTHERS_MEMORY = "qemu-user 7.2 has neither process_vm_readv nor process_vm_writev";
+
 const { ok } = toolsAvailable({ [QEMU]: "qemu-user-static" });
 
 conformance({
@@ -33,6 +38,17 @@ conformance({
       "qemu has more room for the kernel's answer than the agent gave, and forgets the descriptors that it does not hand on",
     "a service starts with no signal blocked or ignored":
       "qemu keeps signals 32 and 33 for itself: if its parent ignored them, as npm's node does, so do services",
+    "an option of a socket may be a name": NAMES,
+    "memory is mapped, written, read and given back": OTHERS_MEMORY,
+    "a file that is mapped is its memory": OTHERS_MEMORY,
+    "a user namespace has its own numbers": ONE_THREAD,
+    "the numbers of a clone's user namespace are written from outside": ONE_THREAD,
+    "what is mounted is seen in its namespace alone": ONE_THREAD,
+    "a thread's root is changed": ONE_THREAD,
+    "a namespace is entered by its descriptor": ONE_THREAD,
+    "a namespace that another user namespace owns stays shut": ONE_THREAD,
+    "a network namespace has a loopback of its own": ONE_THREAD,
+    "PID namespaces are made by hand, and end with their first process": ONE_THREAD,
   },
 });
 
