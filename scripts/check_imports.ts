@@ -38,7 +38,7 @@ export function violation(file: string, specifier: string): string | undefined {
   if (area === "lib") return libViolation(file, target, isRelative);
   if (file.endsWith("_test.ts")) return undefined;
   if (area === "components") return componentViolation(file, target, isRelative);
-  if (area === "examples" || file === "main.ts") return programViolation(target, isRelative);
+  if (area === "trade" || file === "main.ts") return programViolation(target, isRelative);
   return undefined;
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { commandHost, storeSpace } from "bailiwick";
 import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
-import { checkHosts } from "../components/check.ts";
+import { Cli } from "./support/cli.ts";
 
 Deno.test("storeSpace() measures a place that can be used, and makes nothing there", async () => {
   const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
@@ -22,12 +22,13 @@ Deno.test({
     const edit = "sed s#/home/user#/nonexistent# /etc/passwd >/run/p && cat /run/p >/etc/passwd";
     assert.equal((await host.run(["sh", "-c", edit])).code, 0);
     const [front, shard] = ["user@host0", `user@${network.deadAddress}`];
-    const flags = { topology: "prod", sshConfig: network.sshConfig, port: 0 } as const;
-    const checks = await checkHosts({ ...flags, host: [`front=${front}`, `shard=${shard}`] });
-    const [there, gone] = checks;
-    assert.deepEqual(there!.missing, []);
-    assert.ok(there!.reachable && there!.free! > 0);
-    assert.equal(gone!.reachable, false);
-    assert.match(gone!.missing[0]!, /does not answer/);
+    const roles = ["--host", `front=${front}`, "--host", `shard=${shard}`];
+    const flags = ["--topology", "prod", "--ssh-config", network.sshConfig, ...roles];
+    const { stdout } = await Cli.fromSource().run(["hosts", "check", "--json", ...flags]);
+    const [there, gone] = JSON.parse(stdout).hosts;
+    assert.deepEqual(there.missing, []);
+    assert.ok(there.reachable && there.free > 0);
+    assert.equal(gone.reachable, false);
+    assert.match(gone.missing[0], /does not answer/);
   },
 });

@@ -5,6 +5,7 @@ import { Cli, firstLine } from "./support/cli.ts";
 import { expectGone } from "./support/gone.ts";
 
 const cli = Cli.fromSource();
+const DATA = /--data must be absolute in --topology prod/;
 const COMMANDS = [["up"], ["trade"], ["hosts", "check"], ["version"], ["completions"]];
 
 Deno.test("every command has help with an example", async () => {
@@ -25,6 +26,9 @@ Deno.test("mistakes get the nearest right word and status 2", async () => {
     [["up", "--host", "front=a"], /--host goes with --topology prod/],
     [["up", "--topology", "prod", "--host", "front=a"], /needs one --host front=/],
     [["up", "--topology", "prod", "--host", "middle=a"], /not middle=a/],
+    [["up", "--", "--port", "70000"], /A port is a number from 0 to 65535/],
+    [["hosts", "check", "--", "--host", "front=a"], /--host goes with --topology prod/],
+    [["up", "--topology", "prod", "--data", "x", "--host", "front=a", "--host", "shard=a"], DATA],
     [["trade"], /required option '--to/],
     [["completions", "csh"], /Allowed choices are bash, zsh, fish/],
   ];

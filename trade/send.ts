@@ -1,5 +1,5 @@
-/** Sending a file of orders to a running system. */
-import type { OrderClient } from "./orderd/mod.ts";
+/** Sending orders to a running system. */
+import type { OrderClient } from "../components/orderd/mod.ts";
 
 /** An order that was sent and what was answered. */
 export interface Traded {
@@ -10,20 +10,8 @@ export interface Traded {
 /** Orders that may be unanswered at once; gatewayd takes as many from one client. */
 const WINDOW = 64;
 
-/**
- * The orders in a text: lines of orderd's protocol, or CSV with the columns side, symbol, quantity and
- * price, told apart by the heading. Empty lines are left out.
- */
-export function parseOrders(text: string): string[] {
-  const lines = text.split("\n").map((line) => line.replace(/\r$/, "")).filter((line) =>
-    line !== ""
-  );
-  if (!/^side,symbol,quantity,price$/i.test(lines[0] ?? "")) return lines;
-  return lines.slice(1).map((line) => line.split(",").join(" "));
-}
-
 /** Sends orders, keeping some in flight, and gives each with its answer, in their order. */
-export async function* trade(
+export async function* send(
   client: OrderClient,
   orders: readonly string[],
 ): AsyncGenerator<Traded> {

@@ -1,0 +1,58 @@
+/** Which host each service of the example gets, in the roles that its topologies have. */
+import type { Host, Path } from "bailiwick";
+import { gatewaydPackage } from "./gatewayd/mod.ts";
+import { orderdPackage } from "./orderd/mod.ts";
+import { positiondPackage } from "./positiond/mod.ts";
+import type { Place, TradingTopology } from "./trading.ts";
+
+/** The hosts of the example by the parts that they play. */
+export interface TradingHosts {
+  readonly front: Host;
+  /** One for each shard; several shards may share one. */
+  readonly shard: readonly Host[];
+}
+
+/** What its user decides of the places. */
+export interface PlaceOptions {
+  /** The port that clients connect to; 0 to have one chosen. */
+  readonly port: number;
+  /** The directory on each host that keeps what is to be kept; else a temporary one. */
+  readonly data: string | undefined;
+}
+
+/** The places of the services, with a directory made on each host. */
+export async function placesOn(
+  { front, shard }: TradingHosts,
+  { port, data }: PlaceOptions,
+): Promise<TradingTopology> {
+  const roots = new Map<Host, Path>();
+  for (const host of new Set(shard)) roots.set(host, await rootOn(host, data));
+  return {
+    front: { thread: front.thread, address: addressOf(front), port },
+    shards: shard.map((host, index): Place => ({
+      thread: host.thread,
+      address: addressOf(host),
+      data: roots.get(host)!.join(`shard-${index}`),
+    })),
+  };
+}
+
+/** Daemons that were not built for a host's architecture. */
+export async function missingPackages({ info }: Host): Promise<string[]> {
+  const packages = [positiondPackage, orderdPackage, gatewaydPackage];
+  const built = await Promise.all(packages.map((source) => source.isBuiltFor(info.arch)));
+  return packages.filter((_, index) => !built[index])
+    .map(({ name }) => `${name} for ${info.arch}`);
+}
+
+async function rootOn({ thread }: Host, data: string | undefined): Promise<Path> {
+  if (data === undefined) return await thread.mkdtemp("trading");
+  const root = thread.path(data);
+  await thread.mkdir(root, 0o700, { existing: "ok" });
+  return root;
+}
+
+/** The address by which a host was reached, as its sshd tells the session: ssh(1), SSH_CONNECTION. */
+function addressOf({ info }: Host): string {
+  return info.environment["SSH_CONNECTION"]?.split(" ")[2] ?? "127.0.0.1";
+}

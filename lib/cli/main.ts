@@ -1,0 +1,160 @@
+/** The command line of a system. */
+import { Command } from "commander";
+import library from "../../deno.json" with { type: "json" };
+import {
+  type Completable,
+  completionScript,
+  SHELLS,
+  showFailure,
+  table,
+  Terminal,
+} from "../tools/mod.ts";
+import { check } from "./check.ts";
+import { declareArguments, declareOptions, valuesOf } from "./declare.ts";
+import { type HostFlags, hostOptions } from "./flags.ts";
+import type { Options } from "./options.ts";
+import { runProgram } from "./program.ts";
+import { givenRoles } from "./roles.ts";
+import type { AnySystem, SystemOf, Topologies, UserCommand } from "./system.ts";
+import { up, UP_OPTIONS, type UpFlags } from "./up.ts";
+
+const JSON_OPTION: Options = { json: { kind: "flag", about: "print JSON" } };
+
+/**
+ * Runs a program whose whole affair is one system: `up` starts it, and shows what happens; `hosts check`
+ * looks at its hosts, `version` and `completions` are what they are called; and there are the commands of
+ * one's own. It sets the exit status, and throws nothing that concerns the command line.
+ *
+ * @param words The command line, without the program's name.
+ *
+ * @example
+ * ```ts no-eval
+ * import { Command, startService } from "bailiwick";
+ * import { givenHost, main, thisMachine } from "bailiwick/cli";
+ *
+ * await main({
+ *   name: "shop",
+ *   description: "Runs the shop",
+ *   topologies: {
+ *     dev: { about: "all on this machine", hosts: { web: thisMachine } },
+ *     prod: { about: "on a host that is named", hosts: { web: givenHost } },
+ *   },
+ *   options: { port: { kind: "port", about: "where it listens", default: 8080 } },
+ *   async system(nursery, { web }, { port }) {
+ *     const httpd = new Command("busybox", ["httpd", "-f", "-p", port]);
+ *     await startService(nursery, web.thread, httpd, { name: "httpd" });
+ *     return { json: { port }, text: `It is at http://127.0.0.1:${port}/` };
+ *   },
+ * });
+ * ```
+ */
+export async function main<
+  const T extends Topologies,
+  const O extends Options = Record<never, never>,
+>(system: SystemOf<T, O>, words: readonly string[] = Deno.args): Promise<void> {
+  await runProgram(programOf(system), words, (error) => showFailure(new Terminal(), error, []));
+}
+
+function programOf(system: AnySystem): Command {
+  const program = new Command(system.name).description(system.description ?? "");
+  program.addCommand(upCommand(system));
+  for (const [name, command] of Object.entries(system.commands ?? {})) {
+    program.addCommand(userCommand(name, command));
+  }
+  program.addCommand(
+    new Command("hosts").description("look at the hosts of a topology")
+      .addCommand(checkCommand(system)),
+  );
+  program.addCommand(versionCommand(system));
+  program.addCommand(completionsCommand(program));
+  return program;
+}
+
+function upCommand(system: AnySystem): Command {
+  const [hosts, own] = [hostOptions(system.topologies), system.options ?? {}];
+  const common = { ...hosts, ...UP_OPTIONS };
+  const twice = Object.keys(own).find((name) => name in common);
+  if (twice !== undefined) {
+    throw new TypeError(`Every system has an option ${twice}: name it other`);
+  }
+  const command = new Command("up").description("start the system, and run it until Ctrl-C");
+  declareOptions(command, { ...hosts, ...own, ...UP_OPTIONS });
+  return withExamples(command, [
+    ...(system.examples ?? [`${system.name} up`]),
+    ...givenExamples(`${system.name} up`, system.topologies),
+  ]).action((flags) =>
+    up(system, valuesOf(common, flags) as unknown as UpFlags, valuesOf(own, flags))
+  );
+}
+
+function checkCommand(system: AnySystem): Command {
+  const options = { ...hostOptions(system.topologies), ...JSON_OPTION };
+  const command = new Command("check").description(
+    "connect to every host, and say what is missing",
+  );
+  return withExamples(declareOptions(command, options), [
+    `${system.name} hosts check`,
+    ...givenExamples(`${system.name} hosts check`, system.topologies),
+  ]).action((flags) =>
+    check(system, valuesOf(options, flags) as unknown as HostFlags & { json: boolean })
+  );
+}
+
+function userCommand(name: string, command: UserCommand): Command {
+  const { about, arguments: words = {}, options = {}, notes, examples = [] } = command;
+  const made = new Command(name).description(about);
+  declareOptions(declareArguments(made, words), options);
+  if (notes !== undefined) made.addHelpText("after", `\n${notes}`);
+  return withExamples(made, examples).action(async () => {
+    const given = Object.keys(words).map((word, index) => [word, made.processedArgs[index]]);
+    const values = valuesOf(words, Object.fromEntries(given));
+    await command.run({ ...values, ...valuesOf(options, made.opts()) });
+  });
+}
+
+function versionCommand({ name, version }: AnySystem): Command {
+  const versions = {
+    ...(version !== undefined && { [name]: version }),
+    ...{ bailiwick: library.version, deno: Deno.version.deno, v8: Deno.version.v8 },
+  };
+  const command = new Command("version").description("print the versions of the program's parts");
+  return withExamples(declareOptions(command, JSON_OPTION), [`${name} version --json`])
+    .action(({ json }: { json?: boolean }) => {
+      const rows = Object.entries(versions);
+      console.log(json ? JSON.stringify(versions) : table(["PART", "VERSION"], rows));
+    });
+}
+
+function completionsCommand(program: Command): Command {
+  const command = new Command("completions")
+    .description("print a script that completes the words of this command line");
+  command.addArgument(command.createArgument("<shell>", "your shell").choices(SHELLS));
+  return withExamples(command, [`source <(${program.name()} completions bash)`]).action(
+    (shell: typeof SHELLS[number]) => {
+      console.log(completionScript(shell, completable(program)));
+    },
+  );
+}
+
+function completable(command: Command): Completable {
+  return {
+    name: command.name(),
+    options: command.options.map(({ long }) => long ?? "").filter((long) => long !== ""),
+    commands: command.commands.map(completable),
+  };
+}
+
+/** How a command is given hosts, for each topology that takes them. */
+function givenExamples(command: string, topologies: Topologies): string[] {
+  return Object.entries(topologies).flatMap(([name, { hosts }]) => {
+    const roles = givenRoles(hosts).map(([role]) => `--host ${role}=me@${role}`);
+    return roles.length === 0 ? [] : [`${command} --topology ${name} ${roles.join(" ")}`];
+  });
+}
+
+/** Command lines that show what a command is for. */
+function withExamples(command: Command, examples: readonly string[]): Command {
+  if (examples.length === 0) return command;
+  const heading = examples.length === 1 ? "Example" : "Examples";
+  return command.addHelpText("after", `\n${heading}:\n  ${examples.join("\n  ")}`);
+}

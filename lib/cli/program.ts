@@ -1,0 +1,51 @@
+/** A command line from its words to its exit status. */
+import { type Command, CommanderError } from "commander";
+import { EXIT } from "../tools/mod.ts";
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * Runs what the words ask for, and sets the exit status.
+ *
+ * @param report Shows what a command has failed with; not called for a command line that makes no sense.
+ */
+export async function runProgram(
+  program: Command,
+  words: readonly string[],
+  report: (error: unknown) => void,
+): Promise<void> {
+  program.exitOverride().showHelpAfterError(`(${program.name()} --help says more)`);
+  for (const command of everyCommand(program)) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync([...withoutSeparator(program, words)], { from: "user" });
+  } catch (error) {
+    Deno.exitCode = statusOf(error, report);
+  }
+}
+
+/**
+ * The words without a `--` that comes right after the command's name. `deno task up -- --port 7000` passes
+ * it on, where npm would not; and who is used to npm writes it. A later one has its usual meaning.
+ */
+export function withoutSeparator(program: Command, words: readonly string[]): readonly string[] {
+  const at = words.indexOf("--");
+  let command: Command | undefined = program;
+  for (const word of words.slice(0, Math.max(at, 0))) {
+    command = command?.commands.find((below) => below.name() === word);
+  }
+  return at === -1 || command === undefined ? words : words.toSpliced(at, 1);
+}
+
+function everyCommand(program: Command): Command[] {
+  return program.commands.flatMap((command) => [command, ...everyCommand(command)]);
+}
+
+function statusOf(error: unknown, report: (error: unknown) => void): number {
+  // commander has said what is wrong already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.STOPPED : EXIT.USAGE;
+  if (error instanceof UsageError) {
+    console.error(`error: ${error.message}`);
+    return EXIT.USAGE;
+  }
+  report(error);
+  return EXIT.FAILED;
+}
