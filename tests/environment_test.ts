@@ -1,28 +1,12 @@
 /** What services get of the environment and the limits of the program, and of the way to a host. */
 import assert from "node:assert/strict";
-import {
-  Command,
-  commandHost,
-  type Host,
-  localHost,
-  type SpawnOptions,
-  sshHost,
-  type Thread,
-} from "bailiwick";
+import { Command, commandHost, type Host, localHost, type RunOptions, sshHost } from "bailiwick";
 import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
 
 const ignore = !testHostsAvailable().ok;
 
-/** The lines that a command prints. */
-async function linesOf(thread: Thread, command: Command): Promise<readonly string[]> {
-  const child = await thread.spawn(command);
-  await child.wait();
-  await child.log!.ended;
-  return child.log!.tail;
-}
-
 async function environmentOf({ thread }: Host): Promise<Record<string, string>> {
-  const lines = await linesOf(thread, new Command("env"));
+  const lines = (await thread.run("env")).lines;
   return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
 }
 
@@ -43,9 +27,8 @@ Deno.test("services of this machine get what says who and where they are, and no
       assert.equal(environment["EXTRA"], "1");
     }
     await using host = await localHost({ inheritEnvironment: true });
-    // Alone: the whole of a program's environment may be more than the tail of a log keeps.
     const password = new Command("printenv", ["DB_PASSWORD"]);
-    assert.deepEqual(await linesOf(host.thread, password), ["secret"]);
+    assert.deepEqual((await host.thread.run(password)).lines, ["secret"]);
   } finally {
     for (const name of ["DB_PASSWORD", "LC_TIME"]) Deno.env.delete(name);
   }
@@ -55,10 +38,9 @@ Deno.test("a service can have an environment from nothing, and one of its own", 
   await using host = await localHost({ environment: { EXTRA: "1" } });
   const { thread } = host;
   const command = new Command("env", [], { A: "command", B: "command" });
-  const of = async (options: SpawnOptions) => {
-    const child = await thread.spawn(command, options);
-    assert.ok((await child.wait()).isClean);
-    return child.log!.tail.filter((line) => !line.startsWith("BAILIWICK_INSTANCE="));
+  const of = async (options: RunOptions) => {
+    const { lines } = await thread.run(command, options);
+    return lines.filter((line) => !line.startsWith("BAILIWICK_INSTANCE="));
   };
   const environment = { B: "option", C: 3 };
   assert.deepEqual((await of({ inheritEnvironment: false })).toSorted(), [
@@ -101,7 +83,7 @@ Deno.test({
     assert.equal((await network.hosts[0]!.run(["sh", "-c", script])).code, 0);
     await using host = await sshHost({ to: "low@host0", config: network.sshConfig });
     const limits = new Command("sh", ["-c", "ulimit -Sn; ulimit -Hn"]);
-    assert.deepEqual(await linesOf(host.thread, limits), ["64", "64"]);
+    assert.deepEqual((await host.thread.run(limits)).lines, ["64", "64"]);
   },
 });
 
@@ -117,7 +99,7 @@ Deno.test("services of this machine get a limit of open files that servers expec
   assert.equal(await run('ulimit -Sn 700; "$0" run -A --no-check "$1"; true'), "700\n");
   assert.equal(await run('ulimit -n 600; "$0" run -A --no-check "$1"; true'), "600\n");
   await using host = await localHost({ openFiles: 300 });
-  const limits = await linesOf(host.thread, new Command("sh", ["-c", "ulimit -Sn; ulimit -Hn"]));
-  assert.equal(limits[0], "300");
-  assert.ok(limits[1] === "unlimited" || Number(limits[1]) > 300);
+  const { lines } = await host.thread.run(new Command("sh", ["-c", "ulimit -Sn; ulimit -Hn"]));
+  assert.equal(lines[0], "300");
+  assert.ok(lines[1] === "unlimited" || Number(lines[1]) > 300);
 });

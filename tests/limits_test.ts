@@ -8,23 +8,13 @@ import {
   Nursery,
   type SpawnOptions,
   startService,
-  type Thread,
 } from "bailiwick";
 import { systemTest } from "bailiwick/testing";
 import { guest, guestIgnored } from "./support/guest/guest.ts";
+import { lines } from "./support/shell.ts";
 
 const isRoot = Deno.uid() === 0;
 const GROUPS = "/sys/fs/cgroup";
-
-async function lines(
-  thread: Thread,
-  script: string,
-  options: SpawnOptions = {},
-): Promise<readonly string[]> {
-  const child = await thread.spawn(new Command("sh", ["-c", script]), options);
-  assert.equal(`${await child.wait()}`, "exited with status 0", child.log!.tail.join("\n"));
-  return child.log!.tail;
-}
 
 systemTest("a service has the limits of each process that it is given", async ({ thread }) => {
   const limits = {
@@ -147,9 +137,7 @@ async function limitsCpu({ thread }: Host): Promise<void> {
 
 async function limitsTasks({ thread }: Host): Promise<void> {
   const forks = "for i in 1 2 3 4 5; do sleep 100 & done; echo unlimited";
-  const child = await thread.spawn(new Command("sh", ["-c", forks]), { limits: { tasks: 3 } });
-  assert.ok(!(await child.wait()).isClean);
-  assert.match(child.log!.tail.join("\n"), /can't fork/);
+  await assert.rejects(lines(thread, forks, { limits: { tasks: 3 } }), /can't fork/);
 }
 
 async function endsAll(host: Host): Promise<void> {

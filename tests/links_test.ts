@@ -40,7 +40,7 @@ function chatter(thread: Thread, text = "x".repeat(99)) {
 
 async function makeFile(thread: Thread, path: string, length: number): Promise<void> {
   const script = `head -c ${length} /dev/urandom >${path}`;
-  await (await thread.spawn(new Command("sh", ["-c", script]))).wait();
+  await thread.run(new Command("sh", ["-c", script]));
 }
 
 Deno.test({

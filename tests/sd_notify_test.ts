@@ -133,9 +133,8 @@ systemTest("sdNotify() is not fooled by who may not write to the socket", async 
   const environment = await thread.readTextFile(`/proc/${pid}/environ`);
   const [, path] = /NOTIFY_SOCKET=([^\0]*)/.exec(environment)!;
   const script = `exec 2>&1; test ! -w "$0" && echo shut out`;
-  const other = await thread.spawn(new Command("sh", ["-c", script, path!]), { user: "nobody" });
-  await other.wait();
-  assert.deepEqual(other.log!.tail, ["shut out"]);
+  const other = await thread.run(new Command("sh", ["-c", script, path!]), { user: "nobody" });
+  assert.deepEqual(other.lines, ["shut out"]);
   await say("READY=1");
   await starting;
 });

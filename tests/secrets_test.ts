@@ -14,20 +14,11 @@ import {
   type Thread,
 } from "bailiwick";
 import { systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { lines } from "./support/shell.ts";
 import { filesWith, memoryHolds, pidHere, processesWith } from "./support/search.ts";
 
 const READY = 9;
 const isRoot = Deno.uid() === 0;
-
-async function lines(
-  thread: Thread,
-  script: string,
-  options: SpawnOptions = {},
-): Promise<readonly string[]> {
-  const child = await thread.spawn(new Command("sh", ["-c", script]), options);
-  assert.equal(`${await child.wait()}`, "exited with status 0", child.log!.tail.join("\n"));
-  return child.log!.tail;
-}
 
 /** A secret value of 1 KiB. */
 function randomValue(): string {
@@ -42,7 +33,6 @@ systemTest("a service reads its secrets from memory files and pipes", async ({ t
     ONCE: new Secret("by a pipe", { by: "pipe" }),
     3: new Secret("x".repeat(4096), { by: "pipe" }),
   };
-  // Backwards, since its log would leave secrets out.
   const script =
     "for file in $KEY_FILE /proc/self/fd/5 $ONCE; do rev $file; echo; done; cat <&3 | wc -c; " +
     "rev $KEY_FILE; echo; echo $KEY_FILE $ONCE";
@@ -56,7 +46,7 @@ systemTest("a service reads its secrets from memory files and pipes", async ({ t
   ]);
   const input = { 0: new Secret("standard input") };
   assert.deepEqual(await lines(thread, "rev", { secrets: input }), ["tupni dradnats"]);
-  const twice = lines(thread, "true", { secrets, ready: 5 });
+  const twice = thread.spawn(new Command("true"), { secrets, ready: 5 });
   await assert.rejects(twice, { name: "RangeError", message: "Descriptor 5 is named twice" });
 });
 

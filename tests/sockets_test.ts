@@ -17,15 +17,12 @@ systemTest("sockets are given with their number, their names and whom they are f
 ) => {
   await using http = await listen(thread);
   await using admin = await listen(thread);
-  const child = await thread.spawn(SHOW, { sockets: { http, admin } });
-  await child.wait();
-  assert.deepEqual(child.log!.tail, ["mine: 2 http:admin", "0", "1", "2", "3", "4"]);
-  const list = await thread.spawn(SHOW, { sockets: [admin], fds: { 5: http } });
-  await list.wait();
-  assert.deepEqual(list.log!.tail, ["mine: 1 unknown", "0", "1", "2", "3", "5"]);
-  const none = await thread.spawn(SHOW, { sockets: {} });
-  await none.wait();
-  assert.deepEqual(none.log!.tail, ["0", "1", "2"]);
+  const both = await thread.run(SHOW, { sockets: { http, admin } });
+  assert.deepEqual(both.lines, ["mine: 2 http:admin", "0", "1", "2", "3", "4"]);
+  const list = await thread.run(SHOW, { sockets: [admin], fds: { 5: http } });
+  assert.deepEqual(list.lines, ["mine: 1 unknown", "0", "1", "2", "3", "5"]);
+  const none = await thread.run(SHOW, { sockets: {} });
+  assert.deepEqual(none.lines, ["0", "1", "2"]);
   const cloned = await thread.clone();
   await using inherited = cloned.inherit(http);
   const executed = await cloned.exec(SHOW, { sockets: { inherited } });

@@ -8,6 +8,7 @@ import {
   type Host,
   MS,
   type Path,
+  type RunOptions,
   SockaddrIn,
   SockaddrUn,
   type SpawnOptions,
@@ -17,19 +18,9 @@ import {
   User,
 } from "bailiwick";
 import { systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { lines } from "./support/shell.ts";
 
 const ignore = Deno.uid() !== 0;
-
-/** The lines that a shell prints. */
-async function lines(
-  thread: Thread,
-  script: string,
-  options: SpawnOptions = {},
-): Promise<readonly string[]> {
-  const child = await thread.spawn(new Command("sh", ["-c", script]), options);
-  assert.equal(`${await child.wait()}`, "exited with status 0", child.log!.tail.join("\n"));
-  return child.log!.tail;
-}
 
 const WHO = "id -u; id -g; id -G; echo $HOME $USER $LOGNAME $SHELL $XDG_CACHE_HOME$TMPDIR; pwd";
 
@@ -246,11 +237,10 @@ Deno.test({
   await masked.umask(0o077);
   const pkg = await deploy(masked, whoami, { user });
   assert.match(`${pkg.path}`, /^\/var\/tmp\/bailiwick-0-for-65534\/store\//);
-  const run = async (as: SpawnOptions) => {
-    const child = await thread.spawn(pkg.bin("whoami"), as);
-    return [`${await child.wait()}`, ...child.log!.tail];
+  const run = async (as: RunOptions) => {
+    return (await thread.run(pkg.bin("whoami"), as)).lines;
   };
-  assert.deepEqual(await run({ user }), ["exited with status 0", "nobody", "beside"]);
+  assert.deepEqual(await run({ user }), ["nobody", "beside"]);
   await assert.rejects(run({ user: "sshd", group: "root" }), { code: "EACCES" });
   const again = await deploy(thread, whoami, { user });
   assert.equal(`${again.path}`, `${pkg.path}`);

@@ -59,9 +59,5 @@ async function runTool(
 ): Promise<void> {
   const place = shard === undefined ? [] : ["--shard", `${shard.index}/${shard.count}`];
   const command = (await orderdCommand(thread)).args(flag, path, ...place);
-  const child = await thread.spawn(command);
-  const status = await child.wait();
-  if (status.isClean) return;
-  await child.log?.ended;
-  throw new Error(`${command} ${status}: ${child.log?.tail.join("; ")}`);
+  await thread.run(command);
 }

@@ -2,6 +2,7 @@
 export { type BuildOf, buildsOf } from "./build.ts";
 export * from "./byte_reader.ts";
 export * from "./byte_writer.ts";
+export { concat } from "./concat.ts";
 export * from "./connection.ts";
 export * from "./errors.ts";
 export { LARGEST_PIECE } from "./link.ts";

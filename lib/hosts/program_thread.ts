@@ -34,7 +34,7 @@ export class ProgramThread extends SyscallThread {
     return "the program's thread";
   }
 
-  protected override run(batch: BatchEncoder): Promise<Reply> {
+  protected override send(batch: BatchEncoder): Promise<Reply> {
     const { calls, outputs } = batch;
     const body = batch.finishInMemory();
     const length = ffi().bw_batch(body, body.length);

@@ -112,6 +112,8 @@ export interface Executing {
   readonly pid?: number | undefined;
   /** Whom its secrets belong to, if not to the user that it is when it gets them. */
   readonly owner?: SecretOwner | undefined;
+  /** Descriptors that were made for it in the same batch. */
+  readonly made?: ReadonlyMap<number, Fd> | undefined;
   /** What it inherits. */
   readonly environment: Readonly<Record<string, string>>;
   /** Adds what is done when all descriptors are in their places. */
@@ -127,6 +129,7 @@ export function addExec(b: Batch, command: Command, options: ExecOptions, execut
     if (!fd) throw new TypeError(`Descriptor ${target} of ${command.name} is ${fd}`);
     targets.set(checkTarget(Number(target)), fd);
   }
+  for (const [target, fd] of executing.made ?? []) addTarget(targets, target, fd);
   const sockets = addSockets(options.sockets, executing.pid, (target, fd) => {
     addTarget(targets, target, fd);
   });

@@ -33,6 +33,8 @@ export {
 } from "./child_process.ts";
 export { LimitError } from "./cgroup.ts";
 export { Command, type CommandArgument, type CommandData, type Environment } from "./command.ts";
+export { CommandError } from "./command_error.ts";
+export { CommandOutput } from "./command_output.ts";
 export { FileDescriptor } from "./descriptor.ts";
 export {
   type CallArgument,
@@ -58,6 +60,7 @@ export { Path, type PathLike, TemporaryDirectory } from "./path.ts";
 export type { PriorityOptions } from "./priority.ts";
 export { ServiceNotReadyError } from "./ready.ts";
 export { type Answer, type Resolved, Result, type Value } from "./result.ts";
+export type { RunOptions } from "./run.ts";
 export { SyscallThread } from "./runner.ts";
 export { Secret, type SecretOptions } from "./secret.ts";
 export type { Secrets } from "./secrets.ts";

@@ -69,7 +69,7 @@ export abstract class SyscallThread {
   abstract get isUsable(): boolean;
 
   /** Sends an encoded batch. */
-  protected abstract run(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply>;
+  protected abstract send(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply>;
 
   /** How streams to its host are opened. */
   protected abstract get streams(): Streams;
@@ -94,7 +94,7 @@ export abstract class SyscallThread {
    * ```
    */
   batch<T>(build: (batch: Batch) => T, options: CallOptions = {}): Promise<Resolved<T>> {
-    return this.batchOn((batch, signal) => this.run(batch, signal), build, options);
+    return this.batchOn((batch, signal) => this.send(batch, signal), build, options);
   }
 
   /** Builds a batch for this thread's table and has `run` send it. */

@@ -118,7 +118,7 @@ export function addSpawn(
   command: Command,
   options: SpawnOptions,
   settled: Settled,
-  identity: Pick<Executing, "instance" | "pid">,
+  identity: Pick<Executing, "instance" | "pid" | "made">,
 ) {
   const { cwd, umask, prepare = [] } = options;
   const { account, group } = settled;

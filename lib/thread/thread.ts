@@ -8,7 +8,9 @@ import type { CallOptions } from "./call.ts";
 import { readlink } from "./calls/unistd_files.ts";
 import { removeGroup } from "./cgroup.ts";
 import { ChildProcess, type WaitStatus } from "./child_process.ts";
-import type { Command } from "./command.ts";
+import { Command } from "./command.ts";
+import type { CommandOutput } from "./command_output.ts";
+import type { Batch } from "./batch.ts";
 import { type FileDescriptor, tableOf, wasOpenAt } from "./descriptor.ts";
 import type { Streams } from "./encoder.ts";
 import { ThreadEndedError } from "./errors.ts";
@@ -20,6 +22,9 @@ import { addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { type Path, type PathLike, TemporaryDirectory } from "./path.ts";
 import { readyWhen } from "./ready.ts";
 import { redactionOf } from "./redaction.ts";
+import type { Resolved } from "./result.ts";
+import { run, type RunOptions, type SpawnWith } from "./run.ts";
+import type { Standard } from "./run_streams.ts";
 import { type Run, SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
 import { addSpawn, settle, type SpawnOptions } from "./spawn.ts";
@@ -47,6 +52,9 @@ const NAMESPACES = CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWUSER | C
 const PRIVATE = 0o700;
 /** Others may pass to what they know the name of. */
 const PASSABLE = 0o711;
+
+/** What most are spawned with. */
+const NOTHING_MORE = (): Standard<undefined> => ({ fds: new Map(), streams: undefined });
 
 /** The standard descriptors, which belong to the process. */
 const STANDARD = 3;
@@ -173,25 +181,37 @@ export class Thread extends SyscallThread {
    * @throws {RangeError} If an option is out of its range.
    */
   async spawn(command: Command, options: SpawnOptions = {}): Promise<ChildProcess> {
-    const instance = newInstance();
-    const asked = settle(this, options, instance, getentOn(this));
-    const settled = asked instanceof Promise ? await asked : asked;
-    const { thread, made } = this.#clone(0, instance);
-    const run: Run = (batch, signal) => this.#connection.call(thread, batch, signal);
-    const execute = (pid?: number) =>
-      this.batchOn(run, (b) => addSpawn(b, command, options, settled, { instance, pid }), options);
-    const executed = options.sockets
-      ? this.batchOn(run, (b) => b.getpid(), options).then(execute)
-      : execute();
-    const [cloned, streams] = await Promise.allSettled([made, executed]);
-    if (cloned.status === "rejected") throw cloned.reason;
-    const { process } = cloned.value;
-    const { group } = settled;
-    if (group) process.cleanWith(() => this.#leave(group.path));
-    if (streams.status === "fulfilled") return becomes(process, command, options, streams.value);
-    await process[Symbol.asyncDispose]();
-    await process.cleaned;
-    throw await explainSpawn(this, command, options, settled.account?.user, streams.reason);
+    return (await this.#spawn(command, options, NOTHING_MORE)).child;
+  }
+
+  /**
+   * Runs a command to its end, started as {@linkcode Thread.spawn} does, and gives what it has written to
+   * standard output and standard error, apart. It reads `input`, or nothing. What it leaves running is ended
+   * with it.
+   *
+   * @example
+   * ```ts
+   * import { Command, type Thread } from "bailiwick";
+   *
+   * async function names(thread: Thread): Promise<string[]> {
+   *   const sql = "select datname from pg_database";
+   *   const command = new Command("psql", ["--no-align", "--tuples-only"]);
+   *   return (await thread.run(command, { input: sql, user: "postgres", timeout: 5000 })).lines;
+   * }
+   * ```
+   *
+   * @param command A name alone is a command without arguments.
+   * @throws {CommandError} If it exits with another status than 0 or is killed, unless `anyStatus`; if it takes
+   *   longer than `timeout`, or writes more than `limit`: then it is ended first. The message has the end of
+   *   what it wrote to standard error.
+   * @throws {HostLostError} If the host is lost first.
+   * @throws The reason of `signal`, when that is aborted first, and the command has been ended; what `input`
+   *   throws; and what {@linkcode Thread.spawn} throws when it cannot be started.
+   */
+  async run(command: Command | string, options: RunOptions = {}): Promise<CommandOutput> {
+    const whole = typeof command === "string" ? new Command(command) : command;
+    const spawn: SpawnWith = (spawned, add) => this.#spawn(whole, spawned, add);
+    return await run(spawn, { command: whole, host: this.host.name }, options);
   }
 
   /**
@@ -330,7 +350,7 @@ export class Thread extends SyscallThread {
     return this.#connection;
   }
 
-  protected override run(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply> {
+  protected override send(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply> {
     if (this.process.status) return Promise.resolve(NO_THREAD);
     return this.#connection.call(this.#number, batch, signal).then((reply) => {
       if (reply.status === REPLY.EXECUTED) this.#executed = true;
@@ -342,6 +362,39 @@ export class Thread extends SyscallThread {
   get #lasting(): Thread {
     const ancestor = this.#origin?.parent;
     return this.isUsable || !ancestor ? this : ancestor.#lasting;
+  }
+
+  async #spawn<T>(
+    command: Command,
+    options: SpawnOptions,
+    add: (b: Batch) => Standard<T>,
+  ): Promise<{ child: ChildProcess; streams: Resolved<T> }> {
+    const instance = newInstance();
+    const asked = settle(this, options, instance, getentOn(this));
+    const settled = asked instanceof Promise ? await asked : asked;
+    const { thread, made } = this.#clone(0, instance);
+    const run: Run = (batch, signal) => this.#connection.call(thread, batch, signal);
+    const execute = (pid?: number) =>
+      this.batchOn(run, (b) => {
+        const { fds, streams } = add(b);
+        const identity = { instance, pid, made: fds };
+        return { ...addSpawn(b, command, options, settled, identity), streams };
+      }, options);
+    const executed = options.sockets
+      ? this.batchOn(run, (b) => b.getpid(), options).then(execute)
+      : execute();
+    const [cloned, spawned] = await Promise.allSettled([made, executed]);
+    if (cloned.status === "rejected") throw cloned.reason;
+    const { process } = cloned.value;
+    const { group } = settled;
+    if (group) process.cleanWith(() => this.#leave(group.path));
+    if (spawned.status === "fulfilled") {
+      const { streams, ...own } = spawned.value;
+      return { child: becomes(process, command, options, own), streams };
+    }
+    await process[Symbol.asyncDispose]();
+    await process.cleaned;
+    throw await explainSpawn(this, command, options, settled.account?.user, spawned.reason);
   }
 
   async #remove(path: string): Promise<void> {

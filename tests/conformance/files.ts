@@ -138,8 +138,7 @@ export const fileChecks: Checks = {
     const path = tmpdir.join("file");
     await thread.writeFile(path, "");
     const mtime = "2024-05-06T07:08:09.123456789Z";
-    const touched = await thread.spawn(new Command("touch", ["-d", mtime, path]));
-    assert.ok((await touched.wait()).isClean);
+    await thread.run(new Command("touch", ["-d", mtime, path]));
     const stat = await thread.stat(path);
     assert.equal(stat.mtime, 1_714_979_289_123_456_789n);
     assert.equal(stat.atime, stat.mtime);

@@ -7,6 +7,7 @@ import type { Host, HostOptions } from "bailiwick";
 import { systemTest } from "bailiwick/testing";
 import { batchChecks } from "./batches.ts";
 import type { Checks } from "./checks.ts";
+import { commandChecks } from "./commands.ts";
 import { datagramChecks } from "./datagrams.ts";
 import { descriptorChecks } from "./descriptors.ts";
 import { directoryChecks } from "./directories.ts";
@@ -28,6 +29,7 @@ const CHECKS: Checks = {
   ...descriptorChecks,
   ...processChecks,
   ...streamChecks,
+  ...commandChecks,
   ...directoryChecks,
   ...datagramChecks,
   ...memoryChecks,

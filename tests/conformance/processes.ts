@@ -1,25 +1,9 @@
 import assert from "node:assert/strict";
-import {
-  calls,
-  CLONE,
-  Command,
-  RLIMIT,
-  Secret,
-  SIG,
-  type SyscallError,
-  type Thread,
-} from "bailiwick";
+import { calls, CLONE, Command, RLIMIT, Secret, SIG, type SyscallError } from "bailiwick";
 import type { Checks } from "./checks.ts";
 
 function sh(script: string): Command {
   return new Command("/bin/sh", ["-c", script]);
-}
-
-async function output(thread: Thread, command: Command): Promise<readonly string[]> {
-  const child = await thread.spawn(command);
-  assert.equal(`${await child.wait()}`, "exited with status 0");
-  await child.log!.ended;
-  return child.log!.tail;
 }
 
 export const processChecks: Checks = {
@@ -65,11 +49,13 @@ export const processChecks: Checks = {
       GIVEN: "x=y",
       PATH: "/usr/bin:/bin",
     });
-    assert.deepEqual(await output(thread, command), [words.map((word) => `[${word}]`).join("")]);
-    const [given] = await output(thread, sh("echo $GIVEN").env({ GIVEN: "x=y" }));
-    assert.equal(given, "x=y");
-    const [removed] = await output(thread, sh("echo ${HOME-unset}").env({ HOME: undefined }));
-    assert.equal(removed, "unset");
+    assert.deepEqual((await thread.run(command)).lines, [
+      words.map((word) => `[${word}]`).join(""),
+    ]);
+    const { stdout } = await thread.run(sh("echo $GIVEN").env({ GIVEN: "x=y" }));
+    assert.equal(stdout, "x=y\n");
+    const removed = await thread.run(sh("echo ${HOME-unset}").env({ HOME: undefined }));
+    assert.equal(removed.stdout, "unset\n");
   },
   "what cannot be executed says so, and nothing is left": async ({ thread, tmpdir }) => {
     await assert.rejects(thread.spawn(new Command("/no/such/program")), {
@@ -86,9 +72,8 @@ export const processChecks: Checks = {
   },
   "what is prepared before an exec is a list of calls": async ({ thread }) => {
     const prepare = [calls.umask(0o027), calls.setrlimit(RLIMIT.NOFILE, 77n)];
-    const child = await thread.spawn(sh("umask; ulimit -n"), { prepare });
-    assert.equal(`${await child.wait()}`, "exited with status 0");
-    assert.deepEqual(child.log!.tail, ["0027", "77"]);
+    const { lines } = await thread.run(sh("umask; ulimit -n"), { prepare });
+    assert.deepEqual(lines, ["0027", "77"]);
   },
   "a service has the umask, priority, limits, environment and secrets that it is given": async (
     { thread },
@@ -96,7 +81,7 @@ export const processChecks: Checks = {
     const script = sh(
       'umask; ulimit -Sn; ulimit -Hn; nice; cat "$KEY"; echo; echo ${HOME-unset} $A; echo $KEY',
     );
-    const child = await thread.spawn(script, {
+    const { lines } = await thread.run(script, {
       umask: 0o026,
       limits: { nofile: { soft: 77, hard: 99 } },
       nice: 19, // Lower than that is not for everybody, wherever the tests themselves are.
@@ -104,8 +89,7 @@ export const processChecks: Checks = {
       environment: { A: "a", PATH: "/usr/bin:/bin" },
       secrets: { KEY: new Secret("short") },
     });
-    assert.equal(`${await child.wait()}`, "exited with status 0");
-    const [umask, soft, hard, nice, ...others] = child.log!.tail;
+    const [umask, soft, hard, nice, ...others] = lines;
     assert.deepEqual([umask, soft, hard, nice], ["0026", "77", "99", "19"]);
     assert.deepEqual(others, ["short", "unset a", "/proc/self/fd/3"]);
   },
@@ -154,9 +138,7 @@ export const processChecks: Checks = {
     const script = new Command("/bin/sh", ["-c", 'echo $#; echo "$2"', "sh", ...many]);
     // The kernel's room for arguments is a quarter of the stack's.
     const prepare = [calls.setrlimit(RLIMIT.STACK, 64n << 20n)];
-    const child = await thread.spawn(script, { prepare });
-    assert.equal(`${await child.wait()}`, "exited with status 0");
-    assert.deepEqual(child.log!.tail, ["200000", "1"]);
+    assert.deepEqual((await thread.run(script, { prepare })).lines, ["200000", "1"]);
     const long = "x".repeat(200_000);
     await assert.rejects(thread.spawn(sh("true").args(long)), { code: "E2BIG", syscall: "execve" });
     assert.ok((await thread.stat(tmpdir)).isDirectory);
@@ -234,15 +216,12 @@ export const processChecks: Checks = {
     assert.deepEqual(new Set(await Promise.all(ends)), new Set(["exited with status 0"]));
   },
   "a service starts with no signal blocked or ignored": async ({ thread }) => {
-    const lines = await output(
-      thread,
-      new Command("grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"]),
-    );
+    const grep = new Command("grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"]);
+    const { lines } = await thread.run(grep);
     assert.deepEqual(lines, ["SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000"]);
   },
   "what a service uses is told": async ({ thread }) => {
-    const child = await thread.spawn(sh("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"));
-    const status = await child.wait();
+    const { status } = await thread.run(sh("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"));
     assert.ok(status.userTime > 0 && status.maxRss > 0);
   },
   "readiness is a byte, and its absence an error": async ({ thread }) => {

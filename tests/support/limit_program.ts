@@ -2,7 +2,4 @@
 import { Command, localHost } from "bailiwick";
 
 await using host = await localHost();
-const child = await host.thread.spawn(new Command("sh", ["-c", "ulimit -Sn"]));
-await child.wait();
-await child.log!.ended;
-console.log(child.log!.tail.join());
+console.log((await host.thread.run(new Command("sh", ["-c", "ulimit -Sn"]))).stdout.trim());

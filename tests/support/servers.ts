@@ -17,7 +17,6 @@ import {
   SockaddrUn,
   startService,
   type Thread,
-  type User,
 } from "bailiwick";
 
 /** A server that is started, stopped and asked, any number of times, on one thread. */
@@ -56,16 +55,6 @@ async function request(thread: Thread, port: number, text: string): Promise<stri
   return new TextDecoder().decode(bytes);
 }
 
-/** Runs a command to its end, and returns its last lines. */
-async function run(thread: Thread, command: Command, user: User): Promise<readonly string[]> {
-  const child = await thread.spawn(command, { user, cwd: "/", log: "memory" });
-  const status = await child.wait();
-  if (!status.isClean) {
-    throw new Error(`${command.name} ${status}: ${child.log!.tail.join("\n")}`);
-  }
-  return child.log!.tail;
-}
-
 function expect(isSo: boolean, what: string): void {
   if (!isSo) throw new Error(what);
 }
@@ -79,7 +68,7 @@ export function postgres({ thread, directory, port }: ServerPlace): Server {
     name: "postgres",
     async prepare() {
       const args = ["-D", data, "--auth=trust", "--no-sync", "--locale=C", "--encoding=UTF8"];
-      await run(thread, new Command(`${bin}/initdb`, args), await user());
+      await thread.run(new Command(`${bin}/initdb`, args), { user: await user(), cwd: "/" });
     },
     async start(nursery) {
       const settings = { port, listen_addresses: LOOPBACK, unix_socket_directories: directory };
@@ -98,7 +87,8 @@ export function postgres({ thread, directory, port }: ServerPlace): Server {
     },
     async ask() {
       const args = ["-h", LOOPBACK, "-p", `${port}`, "-d", "postgres", "-Atc", "select 6 * 7"];
-      const lines = await run(thread, new Command(`${bin}/psql`, args), await user());
+      const psql = new Command(`${bin}/psql`, args);
+      const { lines } = await thread.run(psql, { user: await user(), cwd: "/" });
       expect(lines.join() === "42", `postgres answered ${lines.join()}`);
     },
     async stopped({ status, log }) {

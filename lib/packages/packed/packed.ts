@@ -4,8 +4,7 @@
  * back.
  */
 import { createHash } from "node:crypto";
-import { F, O } from "../../abi/mod.ts";
-import { type ByteWriter, SyscallError } from "../../agent/mod.ts";
+import { O } from "../../abi/mod.ts";
 import type { Path, Thread } from "../../thread/mod.ts";
 import { BuiltinPackage } from "../builtin.ts";
 import type { WrittenFile } from "../content.ts";
@@ -21,8 +20,6 @@ const unpackPackage = new BuiltinPackage("unpack", {
 
 /** The status of the program when the file cannot be written there, as for want of space. */
 const UNWRITABLE = 2;
-/** Bytes of the pipe to the program, if the host allows: more than usual, so that it seldom waits for the agent. */
-const PIPE = 1 << 20;
 
 /** A file of a package. What it holds is read again if it is needed later than it was used last. */
 export class PackedFile implements WrittenFile {
@@ -66,20 +63,16 @@ export class PackedFile implements WrittenFile {
   async write(thread: Thread, place: Path, moved: (bytes: number) => void): Promise<void> {
     const pieces = await this.pieces();
     const unpack = (await deploy(thread, unpackPackage)).bin("unpack").args(this.sha256);
-    const { file, read, write } = await thread.batch((b) => {
-      const file = b.open(place, O.CREAT | O.EXCL | O.WRONLY | O.NOFOLLOW, 0o600);
-      const pipe = b.pipe();
-      b.proceeding(() => b.fcntl(pipe.write, F.SETPIPE_SZ, PIPE));
-      return { file, ...pipe };
+    const flags = O.CREAT | O.EXCL | O.WRONLY | O.NOFOLLOW;
+    await using file = await thread.open(place, flags, 0o600);
+    const input = told(pieces, moved);
+    const { status, stderr } = await thread.run(unpack, {
+      input,
+      fds: { 1: file },
+      anyStatus: true,
     });
-    await using _file = file;
-    await using child = await thread.spawn(unpack, { fds: { 0: read, 1: file } });
-    const writer = await thread.writer(write);
-    await Promise.all([read.close(), write.close()]);
-    await send(pieces, writer, moved);
-    const status = await child.wait();
     if (!status.isClean) {
-      const why = child.log?.tail.join("; ") || `unpack ${status}`;
+      const why = stderr.trimEnd().replaceAll("\n", "; ") || `unpack ${status}`;
       const isRefused = status.kind === "exited" && status.status === UNWRITABLE;
       if (isRefused) throw new UnusablePlaceError(`${place}: ${why}`);
       throw new PackageCorruptError(`Cannot write ${place} on host ${thread.host.name}: ${why}`);
@@ -91,19 +84,13 @@ export class PackedFile implements WrittenFile {
   }
 }
 
-async function send(
+/** The pieces; each is told when it was taken. */
+async function* told(
   pieces: PackedPieces,
-  writer: ByteWriter,
   moved: (bytes: number) => void,
-): Promise<void> {
-  try {
-    for await (const { bytes, size } of pieces) {
-      await writer.write(bytes);
-      moved(size);
-    }
-    await writer.close();
-  } catch (error) {
-    // The program has ended, and says why.
-    if (!(error instanceof SyscallError) || error.code !== "EPIPE") throw error;
+): AsyncGenerator<Uint8Array> {
+  for await (const { bytes, size } of pieces) {
+    yield bytes;
+    moved(size);
   }
 }
