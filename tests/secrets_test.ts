@@ -72,7 +72,9 @@ systemTest("what a service prints of its secrets is not in its log", async ({ th
     PIN: new Secret("1234"),
   };
   const script = "echo key=$(cat $KEY)! pin=$(cat $PIN); cat $PEM";
-  assert.deepEqual(await lines(thread, script, { secrets }), [
+  const child = await thread.spawn(new Command("sh", ["-c", script]), { secrets });
+  await child.wait();
+  assert.deepEqual(child.log!.tail, [
     "key=(a secret)! pin=1234",
     "(a secret)",
     "(a secret)",

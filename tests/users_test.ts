@@ -14,7 +14,6 @@ import {
   type SpawnOptions,
   sshHost,
   SyscallError,
-  type Thread,
   User,
 } from "bailiwick";
 import { systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
@@ -166,7 +165,7 @@ systemTest("a temporary directory can be another user's", async ({ thread }) => 
   await using closed = await thread.mkdtemp("closed");
   await thread.writeFile(closed.join("file"), "secret", 0o644);
   const script =
-    `>${own}/mine && cat ${passable}/file; echo; ls ${passable} || ls ${passable.parent} ||
+    `exec 2>&1; >${own}/mine && cat ${passable}/file; echo; ls ${passable} || ls ${passable.parent} ||
 cat ${closed}/file || stat -c %a ${own}`;
   const seen = await lines(thread, script, { user });
   assert.deepEqual(seen.filter((line) => !line.includes("ermission denied")), ["read", "700"]);

@@ -83,11 +83,10 @@ export async function commandHost(
  *
  * @example
  * ```ts no-eval
- * import { Command, sshHost } from "bailiwick";
+ * import { sshHost } from "bailiwick";
  *
  * await using host = await sshHost({ to: "deploy@db1" });
- * const child = await host.thread.spawn(new Command("uptime"));
- * console.log(`${await child.wait()}`, child.log?.tail);
+ * console.log((await host.thread.run("uptime")).stdout);
  * ```
  *
  * @throws {HostKeyUnknownError} If the host's key is not in known_hosts.

@@ -35,8 +35,8 @@ export interface LocalHostOptions extends HostOptions {
  * import { Command, localHost } from "bailiwick";
  *
  * await using host = await localHost();
- * const child = await host.thread.spawn(new Command("uname", ["-a"]));
- * console.log(`${await child.wait()}: ${child.log?.tail}`);
+ * const { stdout } = await host.thread.run(new Command("uname", ["-a"]));
+ * console.log(stdout);
  * ```
  *
  * @throws {SyscallError} If the agent cannot be started.

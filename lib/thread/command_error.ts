@@ -3,9 +3,8 @@ import { printable } from "../logs/mod.ts";
 import type { Command } from "./command.ts";
 import type { CommandOutput } from "./command_output.ts";
 
-const MOST_COMMAND = 300;
 const MOST_LINES = 10;
-const MOST_QUOTED = 2000;
+const MOST_LINE = 300;
 
 /** What is known of the failure. */
 export interface CommandFailure {
@@ -23,13 +22,18 @@ export interface CommandFailure {
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly host: string;
+  /** How it ended, or why it was ended. */
   readonly problem: string;
+  /** The last lines of what it wrote to standard error, or to standard output where there are none. */
+  readonly lastLines: readonly string[];
   readonly #failure: CommandFailure;
 
   constructor(failure: CommandFailure, options?: ErrorOptions) {
-    super(describe(failure), options);
+    const last = lastLinesOf(failure);
+    super(describe(failure, last), options);
     this.host = failure.host;
     this.problem = failure.problem;
+    this.lastLines = last.lines;
     this.#failure = failure;
   }
 
@@ -44,25 +48,30 @@ export class CommandError extends Error {
   }
 }
 
-function describe(failure: CommandFailure): string {
-  const { command, host, problem, output, redact = (line) => line } = failure;
-  const shown = cut(printable(`${command}`), MOST_COMMAND);
-  return `${shown} on host ${host} ${problem}${output ? said(output, redact) : ""}`;
+interface LastLines {
+  readonly from: string;
+  readonly lines: readonly string[];
 }
 
-/** The end of what it has written to standard error; else to standard output, where some tools complain. */
-function said(output: CommandOutput, redact: (line: string) => string): string {
-  const [error, other] = [output.stderr, output.stdout].map((text) => endOf(text, redact));
-  if (error) return `: ${error}`;
-  if (other) return `, with nothing on standard error; standard output ends with: ${other}`;
-  return ", and wrote nothing";
+/** Of standard error; else of standard output, where some tools complain. */
+function lastLinesOf({ output, redact = (line) => line }: CommandFailure): LastLines {
+  const { stderr = "", stdout = "" } = output ?? {};
+  const from = stderr.trim() ? "standard error" : "standard output";
+  const text = (stderr.trim() ? stderr : stdout).trimEnd();
+  if (text === "") return { from, lines: [] };
+  const shown = text.split("\n").slice(-MOST_LINES).map((line) =>
+    cut(printable(redact(line.replace(/\r$/, ""))), MOST_LINE)
+  );
+  return { from, lines: shown };
 }
 
-/** Its last lines, as they can be shown. */
-function endOf(text: string, redact: (line: string) => string): string {
-  const lines = text.trimEnd().split("\n").slice(-MOST_LINES);
-  const whole = lines.map((line) => printable(redact(line.replace(/\r$/, "")))).join("\n");
-  return whole.length <= MOST_QUOTED ? whole : `…${whole.slice(-MOST_QUOTED)}`;
+function describe({ command, host, problem, output }: CommandFailure, last: LastLines): string {
+  const how = `${cut(printable(`${command}`), MOST_LINE)} on host ${host} ${problem}`;
+  if (!output) return how;
+  const [only, ...more] = last.lines;
+  if (only === undefined) return `${how}, and wrote nothing`;
+  const ends = more.length === 0 ? `: ${only}` : ` ends with:\n${last.lines.join("\n")}`;
+  return `${how}; ${last.from}${ends}`;
 }
 
 function cut(text: string, most: number): string {

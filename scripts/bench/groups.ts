@@ -9,7 +9,7 @@ import { memory } from "./memory.ts";
 import { orders } from "./orders.ts";
 import type { Group } from "./row.ts";
 import { scriptRuntime, scriptStart } from "./scripts.ts";
-import { spawn } from "./spawn.ts";
+import { run, spawn } from "./spawn.ts";
 import { longLink, ssh } from "./ssh.ts";
 import { stream } from "./stream.ts";
 
@@ -17,6 +17,7 @@ import { stream } from "./stream.ts";
 export const GROUPS: readonly Group[] = [
   getpid,
   spawn,
+  run,
   stream,
   memory,
   exits,

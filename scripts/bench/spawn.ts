@@ -1,4 +1,4 @@
-/** Starting /bin/true (clone, mkdir, chdir, three dup2, exec) and seeing it exit. */
+/** Starting /bin/true (clone, mkdir, chdir, three dup2, exec) and seeing it exit; running it for its output. */
 import { Command, localHost, O, type Thread } from "bailiwick";
 import { microsecondsAtOnce, takeTurns } from "./measure.ts";
 import { runPeer } from "./peers.ts";
@@ -30,6 +30,27 @@ export const spawn: Group = {
       [key(DENO, atOnce), () => microsecondsAtOnce(64, atOnce, denos)] as const,
     ]);
     return await takeTurns(12, Object.fromEntries(turns));
+  },
+};
+
+/** Running a command to its end for what it has written. */
+export const run: Group = {
+  rows: [{
+    name: 'thread.run("true"), one after another',
+    unit: "µs",
+    ours: "ours",
+    other: `${DENO}().output()`,
+    reach: ratioAtMost(1.1),
+  }],
+  async measure(): Promise<Samples> {
+    await using host = await localHost();
+    const ours = async () => void await host.thread.run("true");
+    const deno = new Deno.Command("true");
+    await microsecondsAtOnce(200, 1, ours);
+    return await takeTurns(12, {
+      ours: () => microsecondsAtOnce(64, 1, ours),
+      [`${DENO}().output()`]: () => microsecondsAtOnce(64, 1, async () => void await deno.output()),
+    });
   },
 };
 

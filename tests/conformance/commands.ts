@@ -64,20 +64,23 @@ export const commandChecks: Checks = {
     const script = sh('for i in $(seq 40); do echo "line $i" >&2; done; echo out; exit 3');
     const error = await failure(thread.run(script));
     const { name } = thread.host;
-    assert.match(error.message, /^\/bin\/sh -c '.*' on host .* exited with status 3: line 31\n/);
+    assert.match(
+      error.message,
+      /^\/bin\/sh -c '.*' on host .* exited with status 3; standard error ends with:\nline 31\n/,
+    );
     assert.ok(error.message.includes(`on host ${name} `) && error.message.endsWith("\nline 40"));
     assert.ok(error.output?.stderr.startsWith("line 1\n"));
     assert.equal(error.output?.stdout, "out\n");
     const { status, stdout } = await thread.run(script, { anyStatus: true });
     assert.deepEqual([status.status, stdout], [3, "out\n"]);
     const silent = await failure(thread.run(sh("echo sorry; exit 1")));
-    assert.match(silent.message, /nothing on standard error; standard output ends with: sorry$/);
+    assert.match(silent.message, /exited with status 1; standard output: sorry$/);
     assert.match((await failure(thread.run("false"))).message, /status 1, and wrote nothing$/);
   },
   "run() tells the signal that killed a command": async ({ thread }) => {
     const script = sh("echo 'last words' >&2; kill -SEGV $$");
     const error = await failure(thread.run(script, { limits: { core: 0 } }));
-    assert.match(error.message, /killed by SIGSEGV: last words$/);
+    assert.match(error.message, /killed by SIGSEGV; standard error: last words$/);
     assert.equal((await thread.run(script, { anyStatus: true })).status.kind, "killed");
   },
   "run() says that a command is missing": async ({ thread }) => {
@@ -97,7 +100,7 @@ export const commandChecks: Checks = {
       "sleep 1000 & echo $$ $!; echo slow >&2; trap 'echo bye >&2; exit' TERM; wait",
     );
     const error = await failure(thread.run(script, { timeout: 300 }));
-    assert.match(error.message, /did not end within 0.3 s: slow\nbye$/);
+    assert.match(error.message, /did not end within 0.3 s; standard error ends with:\nslow\nbye$/);
     for (const pid of error.output!.stdout.trim().split(" ")) {
       assert.equal(await isThere(thread, Number(pid)), false, pid);
     }
@@ -137,7 +140,7 @@ export const commandChecks: Checks = {
   "run() shows no secret in its errors": async ({ thread }) => {
     const secrets = { TOKEN: new Secret("correct horse") };
     const error = await failure(thread.run(sh("cat $TOKEN >&2; exit 1"), { secrets }));
-    assert.match(error.message, /status 1: \(a secret\)$/);
+    assert.match(error.message, /status 1; standard error: \(a secret\)$/);
     assert.ok(!Deno.inspect(error).includes("correct horse"));
   },
   "run() refuses options that are out of range": async ({ thread }) => {

@@ -1,6 +1,6 @@
 /** Running a command that says whether a service is ready. */
 import { SIG } from "../../abi/mod.ts";
-import { CommandError, type CommandOutput } from "../../thread/mod.ts";
+import { CommandError } from "../../thread/mod.ts";
 import type { CommandProbe } from "./readiness.ts";
 import { quoted, TryError, type Trying } from "./trying.ts";
 
@@ -12,12 +12,9 @@ export async function tryCommand({ command }: CommandProbe, trying: Trying): Pro
     await thread.run(command, { ...spawn, ...when, name, stop: { signal: SIG.KILL } });
   } catch (cause) {
     if (!(cause instanceof CommandError)) throw cause;
-    const { problem, output } = cause;
-    throw new TryError(`${command.name} ${problem}, and wrote ${wrote(output)}`, { cause });
+    const { problem, lastLines } = cause;
+    const last = lastLines.at(-1);
+    const wrote = last === undefined ? "nothing" : quoted(last);
+    throw new TryError(`${command.name} ${problem}, and wrote ${wrote}`, { cause });
   }
-}
-
-function wrote(output: CommandOutput | undefined): string {
-  const last = [output?.stderr, output?.stdout].map((text) => text?.trimEnd()).find(Boolean);
-  return last ? quoted(last.slice(last.lastIndexOf("\n") + 1)) : "nothing";
 }
