@@ -11,7 +11,6 @@ import {
   type SpawnOptions,
   sshHost,
   startService,
-  type Thread,
 } from "bailiwick";
 import { systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
 import { lines } from "./support/shell.ts";

@@ -11,7 +11,6 @@ import {
   type RunOptions,
   SockaddrIn,
   SockaddrUn,
-  type SpawnOptions,
   sshHost,
   SyscallError,
   User,
