@@ -4,6 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { packPackage } from "../scripts/pack/npm_package.ts";
+import { checkMadeSystem } from "./support/made_system.ts";
+import { Project } from "./support/project.ts";
 import { fromFileUrl } from "./support/urls.ts";
 
 const SYSTEM = fromFileUrl("../outside");
@@ -12,48 +14,10 @@ const FILES = [
   ...["mod.ts", "front.ts", "types.ts"].map((name) => `front/${name}`),
 ];
 
-/** A directory of a user's, in which commands are run as he would run them. */
-class Project implements AsyncDisposable {
-  readonly directory: string;
-
-  private constructor(directory: string) {
-    this.directory = directory;
-  }
-
-  static async make(): Promise<Project> {
-    return new Project(await Deno.makeTempDir({ prefix: "bailiwick-outside-" }));
-  }
-
-  /** What a command that must succeed printed. */
-  async run(...argv: [string, ...string[]]): Promise<string> {
-    const { success, stdout, stderr } = await this.#output(argv);
-    assert.ok(success, `${argv.join(" ")}\n${stdout}${stderr}`);
-    return stdout;
-  }
-
-  /** What a command that must fail said about it. */
-  async fail(...argv: [string, ...string[]]): Promise<string> {
-    const { success, stdout, stderr } = await this.#output(argv);
-    assert.ok(!success, `${argv.join(" ")}\n${stdout}`);
-    return stderr;
-  }
-
-  async #output([command, ...args]: [string, ...string[]]) {
-    const env = { NO_COLOR: "1", XDG_CACHE_HOME: `${this.directory}/cache` };
-    const cwd = this.directory;
-    const ended = await new Deno.Command(command, { args, env, cwd, stdin: "null" }).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    return { success: ended.success, stdout: text(ended.stdout), stderr: text(ended.stderr) };
-  }
-
-  async copy(from: string, to = from): Promise<void> {
-    await Deno.mkdir(`${this.directory}/${to}`.replace(/\/[^/]*$/, ""), { recursive: true });
-    await Deno.copyFile(`${SYSTEM}/${from}`, `${this.directory}/${to}`);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.directory, { recursive: true });
-  }
+/** Copies a file of the system into the user's directory. */
+async function copy({ directory }: Project, from: string, to = from): Promise<void> {
+  await Deno.mkdir(`${directory}/${to}`.replace(/\/[^/]*$/, ""), { recursive: true });
+  await Deno.copyFile(`${SYSTEM}/${from}`, `${directory}/${to}`);
 }
 
 Deno.test("the npm package is all that a system of somebody else's needs", async (t) => {
@@ -77,8 +41,8 @@ Deno.test("the npm package is all that a system of somebody else's needs", async
   await t.step(
     "a system with components of its own runs, one native and one in TypeScript",
     async () => {
-      for (const name of FILES) await project.copy(name);
-      await project.copy("checks.ts", "main_test.ts");
+      for (const name of FILES) await copy(project, name);
+      await copy(project, "checks.ts", "main_test.ts");
       const unbuilt = await project.fail("npx", "deno", "run", "-A", "main.ts");
       assert.match(unbuilt, /Cannot read .*\/greetd\/build\/greetd: there is no such file; build/);
       await Deno.mkdir(`${project.directory}/greetd/build`);
@@ -102,6 +66,16 @@ Deno.test("the npm package is all that a system of somebody else's needs", async
 
   await t.step("it is tested with bailiwick/testing", async () => {
     assert.match(await project.run("npx", "deno", "test", "-A"), /ok \| [23] passed \| 0 failed/);
+  });
+
+  await t.step("init makes a system that runs and can be tested at once", async () => {
+    await using other = await Project.make();
+    const { directory, environment } = other;
+    const said = await project.run("npx", "bailiwick", "init", `${directory}/shop`);
+    assert.match(said, /\n {2}npx deno task up\n/);
+    assert.match(await Deno.readTextFile(`${directory}/shop/README.md`), /^npx deno task up /m);
+    const deno = ["npx", "deno"] as const;
+    await checkMadeSystem({ directory: `${directory}/shop`, environment, deno });
   });
 
   await t.step("its executable runs without all of this", async () => {

@@ -5,6 +5,7 @@
  *     lib/       the bundled library, an entry for each of deno.json's exports, and its declarations
  *     docs/      the pages of the repository
  *     native/    agents, FFI helpers, launchers and relays for both architectures
+ *     templates/ the system that `init` makes
  *     files/     what else the library's modules name by a URL
  *
  * The entries share their modules, so that a class is one class, whichever entry it is imported from.
@@ -24,6 +25,7 @@ const BIN = "bin/bailiwick.js";
 /** Where a file of the repository is in the package. */
 function placeOf(path: string): string {
   if (path.startsWith(NATIVE)) return `native/${path.slice(NATIVE.length)}`;
+  if (path.startsWith(`${ROOT}/templates/`)) return relative(ROOT, path);
   return `files/${relative(`${ROOT}/lib`, path)}`;
 }
 

@@ -1,0 +1,23 @@
+/** The program: where the system can run, and what its user may say. */
+import { givenHost, main, thisMachine } from "bailiwick/cli";
+import { missingForRedis } from "./redis/mod.ts";
+import { startSystem } from "./system.ts";
+
+await main({
+  name: "my-system",
+  description: "Counts visitors",
+  topologies: {
+    dev: { about: "on this machine", hosts: { server: thisMachine } },
+    prod: { about: "on a host behind ssh", hosts: { server: givenHost } },
+  },
+  options: {
+    port: { kind: "port", about: "where it listens; 0 chooses a free port", default: 8080 },
+    data: { kind: "hostPath", value: "dir", about: "keeps the count here; else it begins anew" },
+  },
+  async system(nursery, { server: { thread } }, { port, data }) {
+    const directory = data === undefined ? await thread.mkdtemp() : thread.path(data);
+    const { address } = await startSystem(nursery, thread, directory, port);
+    return { json: { address }, text: `Try:\n  curl http://${address}/` };
+  },
+  check: ({ thread }) => missingForRedis(thread),
+});
