@@ -33,6 +33,7 @@ async function askEcho(
     sockets: { http: sock },
     ready: READY,
     address: server,
+    ...(options.user && { user: options.user }),
   });
   await sock.close();
   const said: EchoReport = await (await fetch(`http://${server}/`)).json();
@@ -121,4 +122,10 @@ Deno.test("a runtime for which there is no space goes to the next place, and lea
   assert.match(`${executable}`, /^\/var\/tmp\/bailiwick-0\/store\/\w+-deno\/bin\/deno$/);
   const left = (await thread.readDirectory("/root/.cache/bailiwick/store")).map(({ name }) => name);
   assert.deepEqual(left.filter((name) => !/^\w+-(unpack|echo)$/.test(name)), []);
+});
+
+systemTest("a script of another user finds itself and its runtime", async ({ nursery, thread }) => {
+  const user = await thread.user("nobody");
+  const { page, greeting } = await askEcho(nursery, thread, { user });
+  assert.deepEqual([page, greeting], ["a page\n", "good morning"]);
 });

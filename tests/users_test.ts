@@ -12,6 +12,7 @@ import {
   SockaddrIn,
   SockaddrUn,
   sshHost,
+  startService,
   SyscallError,
   User,
 } from "bailiwick";
@@ -154,6 +155,32 @@ systemTest("a directory or program that shuts a user out is an error that says w
   const command = new Command(closed.join("in/run"));
   await assert.rejects(lines(thread, "true", { user, cwd }), expected(`start in ${cwd}`));
   await assert.rejects(thread.spawn(command, { user }), expected(`execute ${command}`));
+}, { ignore });
+
+systemTest("a service that fails where its user cannot get to says so", async (
+  { nursery, thread, tmpdir },
+) => {
+  const closed = tmpdir.join("closed");
+  await thread.mkdir(closed, 0o700);
+  const file = closed.join("file");
+  await thread.writeFile(file, "", 0o644);
+  const why =
+    `it may not reach ${file}: ${closed} belongs to user 0 with mode 0700, so nobody cannot pass`;
+  for (const argument of [file, `--config=${file}`]) {
+    const command = new Command("sh", ["-c", "sleep 0; exit 4", "sh", argument]);
+    const child = await thread.spawn(command, { user: "nobody" });
+    assert.equal(`${await child.wait()}`, "exited with status 4");
+    assert.equal(child.reason, why);
+  }
+  const command = new Command("cat", [file]);
+  await assert.rejects(startService(nursery, thread, command, { user: "nobody", ready: 3 }), {
+    name: "ServiceError",
+    reason: why,
+  });
+  const harmless = new Command("sh", ["-c", "exit 4", "sh", tmpdir.join("file")]);
+  const child = await thread.spawn(harmless, { user: "nobody" });
+  await child.wait();
+  assert.equal(child.reason, undefined);
 }, { ignore });
 
 systemTest("a temporary directory can be another user's", async ({ thread }) => {
