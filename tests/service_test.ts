@@ -2,51 +2,16 @@
 import assert from "node:assert/strict";
 import {
   Command,
-  localHost,
   minutes,
   monitor,
   Nursery,
-  type Service,
   ServiceError,
   ServiceNotReadyError,
   SIG,
   startService,
-  type StopOptions,
-  type Thread,
 } from "bailiwick";
 import { HeldClock, type SystemContext, systemTest } from "bailiwick/testing";
-import { fromFileUrl } from "./support/urls.ts";
-
-const READY = 3;
-
-/** A shell that says that it is ready, then does as it is told. */
-function sh(script: string): Command {
-  return new Command("sh", ["-c", `echo >&3; exec 3>&-; ${script}`]);
-}
-
-const FOREVER = "exec sleep infinity";
-
-/** A shell that is ready, and does this on SIGTERM. */
-function trapping(onTerm: string): Command {
-  const loop = "while :; do sleep 100 & wait $!; kill $!; done";
-  return new Command("sh", ["-c", `trap '${onTerm}' TERM; echo >&3; exec 3>&-; ${loop}`]);
-}
-
-async function start(
-  nursery: Nursery,
-  thread: Thread,
-  name: string,
-  script: string | Command = FOREVER,
-  uses?: readonly unknown[],
-): Promise<Service> {
-  const options = { name, ready: READY, ...(uses && { uses }) };
-  return await startService(
-    nursery,
-    thread,
-    typeof script === "string" ? sh(script) : script,
-    options,
-  );
-}
+import { FOREVER, READY, sh, start } from "./support/services.ts";
 
 function isServiceError(error: unknown, path: string): boolean {
   return error instanceof ServiceError && error.path === path;
@@ -163,21 +128,6 @@ systemTest("a nursery that ends while a start is in flight ends what that starts
   assert.deepEqual(live, []);
 });
 
-systemTest("what is stopped on purpose has not failed, whatever its status", async (
-  { nursery, thread, host },
-) => {
-  const killed = await start(nursery, thread, "killed");
-  const unclean = await start(nursery, thread, "unclean", trapping("exit 9"));
-  assert.equal(`${await killed.stop()}`, "killed by SIGTERM");
-  assert.equal(`${await unclean.stop()}`, "exited with status 9");
-  const child = await thread.spawn(new Command("sleep", ["infinity"]));
-  const watched = monitor(nursery, child);
-  await child.terminate({ grace: 1000 });
-  await watched.ended;
-  assert.equal(nursery.signal.aborted, false);
-  assert.deepEqual(host.info.model.services.map(({ state }) => state), Array(3).fill("stopped"));
-});
-
 systemTest(
   "the first failure comes first, and the next one is not swallowed",
   async ({ thread }) => {
@@ -231,15 +181,6 @@ systemTest("a word of readiness counts also when the end is close behind", async
   }
 });
 
-systemTest("output is whole when wait() settles", async ({ thread }) => {
-  const command = new Command("seq", ["1", "40"]);
-  for (let round = 0; round < 50; round++) {
-    const child = await thread.spawn(command);
-    await child.wait();
-    assert.equal(child.log!.tail.length, 40);
-  }
-});
-
 systemTest(
   "a listener that throws changes nothing for the log and the program",
   async ({ thread }) => {
@@ -258,229 +199,5 @@ systemTest(
     } finally {
       console.error = error;
     }
-  },
-);
-
-/** One whose child says who told it to end: the stop, or its parent if that does so. */
-function withChild(tells: boolean): Command {
-  const child = "trap 'echo by the stop; exit' TERM; trap 'echo by its parent; exit' USR1; " +
-    "echo >&3; exec 3>&-; while :; do sleep 0.02; done";
-  const onTerm = `${tells ? "kill -USR1 $child; " : ""}wait $child; exit 0`;
-  const script =
-    `trap '${onTerm}' TERM INT; (${child}) 2>/dev/null & child=$!; exec 3>&-; wait $child`;
-  return new Command("sh", ["-c", script]);
-}
-
-systemTest("a stop has a signal, and goes to the process group or not", async (
-  { nursery, thread },
-) => {
-  const told = async (stop: StopOptions) => {
-    const service = await startService(nursery, thread, withChild(stop.group === false), {
-      ready: READY,
-      stop,
-    });
-    assert.equal(`${await service.stop()}`, "exited with status 0");
-    return service.log!.tail;
-  };
-  assert.deepEqual(await told({ signal: SIG.INT, group: false }), ["by its parent"]);
-  assert.deepEqual(await told({ group: false }), ["by its parent"]);
-  assert.deepEqual(await told({}), ["by the stop"]);
-  const service = await startService(nursery, thread, trapping(""), { ready: READY });
-  assert.equal(`${await service.stop({ signal: SIG.INT })}`, "killed by SIGINT");
-});
-
-systemTest("how a stop went is an event", async ({ thread, host }) => {
-  await Nursery.run(async (nursery) => {
-    const options = { name: "stubborn", ready: READY, stop: { grace: 50 } };
-    await startService(nursery, thread, trapping(""), options);
-    nursery.cancel();
-  });
-  const [row] = host.info.model.services;
-  assert.deepEqual([row!.state, row!.end?.cause], ["stopped", "forced"]);
-  const kinds = host.info.model.events.map((event) => {
-    return "state" in event ? event.state : event.kind;
-  });
-  assert.deepEqual(kinds.slice(-5), ["starting", "ready", "step-ended", "stopping", "stopped"]);
-});
-
-systemTest("services of nested nurseries are seen, and stop in their turn", async (
-  { thread, host, tmpdir },
-) => {
-  const order = tmpdir.join("order");
-  const record = (name: string) => trapping(`echo ${name} >>${order}; exit 0`);
-  await Nursery.run(async (nursery) => {
-    await start(nursery, thread, "database", record("database"));
-    let inner: Promise<void> | undefined;
-    await new Promise<void>((ready, failed) => {
-      inner = Nursery.run(async (nested) => {
-        await start(nested, thread, "orderd", record("orderd"));
-        await start(nested, thread, "cache", record("cache"), []);
-        ready();
-      }, { within: nursery, name: "shard-0" });
-      inner.catch(failed);
-    });
-    await start(nursery, thread, "gateway", record("gateway"));
-    nursery.cancel();
-    await inner!.catch(() => {});
-  });
-  const stopped = (await thread.readTextFile(order)).trim().split("\n");
-  assert.deepEqual(stopped.toSorted(), ["cache", "database", "gateway", "orderd"]);
-  const at = (name: string) => stopped.indexOf(name);
-  assert.ok(at("gateway") < at("orderd") && at("orderd") < at("database"), `${stopped}`);
-  const paths = host.info.model.services.map(({ path, state }) => `${path} ${state}`);
-  assert.deepEqual(paths, [
-    "database stopped",
-    "shard-0/orderd stopped",
-    "shard-0/cache stopped",
-    "gateway stopped",
-  ]);
-});
-
-/** The events of a model about services that stop, in order. */
-function stops(model: SystemContext["host"]["info"]["model"]): string[] {
-  return model.events.flatMap((event) => {
-    if (event.kind !== "service-changed" && event.kind !== "service-ended") return [];
-    return event.state === "stopping" || event.state === "stopped" ? [event.path] : [];
-  });
-}
-
-systemTest(
-  "siblings stop together, and what was used after its users",
-  async ({ thread, tmpdir }) => {
-    const order = tmpdir.join("order");
-    const record = (name: string) => {
-      const note = (word: string) => `echo ${name} ${word} >>${order}`;
-      return trapping(`${note("asked")}; sleep 0.1; ${note("gone")}; exit 0`);
-    };
-    await Nursery.run(async (nursery) => {
-      const options = { ready: READY, cwd: tmpdir.join("base") };
-      await startService(nursery, thread, record("base"), { name: "base", ...options });
-      const twins = ["left", "right"].map((name) => start(nursery, thread, name, record(name)));
-      await Promise.all(twins);
-      const user = { workdir: tmpdir.join("base") };
-      await start(nursery, thread, "user", record("user"), [user]);
-      nursery.cancel();
-    });
-    const lines = (await thread.readTextFile(order)).trim().split("\n");
-    const at = (line: string) => lines.indexOf(line);
-    const others = ["left", "right", "user"];
-    for (const name of others) assert.ok(at(`${name} gone`) < at("base asked"), `${lines}`);
-    for (const name of others) {
-      for (const other of others) assert.ok(at(`${name} asked`) < at(`${other} gone`), `${lines}`);
-    }
-  },
-);
-
-systemTest("stopping 300 services takes no longer than one of them", async ({ thread, host }) => {
-  await Nursery.run(async (nursery) => {
-    await Promise.all(Array.from({ length: 300 }, (_, index) => {
-      return start(nursery, thread, `s${index}`);
-    }));
-    nursery.cancel();
-  });
-  const seen = stops(host.info.model);
-  assert.equal(seen.length, 600);
-  assert.equal(new Set(seen.slice(0, 300)).size, 300);
-});
-
-/** A shell that has said this when it is ready. */
-function saying(word: string): Command {
-  return new Command("sh", ["-c", `echo ${word}; echo >&3; exec 3>&-; ${FOREVER}`]);
-}
-
-Deno.test("two services of one name have two logs, and an error says which it is of", async () => {
-  const directory = await Deno.makeTempDir();
-  try {
-    await using host = await localHost({ logDirectory: directory });
-    const running = Nursery.run(async (nursery) => {
-      const first = await start(nursery, host.thread, "twin", saying("first"));
-      const second = await start(nursery, host.thread, "twin", saying("second"));
-      assert.notEqual(first.instance, second.instance);
-      await second.kill(SIG.KILL);
-      await second.ended;
-      return second;
-    });
-    await assert.rejects(running, (error) => {
-      assert.ok(error instanceof ServiceError);
-      assert.match(error.message, new RegExp(`instance ${error.instance.toString(16)}`));
-      assert.deepEqual(error.lastLines, ["second"]);
-      return true;
-    });
-    const files = Array.from(Deno.readDirSync(directory), ({ name }) => name).toSorted();
-    assert.equal(files.length, 2);
-    const texts = files.map((name) => Deno.readTextFileSync(`${directory}/${name}`));
-    const words = texts.map((text) => text.trim().split(" ").at(-1));
-    assert.deepEqual(words.toSorted(), ["first", "second"]);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-});
-
-Deno.test("names and output that would act on a terminal are made visible", async () => {
-  const directory = await Deno.makeTempDir();
-  try {
-    await using host = await localHost({ logDirectory: directory });
-    await Nursery.run(async (nursery) => {
-      const evil = "evil\x1b[2J\u202e";
-      const script = `printf 'a\\033[31m\\n'; echo >&3; exec 3>&-; ${FOREVER}`;
-      const service = await start(nursery, host.thread, evil, new Command("sh", ["-c", script]));
-      assert.equal(service.path, "evil\\e[2J\\u202e");
-      await service.stop();
-      assert.deepEqual(service.log!.tail, ["a\\e[31m"]);
-      await service.log!.ended;
-    });
-    for (const { name } of Deno.readDirSync(directory)) assert.doesNotMatch(name, /[^ -~]/);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-});
-
-Deno.test("a flood of output loses no line, and slows nobody but its service", async () => {
-  const directory = await Deno.makeTempDir();
-  const LINES = 240_000;
-  try {
-    await using host = await localHost({ logDirectory: directory });
-    const flood = await host.thread.spawn(new Command("seq", ["1", `${LINES}`]), { name: "flood" });
-    await flood.wait();
-    await flood.log!.ended;
-    let lines = 0;
-    for (const { name } of Deno.readDirSync(directory)) {
-      lines += Deno.readTextFileSync(`${directory}/${name}`).trimEnd().split("\n").length;
-    }
-    assert.equal(lines, LINES);
-    assert.equal(host.info.model.linesDropped("flood"), 0);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-});
-
-Deno.test("22 MB/s of output grow the program by 64 MiB at the most", async () => {
-  const directory = await Deno.makeTempDir();
-  try {
-    const program = fromFileUrl("../programs/flood.ts");
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", program, directory],
-      stderr: "inherit",
-    });
-    const { stdout } = await child.output();
-    const [growth, dropped] = new TextDecoder().decode(stdout).trim().split(" ").map(Number);
-    assert.ok(growth! <= 64, `It grew by ${growth} MiB`);
-    assert.equal(dropped, 0);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-});
-
-systemTest(
-  "names of nurseries and services cannot act on a terminal",
-  async ({ nursery, thread }) => {
-    await Nursery.run(async (inner) => {
-      const command = new Command("sleep", ["infinity"]);
-      const options = { name: "b\x1b[2J" };
-      const started = await startService(inner, thread, command, options);
-      const watched = monitor(inner, await thread.spawn(command, options));
-      assert.deepEqual([started.path, watched.path], Array(2).fill("a\\e[31m/b\\e[2J"));
-      for (const service of [started, watched]) await service.stop();
-    }, { within: nursery, name: "a\x1b[31m" });
   },
 );
