@@ -58,7 +58,7 @@ export class ByteReader {
   close(): void {
     if (this.#ended) return;
     this.#chunks = [];
-    this.#port.send(encodeWords(FRAME.CLOSE, this.number, 0, []));
+    this.#port.send(this.number, encodeWords(FRAME.CLOSE, this.number, 0, []));
     this.end(undefined);
   }
 
@@ -96,20 +96,22 @@ export class ByteReader {
   #wait(signal: AbortSignal | undefined): Promise<void> {
     if (this.#wake) throw new TypeError("The stream is being read already");
     signal?.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = () => reject(signal!.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    this.#wake = resolve;
-    return promise.finally(() => {
-      this.#wake = undefined;
-      signal?.removeEventListener("abort", onAbort);
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        this.#wake = undefined;
+        signal?.removeEventListener("abort", settle);
+        if (signal?.aborted) reject(signal.reason);
+        else resolve();
+      };
+      this.#wake = settle;
+      signal?.addEventListener("abort", settle, { once: true });
     });
   }
 
   #consume(length: number): void {
     this.#consumed += length;
     if (this.#ended || this.#consumed < this.window / 2) return;
-    this.#port.send(encodeWords(FRAME.GRANT, this.number, 0, [this.#consumed]));
+    this.#port.send(this.number, encodeWords(FRAME.GRANT, this.number, 0, [this.#consumed]));
     this.#taken -= this.#consumed;
     this.#consumed = 0;
   }

@@ -64,7 +64,7 @@ export class ByteWriter {
     for (const { failed } of this.#queue.splice(0)) failed(closed());
     this.#closing = true;
     this.#pump();
-    this.#port.send(encodeWords(FRAME.CLOSE, this.number, 0, []));
+    this.#port.send(this.number, encodeWords(FRAME.CLOSE, this.number, 0, []));
     await this.#ended.promise.catch(() => {});
   }
 
@@ -103,7 +103,7 @@ export class ByteWriter {
     }
     if (this.#closing && !this.#closeSent && !this.#over && this.#queue.length === 0) {
       this.#closeSent = true;
-      this.#port.send(encodeWords(FRAME.CLOSE, this.number, 0, []));
+      this.#port.send(this.number, encodeWords(FRAME.CLOSE, this.number, 0, []));
     }
   }
 
@@ -112,7 +112,7 @@ export class ByteWriter {
     putHeader(new DataView(header.buffer), FRAME.WRITE, this.number, 0, bytes.length);
     this.#credit -= bytes.length;
     this.#unsent += bytes.length;
-    this.#port.write([header, bytes], () => {
+    this.#port.write(this.number, [header, bytes], () => {
       this.#unsent -= bytes.length;
       this.#pump();
     });

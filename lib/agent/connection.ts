@@ -78,7 +78,7 @@ export class AgentConnection {
     this.#link = new Link(transport, () => this.#signal(1, 0, false).then(() => {}, () => {}));
     this.#threads = new Threads((event) => this.#acknowledge(event));
     this.#requests = new Requests(name, this.#link.outbox, this.#threads);
-    this.#streams = new Streams((number) => this.#streamPort(number));
+    this.#streams = new Streams(this.#streamPort());
     this.#incoming = new Incoming({
       link: this.#link,
       requests: this.#requests,
@@ -259,13 +259,13 @@ export class AgentConnection {
     });
   }
 
-  #streamPort(number: number): StreamPort {
+  #streamPort(): StreamPort {
     const link = this.#link;
-    const key = streamKey(number);
     return {
-      send: (frame) => this.#send(frame, key),
-      write: (pieces, onSent) => {
-        if (!this.#lost) link.outbox.post({ pieces, keys: [key], bulk: true, onSent });
+      send: (stream, frame) => this.#send(frame, streamKey(stream)),
+      write: (stream, pieces, onSent) => {
+        if (this.#lost) return;
+        link.outbox.post({ pieces, keys: [streamKey(stream)], bulk: true, onSent });
       },
       get piece() {
         return link.streamPiece;

@@ -1,9 +1,9 @@
-/** What a stream needs of its connection. */
+/** What the streams of a connection need of it. */
 export interface StreamPort {
   /** Sends a frame of the stream behind all that was written to it. */
-  send(frame: Uint8Array): void;
+  send(stream: number, frame: Uint8Array): void;
   /** Sends a WRITE frame; calls back when it is under way. */
-  write(pieces: readonly Uint8Array[], onSent: () => void): void;
+  write(stream: number, pieces: readonly Uint8Array[], onSent: () => void): void;
   /** Bytes that one WRITE should have at most, and that should wait to be sent. */
   readonly piece: number;
   /** The error that a stream ends with when its far side reported this errno. */

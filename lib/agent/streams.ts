@@ -7,11 +7,11 @@ import type { StreamPort } from "./stream_port.ts";
 
 /** Hands out streams, and what comes for them. A number is free again after the stream's end. */
 export class Streams {
-  readonly #port: (number: number) => StreamPort;
+  readonly #port: StreamPort;
   readonly #numbers = new Numbers(0, WIRE.NUMBERS, "streams");
   readonly #open = new Map<number, ByteReader | ByteWriter>();
 
-  constructor(port: (number: number) => StreamPort) {
+  constructor(port: StreamPort) {
     this.#port = port;
   }
 
@@ -19,13 +19,13 @@ export class Streams {
   openReader(window: number): ByteReader {
     checkWindow(window);
     const number = this.#numbers.take();
-    return this.#add(new ByteReader(number, this.#port(number), window));
+    return this.#add(new ByteReader(number, this.#port, window));
   }
 
   /** @throws {RangeError} If all numbers are in use. */
   openWriter(): ByteWriter {
     const number = this.#numbers.take();
-    return this.#add(new ByteWriter(number, this.#port(number)));
+    return this.#add(new ByteWriter(number, this.#port));
   }
 
   /** Forgets a stream that was not opened. */

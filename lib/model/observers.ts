@@ -4,19 +4,21 @@ type Observer<T> = (value: T) => unknown;
 
 /** Those who are told. */
 export class Observers<T> {
-  readonly #observers = new Map<Observer<T>, { failed: boolean }>();
+  /** Made for the first one: most services have none. */
+  #observers: Map<Observer<T>, { failed: boolean }> | undefined;
   #queue: T[] = [];
 
   /** Adds one, until what this returns is disposed. */
   add(observer: Observer<T>): Disposable {
     const own: Observer<T> = (value) => observer(value);
-    this.#observers.set(own, { failed: false });
-    return { [Symbol.dispose]: () => void this.#observers.delete(own) };
+    const observers = this.#observers ??= new Map();
+    observers.set(own, { failed: false });
+    return { [Symbol.dispose]: () => void observers.delete(own) };
   }
 
   /** Tells all of them, once the caller has gone on. */
   tell(value: T): void {
-    if (this.#observers.size === 0) return;
+    if (!this.#observers?.size) return;
     if (this.#queue.push(value) === 1) queueMicrotask(() => this.#drain());
   }
 
@@ -24,7 +26,7 @@ export class Observers<T> {
     const values = this.#queue;
     this.#queue = [];
     for (const value of values) {
-      for (const [observer, state] of [...this.#observers]) call(observer, value, state);
+      for (const [observer, state] of [...this.#observers ?? []]) call(observer, value, state);
     }
   }
 }

@@ -71,6 +71,9 @@ const ESRCH = 3;
 /** How long the rest of a process's output is waited for, when it has ended. */
 const OUTPUT_PATIENCE: Milliseconds = 1000;
 
+/** What has nothing to wait for. */
+const NOTHING: Promise<void> = Promise.resolve();
+
 interface Waiter {
   readonly kinds: readonly ChildEvent["kind"][];
   readonly resolve: (status: WaitStatus) => void;
@@ -93,9 +96,9 @@ export class ChildProcess {
   /** Whether it was killed on purpose. */
   #isDisposed = false;
   #execution: Execution | undefined;
-  #cleaned: Promise<void> = Promise.resolve();
+  #cleaned = NOTHING;
   #reason: string | undefined;
-  #ready: Promise<void> = Promise.resolve();
+  #ready = NOTHING;
 
   constructor(
     host: HostInfo,

@@ -69,7 +69,9 @@ export class ServiceLog {
   async #read(stream: ByteReader): Promise<void> {
     const splitter = new LineSplitter();
     try {
-      for await (const bytes of stream) await this.#keep(splitter.push(bytes));
+      for (let bytes; (bytes = await stream.read()) !== undefined;) {
+        await this.#keep(splitter.push(bytes));
+      }
     } catch (error) {
       const reason = printable((error as Error).message);
       await this.#keep([`(the rest of the output is lost: ${reason})`]);
