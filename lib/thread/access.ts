@@ -8,6 +8,12 @@ import type { User } from "./user.ts";
 
 const X_OK = 1;
 
+/** A directory, or a file, that shuts a user out. */
+export interface Shut {
+  readonly path: string;
+  readonly metadata: Metadata;
+}
+
 /**
  * The first directory on the way to an absolute path, or the file itself, that a user may not enter or
  * execute by its mode; undefined if its modes let the user through. One round trip.
@@ -26,7 +32,7 @@ export async function shutsOut(
   thread: SyscallThread,
   path: string,
   user: User,
-): Promise<{ readonly path: string; readonly metadata: Metadata } | undefined> {
+): Promise<Shut | undefined> {
   const steps = stepsTo(new Path(thread.host, path));
   const found = await thread.batch((b) => b.proceeding(() => steps.map((step) => b.stat(step))));
   for (const [index, metadata] of found.entries()) {
@@ -50,6 +56,12 @@ function mayEnter({ mode, uid, gid }: Metadata, user: User): boolean {
   return (bits & X_OK) !== 0;
 }
 
+/** What shuts a user out of a path, in words. */
+export function howShutOut({ path, metadata: { mode, uid } }: Shut, user: User): string {
+  const octal = (mode & ~S.IFMT).toString(8).padStart(4, "0");
+  return `${path} belongs to user ${uid} with mode ${octal}, so ${user} cannot pass`;
+}
+
 /**
  * The error of a start that a user was refused, with what shuts the user out; others stay as they are.
  *
@@ -65,10 +77,7 @@ export async function explainDenied(
     const found = await shutsOut(thread, path, user).catch(() => undefined);
     if (!found) continue;
     const { syscall, errno, host } = error;
-    const { mode, uid } = found.metadata;
-    const octal = (mode & ~S.IFMT).toString(8).padStart(4, "0");
-    const reason =
-      `${found.path} belongs to user ${uid} with mode ${octal}, so ${user} cannot pass`;
+    const reason = howShutOut(found, user);
     const what = syscall === "chdir" ? `start in ${path}` : `execute ${path}`;
     const hints = { EACCES: remedy(thread, found.path, syscall) };
     return new SyscallError({ syscall, errno, host, what, reason, hints }, { cause: error });

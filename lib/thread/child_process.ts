@@ -280,7 +280,7 @@ export class ChildProcess {
   }
 
   /** For the thread: what is done when it has ended; it may find why that was. */
-  cleanWith(clean: () => Promise<string | undefined>): void {
+  cleanWith(clean: (status: WaitStatus) => Promise<string | undefined>): void {
     this.#cleaned = this.#ended.promise.then(clean).then((reason) => {
       this.#reason = reason;
     }).catch(() => {}); // The host was lost, and the process with it.

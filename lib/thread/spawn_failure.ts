@@ -1,8 +1,9 @@
-/** Why a command could not be spawned, as far as it can be found out afterwards. */
+/** Why a command could not be spawned, or failed as another user, as far as it can be found out afterwards. */
 import { SyscallError } from "../agent/mod.ts";
-import { explainDenied } from "./access.ts";
+import { explainDenied, howShutOut, shutsOut } from "./access.ts";
 import type { Command } from "./command.ts";
 import { explainMissing, placesOf } from "./execute.ts";
+import { Path } from "./path.ts";
 import type { SyscallThread } from "./runner.ts";
 import type { SpawnOptions } from "./spawn.ts";
 import type { User } from "./user.ts";
@@ -22,4 +23,26 @@ export async function explainSpawn(
     execve: placesOf(command, thread.host.serviceEnvironment),
   }[error.syscall];
   return await explainDenied(thread, places ?? [], user, error);
+}
+
+/**
+ * Why a command of another user may have failed: one of the paths that it was given is where that user
+ * cannot get to. Programs say of that what they like, as that there is no such file.
+ */
+export async function explainEnd(
+  thread: SyscallThread,
+  command: Command,
+  user: User,
+): Promise<string | undefined> {
+  for (const path of command.arguments.flatMap((argument) => pathIn(`${argument}`))) {
+    const found = await shutsOut(thread, `${new Path(thread.host, path).parent}`, user);
+    if (found) return `it may not reach ${path}: ${howShutOut(found, user)}`;
+  }
+  return undefined;
+}
+
+/** An absolute path, alone or as in `--config=/etc/app`. */
+function pathIn(argument: string): string[] {
+  const path = /^(?:[^/=]*=)?(\/.+)$/.exec(argument)?.[1];
+  return path === undefined ? [] : [path];
 }

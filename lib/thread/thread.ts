@@ -27,8 +27,8 @@ import { run, type RunOptions, type SpawnWith } from "./run.ts";
 import type { Standard } from "./run_streams.ts";
 import { type Run, SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
-import { addSpawn, settle, type SpawnOptions } from "./spawn.ts";
-import { explainSpawn } from "./spawn_failure.ts";
+import { addSpawn, settle, type Settled, type SpawnOptions } from "./spawn.ts";
+import { explainEnd, explainSpawn } from "./spawn_failure.ts";
 import { transfer } from "./transfer.ts";
 import type { User } from "./user.ts";
 import { openUnixAddress, type UnixAddress } from "./unix_address.ts";
@@ -386,8 +386,9 @@ export class Thread extends SyscallThread {
     const [cloned, spawned] = await Promise.allSettled([made, executed]);
     if (cloned.status === "rejected") throw cloned.reason;
     const { process } = cloned.value;
-    const { group } = settled;
-    if (group) process.cleanWith(() => this.#leave(group.path));
+    if (settled.group || settled.account) {
+      process.cleanWith((status) => this.#leave(status, command, settled));
+    }
     if (spawned.status === "fulfilled") {
       const { streams, ...own } = spawned.value;
       return { child: becomes(process, command, options, own), streams };
@@ -401,10 +402,17 @@ export class Thread extends SyscallThread {
     await this.#lasting.removeTree(path);
   }
 
-  /** Removes the control group of a service that has ended; returns why that was, if the kernel knows. */
-  async #leave(group: string): Promise<string | undefined> {
-    const isFull = await removeGroup(this.#lasting, group);
-    return isFull ? "its memory was at its limit, limits.memory" : undefined;
+  /** Removes what was made for a service that has ended; returns why that was, if the host knows. */
+  async #leave(
+    status: WaitStatus,
+    command: Command,
+    { account, group }: Settled,
+  ): Promise<string | undefined> {
+    const isFull = group && await removeGroup(this.#lasting, group.path);
+    if (isFull) return "its memory was at its limit, limits.memory";
+    const isFailure = status.cause === "itself" && !status.isClean;
+    if (!isFailure || !account?.user) return undefined;
+    return await explainEnd(this.#lasting, command, account.user);
   }
 
   #checkNear(other: SyscallThread): void {
