@@ -1,5 +1,5 @@
 /** `bailiwick init DIR`: a small system of the user's own, which runs and can be tested at once. */
-import { basename, dirname, relative, resolve } from "node:path/posix";
+import { basename, dirname, resolve } from "node:path/posix";
 import { Command } from "commander";
 import config from "../../deno.json" with { type: "json" };
 import { type Library, ownLibrary } from "./library.ts";
