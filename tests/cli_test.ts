@@ -137,6 +137,23 @@ Deno.test("trade sends no more orders when nobody reads the answers", async () =
   assert.ok(Number(stdout.split(" ")[1]) < orders);
 });
 
+Deno.test("trade reads a spreadsheet's CSV, and says which line it cannot read", async () => {
+  await using up = await cli.up([], crypto.randomUUID());
+  const heading = "\uFEFFPrice;Note;Symbol;Side;Quantity\r\n";
+  const csv = `${heading}10,50;"urgent; ""today""";ACME;BUY;100\r\n11;;ACME;SELL;30\r\n;;;;\r\n`;
+  const good = await cli.run(["trade", "-", "--to", up.address], csv);
+  assert.match(good.stdout, /^ACCEPT \d+\nACCEPT \d+\n$/, good.stderr);
+  const bad = await cli.run(
+    ["trade", "--to", up.address],
+    `${heading}10;;ACME;BUY;100\r\n10;;A\r\n`,
+  );
+  assert.deepEqual([bad.code, bad.stdout], [1, ""]);
+  assert.match(
+    bad.stderr,
+    /FAILED {2}Error: standard input, line 3: 3 fields, and the heading has 5/,
+  );
+});
+
 Deno.test("up stops when the task that it was started by is ended", async () => {
   const mark = crypto.randomUUID();
   const task = new Cli([Deno.execPath(), "task", "--eval"]);

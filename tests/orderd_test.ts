@@ -70,6 +70,37 @@ systemTest(
 );
 
 systemTest(
+  "an order's number is its own among all shards, also after a restart",
+  async (context) => {
+    const { thread, tmpdir } = context;
+    const address = "127.0.0.1";
+    const shards = ["a", "b", "c"].map((name) => ({ thread, address, data: tmpdir.join(name) }));
+    const symbols = ["ACME", "WIDG", "GIZMO", "BOLT", "NUT", "A", "B", "C"];
+    const answers: string[] = [];
+    for (let run = 0; run < 2; run++) {
+      await Nursery.run(async (nursery) => {
+        const front = { thread, address, port: 0 };
+        const { gatewayd } = await startTrading(nursery, { front, shards });
+        await using client = await OrderClient.connect(portOf(gatewayd));
+        for (const symbol of [...symbols, ...symbols]) {
+          answers.push(await client.send(`BUY ${symbol} 1 1`));
+        }
+        nursery.cancel();
+      });
+    }
+    const numbers = answers.map((answer) => Number(/^ACCEPT (\d+)$/.exec(answer)?.[1]));
+    assert.equal(new Set(numbers).size, 4 * symbols.length, `${numbers}`);
+    const given = [0, 1, 2].map((shard) =>
+      numbers.filter((number) => (number - 1) % 3 === shard).map((number) =>
+        (number - 1 - shard) / 3 + 1
+      )
+    );
+    for (const ids of given) assert.deepEqual(ids, ids.map((_, index) => index + 1));
+    assert.ok(given.every((ids) => ids.length > 0));
+  },
+);
+
+systemTest(
   "books are refused to another number of shards, and to another shard",
   async (context) => {
     const { thread, tmpdir } = context;

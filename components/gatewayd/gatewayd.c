@@ -10,7 +10,8 @@
  * tried once. Descriptors 0 to 2, N and M are all that it uses.
  *
  * Lines on a connection are those of orderd, answered in order. An order that is wrong is rejected
- * here; the others are answered as their shard answers, so ids are per shard, and besides with
+ * here; the others are answered as their shard answers, whose numbers no other shard gives, and
+ * besides with
  *   REJECT shard 1 (10.0.0.7:4000) is down        the order was not accepted
  *   REJECT unknown: the connection to shard 1 (...) broke; ...      it may or may not have been
  * A shard that is down is tried again, at most 1 s apart. Limits on clients: native/server.h, and

@@ -22,3 +22,7 @@ bool parse_shard_place(const char *text, struct shard_place *place) {
 unsigned shard_of_symbol(const char symbol[16], unsigned count) {
   return (unsigned)(symbol_hash(symbol) % count);
 }
+
+uint64_t order_number(uint64_t id, struct shard_place shard) {
+  return (id - 1) * shard.count + shard.index + 1;
+}

@@ -15,7 +15,8 @@
  * and M are all that it uses.
  *
  * Lines on a connection, answered in order, any number in flight:
- *   BUY ACME 100 10.50    ACCEPT 17, once the order is durable (native/order.h has the rules)
+ *   BUY ACME 100 10.50    ACCEPT 17, once the order is durable (native/order.h has the rules); no
+ *                         order of another shard has that number (native/shard_place.h)
  *   SELL ACME 5 9.99      or REJECT and why
  *   HELP                  HELP and the requests
  *   QUIT                  BYE, then the connection is closed
@@ -61,12 +62,17 @@ static bool is_own(struct client *client, const struct order *order) {
   return false;
 }
 
+static unsigned long long next_number(void) {
+  return order_number(next_id, shard);
+}
+
 /* The answer waits in the client's buffer until the batch is committed. */
 static void accept_order(struct client *client, const struct order *order) {
   char answer[32] = "ACCEPT ";
   if (batch_count == 0) turn_time = microseconds(CLOCK_REALTIME);
   batch[batch_count++] = (struct stored_order){.id = next_id, .time = turn_time, .order = *order};
-  char *end = put_number(answer + 7, next_id++);
+  char *end = put_number(answer + 7, next_number());
+  next_id++;
   client_answer(client, answer, (size_t)(end - answer));
 }
 
@@ -163,12 +169,12 @@ int main(int argc, char **argv) {
   feed_start(positiond);
   server_init(&server, listen_fd, stall_seconds, &ops);
   next_id = store_last_id() + 1;
-  log_line("ready: order %llu is the next", (unsigned long long)next_id);
+  log_line("ready: order %llu is the next", next_number());
   if (!stopping) announce_ready(ready_fd);
   serve();
   server_stop(&server);
   feed_stop();
   store_close();
-  log_line("stopped before order %llu", (unsigned long long)next_id);
+  log_line("stopped before order %llu", next_number());
   return 0;
 }

@@ -3,7 +3,8 @@
  *   meta(name, value)   `id`: 32 hexadecimal digits made with the database
  *                       `shard`: as native/shard_place.h writes it; it never changes
  *   orders(id, time, side, symbol, quantity, price)
- *                       id: 1, 2, 3 ... without gaps; time: microseconds since 1970; side: BUY or
+ *                       id: 1, 2, 3 ... without gaps, from which native/shard_place.h makes the
+ *                       number that its client knows; time: microseconds since 1970; side: BUY or
  *                       SELL; price: in 1/10,000s. Rows are never changed or deleted (triggers).
  *   positions           view: symbol, quantity = bought less sold
  *
