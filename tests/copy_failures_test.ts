@@ -12,7 +12,7 @@ systemTest(
     const from = tmpdir.join("from");
     await thread.mkdir(from);
     for (let i = 0; i < 8; i++) await thread.writeFile(from.join(`file${i}`), random(MIB));
-    await thread.writeFile(from.join("secret"), "s", 0o600);
+    await thread.writeFile(from.join("secret"), "s", { mode: 0o600 });
     await thread.batch((b) => {
       for (const directory of [tmpdir.parent, tmpdir, from]) b.chmod(directory, 0o755);
     });

@@ -21,8 +21,8 @@ systemTest("copyTree() copies names, modes, times and links as they are", async 
 
 systemTest("copyTree() copies a single file, empty file or symbolic link", async (context) => {
   const { thread, tmpdir } = context;
-  await thread.writeFile(tmpdir.join("full"), random(3 * MIB + 1), 0o640);
-  await thread.writeFile(tmpdir.join("empty"), "", 0o400);
+  await thread.writeFile(tmpdir.join("full"), random(3 * MIB + 1), { mode: 0o640 });
+  await thread.writeFile(tmpdir.join("empty"), "", { mode: 0o400 });
   await thread.symlink("/etc", tmpdir.join("link"));
   await withOther(context, async (other) => {
     for (const name of ["full", "empty", "link"]) {

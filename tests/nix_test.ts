@@ -121,7 +121,7 @@ async function makeClosure(thread: Thread): Promise<{ outer: string; inner: stri
   await thread.writeFile(
     "/tmp/exampled/bin/exampled",
     await Deno.readFile(nativePath("exampled", thread.host.arch)),
-    0o755,
+    { mode: 0o755 },
   );
   const inner = await nixStore(thread, ["--add", "/tmp/exampled"]);
   await thread.writeFile("/tmp/outer/refers", `${inner}\n`);

@@ -138,7 +138,7 @@ systemTest("a directory or program that shuts a user out is an error that says w
   const closed = tmpdir.join("closed");
   await thread.mkdir(closed, 0o750);
   await thread.mkdir(closed.join("in"), 0o755);
-  await thread.writeFile(closed.join("in/run"), "#!/bin/sh\n", 0o755);
+  await thread.writeFile(closed.join("in/run"), "#!/bin/sh\n", { mode: 0o755 });
   const expected = (what: string) => (error: unknown) => {
     assert.ok(error instanceof SyscallError && error.cause instanceof SyscallError);
     assert.ok(
@@ -163,7 +163,7 @@ systemTest("a service that fails where its user cannot get to says so", async (
   const closed = tmpdir.join("closed");
   await thread.mkdir(closed, 0o700);
   const file = closed.join("file");
-  await thread.writeFile(file, "", 0o644);
+  await thread.writeFile(file, "", { mode: 0o644 });
   const why =
     `it may not reach ${file}: ${closed} belongs to user 0 with mode 0700, so nobody cannot pass`;
   for (const argument of [file, `--config=${file}`]) {
@@ -187,9 +187,9 @@ systemTest("a temporary directory can be another user's", async ({ thread }) => 
   const user = await thread.user("nobody");
   await using own = await thread.mkdtemp("own", { owner: user });
   await using passable = await thread.mkdtemp("open", { mode: 0o711 });
-  await thread.writeFile(passable.join("file"), "read", 0o644);
+  await thread.writeFile(passable.join("file"), "read", { mode: 0o644 });
   await using closed = await thread.mkdtemp("closed");
-  await thread.writeFile(closed.join("file"), "secret", 0o644);
+  await thread.writeFile(closed.join("file"), "secret", { mode: 0o644 });
   const script =
     `exec 2>&1; >${own}/mine && cat ${passable}/file; echo; ls ${passable} || ls ${passable.parent} ||
 cat ${closed}/file || stat -c %a ${own}`;

@@ -72,3 +72,4 @@ export { Thread } from "./thread.ts";
 export { UnixAddress } from "./unix_address.ts";
 export { User, type UserData } from "./user.ts";
 export { UnknownUserError } from "./user_database.ts";
+export type { WriteFileOptions } from "./write_file.ts";

@@ -10,7 +10,7 @@ import { O, type Sockaddr } from "../abi/mod.ts";
 import type { BatchEncoder, Reply } from "../wire/mod.ts";
 import { type Batch, begin, encodedOf, fail, finish } from "./batch.ts";
 import type { Call, CallOptions, ThreadMethods } from "./call.ts";
-import { readFull, writeAll } from "./calls/agent.ts";
+import { readFull } from "./calls/agent.ts";
 import { getdents } from "./calls/dirent.ts";
 import { syscall } from "./calls/syscall.ts";
 import { FileDescriptor } from "./descriptor.ts";
@@ -23,6 +23,8 @@ import { addListener, addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { Path, type PathLike } from "./path.ts";
 import type { Resolved } from "./result.ts";
 import { DescriptorTable } from "./table.ts";
+import { User } from "./user.ts";
+import { type FileOwner, writeFile, type WriteFileOptions } from "./write_file.ts";
 
 const EINTR = 4;
 
@@ -166,23 +168,49 @@ export abstract class SyscallThread {
     return new TextDecoder().decode(await this.readFile(path, options));
   }
 
-  /** Creates or replaces a file's content. One round trip as with {@linkcode readFile}. */
-  async writeFile(path: PathLike, content: Uint8Array | string, mode?: number): Promise<void> {
+  /**
+   * Creates a file, or replaces what is in it. One round trip if it has less than 1 MiB and the link is not
+   * slow.
+   *
+   * @example
+   * ```ts
+   * import type { Thread } from "bailiwick";
+   *
+   * async function configure(thread: Thread, config: string): Promise<void> {
+   *   const how = { owner: "postgres", mode: 0o600, atomic: true };
+   *   await thread.writeFile("/etc/postgresql/15/main/pg_hba.conf", config, how);
+   * }
+   * ```
+   *
+   * @throws {UnknownUserError} If the host has no user or group of a name.
+   * @throws {SyscallError} If it cannot be written; one that is `atomic` is as it was then.
+   */
+  async writeFile(
+    path: PathLike,
+    content: Uint8Array | string,
+    options: WriteFileOptions = {},
+  ): Promise<void> {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    if (bytes.length <= this.host.piece) {
-      await this.batch((b) => {
-        const fd = b.open(path, O.CREAT | O.WRONLY | O.TRUNC, mode);
-        b.writeAll(fd, bytes);
-        b.close(fd);
-      });
-      return;
+    const { owner, group } = options;
+    const isGiven = owner !== undefined || group !== undefined;
+    const given = isGiven ? await this.fileOwner(owner, group) : undefined;
+    await writeFile(this, { path, bytes, owner: given, options });
+  }
+
+  /** The numbers of a user and a group; their names are known to threads of an agent. */
+  protected fileOwner(
+    owner: WriteFileOptions["owner"],
+    group: WriteFileOptions["group"],
+  ): Promise<FileOwner> {
+    if (owner instanceof User) owner.checkHost(this.host);
+    const [uid, gid] = owner instanceof User ? [owner.uid, group ?? owner.gid] : [owner, group];
+    const [first = -1, second = -1] = [uid, gid];
+    if (typeof first === "number" && typeof second === "number") {
+      return Promise.resolve({ uid: first, gid: second });
     }
-    await using fd = await this.open(path, O.CREAT | O.WRONLY | O.TRUNC, mode);
-    for (let at = 0; at < bytes.length;) {
-      const { piece } = this.host;
-      await this.call(writeAll(fd, bytes.subarray(at, at + piece)));
-      at += piece;
-    }
+    return Promise.reject(
+      new TypeError(`${this} does not look up names: give the owner and the group as numbers`),
+    );
   }
 
   /**

@@ -32,8 +32,9 @@ import { explainEnd, explainSpawn } from "./spawn_failure.ts";
 import { transfer } from "./transfer.ts";
 import type { User } from "./user.ts";
 import { openUnixAddress, type UnixAddress } from "./unix_address.ts";
-import { findUser } from "./user_database.ts";
+import { findGroups, findUser } from "./user_database.ts";
 import { which } from "./which.ts";
+import type { FileOwner, WriteFileOptions } from "./write_file.ts";
 
 /** What a clone knows of its origin. */
 interface Origin {
@@ -344,6 +345,17 @@ export class Thread extends SyscallThread {
   /** Ends the thread, unless it has become a service. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#executed) await this.process[Symbol.asyncDispose]();
+  }
+
+  protected override async fileOwner(
+    owner: WriteFileOptions["owner"],
+    group: WriteFileOptions["group"],
+  ): Promise<FileOwner> {
+    const getent = getentOn(this);
+    const isName = typeof owner === "string";
+    const user = isName ? await findUser(this, owner, getent) : owner;
+    const [gid] = typeof group === "string" ? await findGroups(this, [group], getent) : [group];
+    return await super.fileOwner(user, gid);
   }
 
   protected override get streams(): Streams {

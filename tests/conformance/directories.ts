@@ -85,7 +85,7 @@ export const directoryChecks: Checks = {
   },
   "files have owners, modes, names and lengths": async ({ thread, tmpdir }) => {
     const path = tmpdir.join("file");
-    await thread.writeFile(path, "0123456789", 0o600);
+    await thread.writeFile(path, "0123456789", { mode: 0o600 });
     const { uid, gid } = await thread.batch((b) => ({ uid: b.geteuid(), gid: b.getegid() }));
     await thread.symlink("file", tmpdir.join("link"));
     await using file = await thread.open(path, O.RDWR);

@@ -5,7 +5,7 @@ import type { Checks } from "./checks.ts";
 export const fileChecks: Checks = {
   "files are written, read, moved and removed": async ({ thread, tmpdir }) => {
     const path = tmpdir.join("file");
-    await thread.writeFile(path, "hello", 0o600);
+    await thread.writeFile(path, "hello", { mode: 0o600 });
     assert.equal(await thread.readTextFile(path), "hello");
     const stat = await thread.stat(path);
     assert.equal(stat.size, 5);

@@ -93,7 +93,7 @@ export const privilegeChecks: Checks = {
   },
   "a thread becomes another user, with its groups": async ({ thread, tmpdir }) => {
     await using child = await thread.clone();
-    await thread.writeFile(tmpdir.join("file"), "", 0o600);
+    await thread.writeFile(tmpdir.join("file"), "", { mode: 0o600 });
     await thread.chown(tmpdir.join("file"), 1234, 2345);
     const stat = await thread.stat(tmpdir.join("file"));
     assert.deepEqual([stat.uid, stat.gid], [1234, 2345]);

@@ -62,7 +62,7 @@ export const processChecks: Checks = {
       code: "ENOENT",
       syscall: "execve",
     });
-    await thread.writeFile(tmpdir.join("plain"), "not a program", 0o755);
+    await thread.writeFile(tmpdir.join("plain"), "not a program", { mode: 0o755 });
     await assert.rejects(thread.spawn(new Command(`${tmpdir.join("plain")}`)), { code: "ENOEXEC" });
     await thread.chmod(tmpdir.join("plain"), 0o644);
     await assert.rejects(thread.spawn(new Command(`${tmpdir.join("plain")}`)), { code: "EACCES" });
@@ -104,8 +104,8 @@ export const processChecks: Checks = {
   "a name is looked up as execvp does, and a failure says what it found": async (
     { thread, tmpdir },
   ) => {
-    await thread.writeFile(tmpdir.join("locked"), "#!/bin/sh\n", 0o644);
-    await thread.writeFile(tmpdir.join("script"), "#!/no/such/interpreter\n", 0o755);
+    await thread.writeFile(tmpdir.join("locked"), "#!/bin/sh\n", { mode: 0o644 });
+    await thread.writeFile(tmpdir.join("script"), "#!/no/such/interpreter\n", { mode: 0o755 });
     const PATH = `/no/where:${tmpdir}:/also/no/where`;
     const fails = async (command: Command, code: string, message: RegExp) => {
       await using child = await thread.clone();

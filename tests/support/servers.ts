@@ -146,7 +146,7 @@ export function nginx({ thread, directory, port }: ServerPlace): Server {
         `daemon off; pid ${home}/pid; error_log stderr; worker_processes 2; events {}\n` +
           `http { access_log off; ${temporary}\n` +
           `server { listen ${LOOPBACK}:${port}; location / { return 200 "of nginx"; } } }\n`,
-        0o644,
+        { mode: 0o644 },
       );
     },
     start: (nursery) =>
@@ -181,7 +181,7 @@ export function haproxy({ thread, directory, port }: ServerPlace): Server {
         "global\n  maxconn 100\ndefaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n" +
           `  timeout server 1s\nfrontend f\n  bind ${LOOPBACK}:${port}\n` +
           '  http-request return status 200 content-type text/plain string "of haproxy"\n',
-        0o644,
+        { mode: 0o644 },
       );
     },
     start: (nursery) =>
@@ -223,7 +223,7 @@ export function dbus({ thread, directory }: ServerPlace): Server {
         '<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" ' +
           '"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">\n' +
           "<busconfig><type>session</type><listen>systemd:</listen></busconfig>\n",
-        0o644,
+        { mode: 0o644 },
       );
     },
     async start(nursery) {

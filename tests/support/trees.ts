@@ -8,10 +8,10 @@ export async function makeOddTree(thread: Thread, root: Path): Promise<void> {
   for (const name of ["a b", "new\nline", "ünïcödé \u{1F600}", "-rf", "empty"]) {
     await thread.mkdir(root.join(name));
   }
-  await thread.writeFile(root.join("a b", "quote\"'$(touch x)"), "content", 0o755);
-  await thread.writeFile(root.join("new\nline", "\t"), random(5000), 0o604);
-  await thread.writeFile(root.join("ünïcödé \u{1F600}", "日本"), random(300_000), 0o444);
-  await thread.writeFile(root.join("nothing"), "", 0o600);
+  await thread.writeFile(root.join("a b", "quote\"'$(touch x)"), "content", { mode: 0o755 });
+  await thread.writeFile(root.join("new\nline", "\t"), random(5000), { mode: 0o604 });
+  await thread.writeFile(root.join("ünïcödé \u{1F600}", "日本"), random(300_000), { mode: 0o444 });
+  await thread.writeFile(root.join("nothing"), "", { mode: 0o600 });
   await thread.symlink("/etc", root.join("out"));
   await thread.symlink("nowhere/\u{1F600}", root.join("dangling"));
   await thread.symlink("a b", root.join("in"));
