@@ -3,7 +3,8 @@
  * hold it still. Rules:
  *
  * - Every duration in the library is in milliseconds, and its type says so.
- * - A clock never goes back, and its beginning means nothing: only differences do.
+ * - A clock never goes back, and its beginning means nothing: only differences do. The calendar's time is
+ *   another, by which nothing is waited for but what has a date.
  * - `Infinity` is a duration: it never ends by itself.
  */
 
@@ -35,6 +36,8 @@ export function checkDuration(name: string, duration: Milliseconds): Millisecond
 export interface Clock {
   /** The time since a moment that stays the same. */
   now(): Milliseconds;
+  /** The time of the calendar, since the beginning of 1970 in UTC. It may be set, and so go back. */
+  date(): Milliseconds;
   /**
    * Waits.
    *
@@ -52,6 +55,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  date: () => Date.now(),
   async sleep(duration, { signal } = {}) {
     signal?.throwIfAborted();
     for (let left = duration; left > 0; left -= LONGEST_TIMER) {

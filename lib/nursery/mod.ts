@@ -1,4 +1,6 @@
 /** Nurseries: owners of background tasks. */
+export { CronLine } from "./cron.ts";
 export { CancelledError, NurseryClosedError } from "./errors.ts";
+export { every, type EveryOptions, type Periodic, type PeriodicEvent } from "./every.ts";
 export { Nursery, type NurseryOptions, type OrderedOptions } from "./nursery.ts";
 export type { StopGroup, Turn } from "./stop_order.ts";

@@ -11,12 +11,22 @@ interface Sleeper {
 
 /** Time that passes only in {@linkcode HeldClock.advance}. */
 export class HeldClock implements Clock {
+  readonly #from: Milliseconds;
   #now: Milliseconds = 0;
   #sleepers: Sleeper[] = [];
   #watchers: { count: number; resolve: () => void }[] = [];
 
+  /** @param from The date at its beginning, in milliseconds since 1970. */
+  constructor(from: Milliseconds = 0) {
+    this.#from = from;
+  }
+
   now(): Milliseconds {
     return this.#now;
+  }
+
+  date(): Milliseconds {
+    return this.#from + this.#now;
   }
 
   /** How many wait for a time to come. */
