@@ -45,6 +45,13 @@ export {
   type Streams,
   type What,
 } from "./encoder.ts";
+export {
+  DirectoryLock,
+  LockedError,
+  type LockHolder,
+  type LockOptions,
+  type LockThread,
+} from "./directory_lock.ts";
 export { ThreadEndedError } from "./errors.ts";
 export type { AccountOptions } from "./account.ts";
 export { shutsOut } from "./access.ts";

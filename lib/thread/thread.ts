@@ -13,6 +13,7 @@ import type { CommandOutput } from "./command_output.ts";
 import type { Batch } from "./batch.ts";
 import { type FileDescriptor, tableOf, wasOpenAt } from "./descriptor.ts";
 import type { Streams } from "./encoder.ts";
+import { type DirectoryLock, lockDirectory, type LockOptions } from "./directory_lock.ts";
 import { ThreadEndedError } from "./errors.ts";
 import { addExec, type ExecOptions, type ExecStreams } from "./exec.ts";
 import { explainMissing } from "./execute.ts";
@@ -313,6 +314,33 @@ export class Thread extends SyscallThread {
     this.#checkNear(other);
     await using directory = await this.mkdtemp("descriptor");
     return await transfer(fd, this, other, directory);
+  }
+
+  /**
+   * Locks a directory that is there, flock(2), for what may run only once: until the lock is disposed, or
+   * this program or its connection to the host ends, however that is. A process of its own holds it, and
+   * nothing is written to the directory. It keeps out those that lock it, too, and nobody else.
+   *
+   * Services of a program that was killed are killed at that same moment, but may take some milliseconds to
+   * be gone when the lock is free.
+   *
+   * @example
+   * ```ts
+   * import { type Nursery, startService, Command, type Thread } from "bailiwick";
+   *
+   * async function runOnce(nursery: Nursery, thread: Thread) {
+   *   await using _lock = await thread.lock("/srv/postgres");
+   *   const service = await startService(nursery, thread, new Command("postgres"));
+   *   await service.ended;
+   * }
+   * ```
+   *
+   * @throws {LockedError} If somebody else holds it, unless `wait`; it says who that is, where it is known.
+   * @throws {SyscallError} ENOENT, ENOTDIR and EACCES of open(2).
+   * @throws The reason of `signal`, when that is aborted first.
+   */
+  async lock(directory: PathLike, options: LockOptions = {}): Promise<DirectoryLock> {
+    return await lockDirectory(await this.clone(), directory, options);
   }
 
   /** Bytes from a descriptor; see {@linkcode DescriptorCalls.reader}. */
