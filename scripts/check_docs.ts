@@ -1,45 +1,27 @@
-/** Checks that everything that the library's entries export has a doc comment. */
-import { relative } from "node:path/posix";
-import { fileURLToPath } from "node:url";
-import config from "../deno.json" with { type: "json" };
-import { ROOT } from "./sources.ts";
+/**
+ * Checks what is written for people: everything that the library's entries export has a doc comment, and
+ * no link is dead, in the API reference, which this makes for it, nor in any page of the repository.
+ */
+import { deadReferences } from "./api/references.ts";
+import { makeReference } from "./api/reference.ts";
+import { allExports, commentOf } from "./api/symbols.ts";
+import { deadLinks } from "./links.ts";
+import { filesBelow, ROOT, sources } from "./sources.ts";
 
-/** What this reads of `deno doc --json`. */
-interface Documentation {
-  readonly nodes: Readonly<Record<string, { readonly symbols: readonly ExportedSymbol[] }>>;
-}
+const exports = await allExports();
+const symbols = [...exports.values()].flat();
+const undocumented = symbols
+  .filter((symbol) => commentOf(symbol) === "")
+  .map(({ name, file, line }) => `${file}:${line}: ${name} has no doc comment`);
 
-interface ExportedSymbol {
-  readonly name: string;
-  readonly declarations: readonly {
-    readonly location: { readonly filename: string; readonly line: number };
-    readonly jsDoc?: { readonly doc?: string };
-  }[];
-}
-
-async function documentation(entry: string): Promise<Documentation> {
-  const args = ["doc", "--json", entry];
-  const command = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stderr: "inherit" });
-  const { success, stdout } = await command.output();
-  if (!success) throw new Error(`deno ${args.join(" ")} failed`);
-  return JSON.parse(new TextDecoder().decode(stdout));
-}
-
-/** Symbols none of whose declarations says anything; overloads share one comment. */
-function undocumented({ nodes }: Documentation): ExportedSymbol[] {
-  const symbols = Object.values(nodes).flatMap(({ symbols }) => symbols);
-  return symbols.filter(({ declarations }) =>
-    declarations.every(({ jsDoc }) => !jsDoc?.doc?.trim())
-  );
-}
-
-const entries = Object.values(config.exports);
-let missing = 0;
-for (const entry of entries) {
-  for (const { name, declarations } of undocumented(await documentation(entry))) {
-    const { filename, line } = declarations[0]!.location;
-    console.error(`${relative(ROOT, fileURLToPath(filename))}:${line}: ${name} has no doc comment`);
-    missing++;
-  }
-}
-if (missing > 0) Deno.exit(1);
+const reference = `${ROOT}/dist/api`;
+await makeReference(reference, exports);
+const pages = filesBelow(reference).filter((path) => path.endsWith(".html"));
+const problems = [
+  ...undocumented,
+  ...deadReferences(symbols),
+  ...deadLinks(ROOT, [...sources("", ".md")]),
+  ...deadLinks(reference, pages).map((problem) => `dist/api/${problem}`),
+];
+for (const problem of new Set(problems)) console.error(problem);
+if (problems.length > 0) Deno.exit(1);

@@ -29,3 +29,11 @@ function entries(directory: string): Deno.DirEntry[] {
     throw error;
   }
 }
+
+/** All files below a directory, hidden ones, too, relative to it. */
+export function filesBelow(directory: string): string[] {
+  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) => {
+    if (!isDirectory) return [name];
+    return filesBelow(`${directory}/${name}`).map((path) => `${name}/${path}`);
+  });
+}

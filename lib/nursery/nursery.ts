@@ -78,7 +78,7 @@ export class Nursery {
    * returns does not end the tasks: they run on until they end or the nursery is cancelled.
    *
    * @returns What the body returned.
-   * @throws What a task or the body threw; an {@linkcode AggregateError} if several threw.
+   * @throws What a task or the body threw; an `AggregateError` if several threw.
    * @throws {RangeError} If `options.name` is empty.
    * @throws The reason of `options.signal` if that cancelled it, or the reason given to
    *   {@linkcode Nursery.cancel} if that ended the body. Failures are thrown rather than a reason.

@@ -343,12 +343,12 @@ export class Thread extends SyscallThread {
     return await lockDirectory(await this.clone(), directory, options);
   }
 
-  /** Bytes from a descriptor; see {@linkcode DescriptorCalls.reader}. */
+  /** Bytes from a descriptor; see `fd.reader()` of {@linkcode FileDescriptor}. */
   reader(fd: FileDescriptor, window?: number): Promise<ByteReader> {
     return fd.reader(window);
   }
 
-  /** Bytes to a descriptor; see {@linkcode DescriptorCalls.writer}. */
+  /** Bytes to a descriptor; see `fd.writer()` of {@linkcode FileDescriptor}. */
   writer(fd: FileDescriptor): Promise<ByteWriter> {
     return fd.writer();
   }
