@@ -3,7 +3,7 @@
  * and letters (of 2.9.6, `@category` changes nothing in its pages), so this is the one list.
  *
  * A symbol is in the group that names it in `first`; else it is an error, if its name ends so; else it is
- * in the first group with a file or folder of `from` that holds it. Inside of a group those of `first`
+ * in the group whose `from` names its file, or the nearest folder around it. Inside of a group those of `first`
  * stand first, then the others: functions, classes, types, constants. What is in no group is a fault.
  */
 import type { Exported } from "./symbols.ts";
@@ -31,16 +31,7 @@ const LIBRARY: readonly Group[] = [
     title: "Hosts",
     about: "Where things run: this machine, one behind ssh or any other command, a container.",
     first: ["localHost", "sshHost", "commandHost", "container", "Host"],
-    from: [
-      "hosts/command_host.ts",
-      "hosts/container.ts",
-      "hosts/dial.ts",
-      "hosts/host.ts",
-      "hosts/local.ts",
-      "hosts/ssh_argv.ts",
-      "thread/host_info.ts",
-      "agent/transport.ts",
-    ],
+    from: ["hosts", "thread/host_info.ts", "agent/transport.ts"],
   },
   {
     title: "Nurseries",
@@ -69,13 +60,25 @@ const LIBRARY: readonly Group[] = [
     from: ["service"],
   },
   {
-    title: "Commands and processes",
-    about: "What to execute, one-off commands, and processes that no nursery watches.",
-    first: ["Command", "CommandOutput", "RunOptions", "ChildProcess", "ExecOptions"],
+    title: "Commands, tasks and processes",
+    about:
+      "What to execute, what runs once, again and again or nowhere else meanwhile, and processes.",
+    first: [
+      "Command",
+      "every",
+      "DirectoryLock",
+      "CommandOutput",
+      "RunOptions",
+      "ChildProcess",
+      "ExecOptions",
+    ],
     from: [
       "thread/child_process.ts",
       "thread/command.ts",
+      "nursery/cron.ts",
+      "nursery/every.ts",
       "thread/command_output.ts",
+      "thread/directory_lock.ts",
       "thread/exec.ts",
       "thread/run.ts",
       "thread/spawn.ts",
@@ -87,19 +90,7 @@ const LIBRARY: readonly Group[] = [
     about: "A process on a host that runs system calls for the program, and what it holds.",
     page: "system-calls.md",
     first: ["Thread", "Path", "TemporaryDirectory", "FileDescriptor", "Batch", "SyscallThread"],
-    from: [
-      "thread/batch.ts",
-      "thread/descriptor.ts",
-      "thread/line_reader.ts",
-      "thread/metadata.ts",
-      "thread/names.ts",
-      "thread/owned.ts",
-      "thread/path.ts",
-      "thread/runner.ts",
-      "thread/thread.ts",
-      "agent/byte_reader.ts",
-      "agent/byte_writer.ts",
-    ],
+    from: ["thread", "agent/byte_reader.ts", "agent/byte_writer.ts"],
   },
   {
     title: "Users, limits, secrets, stops",
@@ -273,9 +264,14 @@ export function grouped(entry: string, symbols: readonly Exported[]): Map<Group,
 
 function groupOf(groups: readonly Group[], { name, file }: Exported): Group | undefined {
   const path = file.replace(/^lib\//, "");
+  const depth = ({ from }: Group) =>
+    Math.max(
+      ...from.map((place) => path === place || path.startsWith(`${place}/`) ? place.length : 0),
+    );
+  const [nearest] = groups.filter((group) => depth(group) > 0).sort((a, b) => depth(b) - depth(a));
   return groups.find(({ first }) => first?.includes(name)) ??
     (name.endsWith("Error") ? groups.find((group) => group === ERRORS) : undefined) ??
-    groups.find(({ from }) => from.some((place) => path === place || path.startsWith(`${place}/`)));
+    nearest;
 }
 
 const KINDS = ["function", "class", "interface", "typeAlias", "variable", "namespace"];
