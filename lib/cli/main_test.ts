@@ -24,7 +24,7 @@ Deno.test("main() gives a system's function the types that its data has", async 
       name: { kind: "text", about: "", required: true },
       color: { kind: "choice", choices: ["red", "blue"], about: "" },
       peer: { kind: "address", about: "", many: true },
-      size: { kind: "parsed", parse: (text: string) => BigInt(text), about: "" },
+      size: { kind: "parsed", parse: (text) => BigInt(text), about: "" },
       loud: { kind: "flag", about: "" },
     },
     async system(_nursery, places, options) {

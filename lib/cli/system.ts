@@ -28,8 +28,8 @@ export interface CommandOf<A extends Options, O extends Options> {
   /** What `--help` says. */
   readonly about: string;
   /** Its arguments, in their order. */
-  readonly arguments?: A;
-  readonly options?: O;
+  readonly arguments?: A & Options;
+  readonly options?: O & Options;
   /** More for `--help`, after the options. */
   readonly notes?: string;
   /** Whole command lines for `--help`. */
@@ -81,7 +81,7 @@ export interface SystemOf<T extends Topologies, O extends Options> {
   readonly description?: string;
   readonly topologies: T;
   /** Options of `up` besides those that every system has. */
-  readonly options?: O;
+  readonly options?: O & Options;
   /** Commands of its own, by their names. */
   readonly commands?: Readonly<Record<string, UserCommand>>;
   /** Whole command lines for the help of `up`, as "shop up --port 8080". */

@@ -15,13 +15,15 @@ export interface TargetOptions extends HostOptions {
  *
  * @example
  * ```ts
- * import { container } from "bailiwick";
+ * import { commandHost } from "bailiwick";
  * import type { Target } from "bailiwick/cli";
  *
  * const web: Target = {
  *   name: "web",
- *   connect: (options) => container({ docker: "web" }, options),
+ *   connect: ({ sshConfig: _, ...options }) =>
+ *     commandHost(["docker", "exec", "-i", "web", "sh"], options),
  * };
+ * console.log(web.name);
  * ```
  */
 export interface Target {
@@ -43,6 +45,14 @@ const bySsh = new Map<string, Target>();
  * A host behind ssh; for one destination it is always the same target.
  *
  * @param to As `sshHost` takes it: `HOST`, `USER@HOST` or `ssh://[USER@]HOST[:PORT]`.
+ *
+ * @example
+ * ```ts
+ * import { sshTo } from "bailiwick/cli";
+ *
+ * const shard = ["me@db1", "me@db2"].map(sshTo);
+ * console.log({ prod: { about: "where it always is", hosts: { shard } } });
+ * ```
  */
 export function sshTo(to: string): Target {
   const known = bySsh.get(to);
