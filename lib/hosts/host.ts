@@ -11,6 +11,7 @@ import type { Connection } from "./connection.ts";
 import { type Environment, withoutSession } from "./environment.ts";
 import { Forward, type ForwardOptions } from "./forward.ts";
 import { HelperThreads } from "./helper_threads.ts";
+import { type HostStats, hostStats, type HostStatsOptions } from "./host_stats.ts";
 import { Listener, type ListenOptions } from "./listener.ts";
 
 /** What every way of getting a host takes. */
@@ -168,6 +169,29 @@ export class Host {
    */
   forward(address: Sockaddr, options: ForwardOptions = {}): Forward {
     return new Forward((signal) => this.dial(address, { signal }), options);
+  }
+
+  /**
+   * Load, memory, processors and, where asked, disks of the host. One round trip, for which nothing on the
+   * host is waited. In a container it tells of the host that this is on, as /proc does.
+   *
+   * @example
+   * ```ts
+   * import { type Host, seconds, systemClock } from "bailiwick";
+   *
+   * async function look(host: Host): Promise<string> {
+   *   const before = await host.stats();
+   *   await systemClock.sleep(seconds(5));
+   *   const now = await host.stats({ disks: ["/srv"] });
+   *   const busy = `${now.cpusSince(before)} of ${now.cpus} processors busy, load ${now.load[0]}`;
+   *   return `${busy}; ${now.memory.available} bytes, and ${now.disks.get("/srv")?.available} on /srv`;
+   * }
+   * ```
+   *
+   * @throws {SyscallError} If the path of a disk is not there.
+   */
+  async stats(options: HostStatsOptions = {}): Promise<HostStats> {
+    return await this.#helpers.run((thread) => hostStats(thread, options));
   }
 
   /** Ends everything on the host that the program started, and leaves no file behind. */

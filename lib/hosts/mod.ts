@@ -5,6 +5,7 @@ export { container, type ContainerOptions } from "./container.ts";
 export type { DialOptions } from "./dial.ts";
 export { Connection, type ConnectionParts } from "./connection.ts";
 export { Forward, type ForwardOptions } from "./forward.ts";
+export { type HostMemory, HostStats, type HostStatsOptions } from "./host_stats.ts";
 export { Listener, type ListenOptions } from "./listener.ts";
 export { localHost, type LocalHostOptions } from "./local.ts";
 export { ProgramThread, programThread } from "./program_thread.ts";

@@ -12,6 +12,7 @@ import type { ServiceState } from "../model/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
 import {
   type ChildProcess,
+  type ProcessStats,
   type ServiceLog,
   stopOf,
   type StopOptions,
@@ -174,6 +175,10 @@ export class Life implements Service, Told {
   asked(): void {
     this.#apply("stop");
     this.#live.abort(whyNotLive());
+  }
+
+  async stats(): Promise<ProcessStats | undefined> {
+    return await this.process.stats();
   }
 
   async stop(how: StopOptions = {}): Promise<WaitStatus> {

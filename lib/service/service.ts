@@ -2,7 +2,7 @@
 import type { SIG } from "../abi/mod.ts";
 import type { Milliseconds } from "../clock/mod.ts";
 import type { ServiceIdentity, ServiceState } from "../model/mod.ts";
-import type { ServiceLog, StopOptions, WaitStatus } from "../thread/mod.ts";
+import type { ProcessStats, ServiceLog, StopOptions, WaitStatus } from "../thread/mod.ts";
 
 /** A process that a nursery watches. */
 export interface Service extends ServiceIdentity {
@@ -35,6 +35,22 @@ export interface Service extends ServiceIdentity {
    * @throws {HostLostError} If its host is lost first.
    */
   readonly ended: Promise<WaitStatus>;
+  /**
+   * What it and all processes of its tree use now; undefined if it has ended.
+   *
+   * @example
+   * ```ts
+   * import type { Service } from "bailiwick";
+   *
+   * async function show({ path, stats }: { path: string; stats: Service["stats"] }): Promise<void> {
+   *   const { processes, rss, cpuTime } = await stats() ?? {};
+   *   console.log(`${path}: ${processes} processes, ${rss} bytes, ${cpuTime} ms`);
+   * }
+   * ```
+   *
+   * @throws {HostLostError} If its host is lost first.
+   */
+  stats(): Promise<ProcessStats | undefined>;
   /**
    * Stops it, and none of those that use it. That is no failure, whatever its status is then.
    *

@@ -5,6 +5,7 @@ import { abortable, type Milliseconds, systemClock, within } from "../clock/mod.
 import type { ChildEvent } from "../wire/mod.ts";
 import type { Command } from "./command.ts";
 import type { HostInfo } from "./host_info.ts";
+import type { ProcessStats } from "./process_stats.ts";
 import type { ServiceLog } from "./service_log.ts";
 import { stopOf, type StopOptions } from "./stop.ts";
 
@@ -97,6 +98,7 @@ export class ChildProcess {
   #isDisposed = false;
   #execution: Execution | undefined;
   #cleaned = NOTHING;
+  #measure: (() => Promise<ProcessStats | undefined>) | undefined;
   #reason: string | undefined;
   #ready = NOTHING;
 
@@ -163,6 +165,17 @@ export class ChildProcess {
    */
   wait(options: { signal?: AbortSignal | undefined } = {}): Promise<WaitStatus> {
     return abortable(this.#endWithOutput(), options.signal);
+  }
+
+  /**
+   * What it and all processes of its tree use now, as its host's /proc tells; undefined if it has ended. Some
+   * round trips. What it used in all is told when it has ended: see {@linkcode WaitStatus}.
+   *
+   * @throws {HostLostError} If the host is lost first.
+   */
+  async stats(): Promise<ProcessStats | undefined> {
+    const stats = this.#status ? undefined : await this.#measure?.();
+    return this.#status ? undefined : stats;
   }
 
   /**
@@ -277,6 +290,11 @@ export class ChildProcess {
   /** For the thread: it executed a command. */
   executed(execution: Execution): void {
     this.#execution = execution;
+  }
+
+  /** For the thread: how it is found out what it uses. */
+  measureWith(measure: () => Promise<ProcessStats | undefined>): void {
+    this.#measure = measure;
   }
 
   /** For the thread: what is done when it has ended; it may find why that was. */

@@ -35,6 +35,7 @@ export { LimitError } from "./cgroup.ts";
 export { Command, type CommandArgument, type CommandData, type Environment } from "./command.ts";
 export { CommandError } from "./command_error.ts";
 export { CommandOutput } from "./command_output.ts";
+export { CpuReading } from "./cpu_reading.ts";
 export { FileDescriptor } from "./descriptor.ts";
 export {
   type CallArgument,
@@ -65,6 +66,7 @@ export { bytesOf, type Name, shown } from "./names.ts";
 export type { OwnedOptions } from "./owned.ts";
 export { Path, type PathLike, TemporaryDirectory } from "./path.ts";
 export type { PriorityOptions } from "./priority.ts";
+export { ProcessStats } from "./process_stats.ts";
 export { ServiceNotReadyError } from "./ready.ts";
 export { type Answer, type Resolved, Result, type Value } from "./result.ts";
 export type { RunOptions } from "./run.ts";

@@ -21,6 +21,7 @@ import { getentOn } from "./getent.ts";
 import type { HostInfo } from "./host_info.ts";
 import { addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { type Path, type PathLike, TemporaryDirectory } from "./path.ts";
+import { processStats } from "./process_stats.ts";
 import { readyWhen } from "./ready.ts";
 import { redactionOf } from "./redaction.ts";
 import type { Resolved } from "./result.ts";
@@ -158,6 +159,7 @@ export class Thread extends SyscallThread {
         const environment = b.host.serviceEnvironment;
         return addExec(b, command, options, { instance, pid, environment });
       }, options);
+      this.process.measureWith(() => processStats(this.#lasting, this.process.pid));
       return becomes(this.process, command, options, streams);
     } catch (error) {
       throw await explainMissing(this, command, error);
@@ -431,6 +433,7 @@ export class Thread extends SyscallThread {
     }
     if (spawned.status === "fulfilled") {
       const { streams, ...own } = spawned.value;
+      process.measureWith(() => processStats(this.#lasting, process.pid));
       return { child: becomes(process, command, options, own), streams };
     }
     await process[Symbol.asyncDispose]();

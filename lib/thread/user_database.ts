@@ -2,9 +2,8 @@
  * Finding users and groups of a host: in its /etc/passwd and /etc/group, in one round trip, and by its
  * getent(1) where these do not have them, or where /etc/nsswitch.conf names other places for groups.
  */
-import { O } from "../abi/mod.ts";
-import type { Batch } from "./batch.ts";
 import type { SyscallThread } from "./runner.ts";
+import { addReadStart } from "./small_files.ts";
 import { User, type UserData } from "./user.ts";
 
 /** Runs getent(1) and returns what it prints; undefined if it finds nothing, or is not there. */
@@ -89,24 +88,15 @@ function checkKey(kind: "user" | "group", who: string | number): void {
 /** The databases, empty where there is none. */
 async function read(thread: SyscallThread) {
   const [passwd, group, nsswitch] = await thread.batch((b) => [
-    addRead(b, "/etc/passwd"),
-    addRead(b, "/etc/group"),
-    addRead(b, "/etc/nsswitch.conf"),
+    addReadStart(b, "/etc/passwd", FIRST),
+    addReadStart(b, "/etc/group", FIRST),
+    addReadStart(b, "/etc/nsswitch.conf", FIRST),
   ]);
   return {
     passwd: await whole(thread, "/etc/passwd", passwd),
     group: await whole(thread, "/etc/group", group),
     nsswitch: await whole(thread, "/etc/nsswitch.conf", nsswitch),
   };
-}
-
-function addRead(b: Batch, path: string) {
-  return b.proceeding(() => {
-    const fd = b.open(path, O.RDONLY);
-    const start = b.readFull(fd, FIRST);
-    b.close(fd);
-    return start;
-  });
 }
 
 async function whole(

@@ -1,0 +1,19 @@
+/** Reading files that are small, or of which the beginning will do, some of them in one batch. */
+import { O } from "../abi/mod.ts";
+import type { Batch } from "./batch.ts";
+import type { PathLike } from "./path.ts";
+import type { Result } from "./result.ts";
+
+/** The beginning of a file, at most `length` bytes; undefined if it cannot be read. */
+export function addReadStart(
+  b: Batch,
+  path: PathLike,
+  length: number,
+): Result<Uint8Array | undefined> {
+  return b.proceeding(() => {
+    const fd = b.open(path, O.RDONLY);
+    const start = b.readFull(fd, length);
+    b.close(fd);
+    return start;
+  });
+}
