@@ -16,7 +16,7 @@ export function declareArguments(command: Command, words: Options): Command {
     const shown = option.many ? `${name}...` : name;
     const argument = new Argument(option.required ? `<${shown}>` : `[${shown}]`, option.about);
     if (option.kind === "choice") argument.choices(option.choices);
-    else argument.argParser(reader(option));
+    if (option.kind !== "choice" || option.many) argument.argParser(reader(option));
     if (option.default !== undefined) argument.default(option.default);
     command.addArgument(argument);
   }
@@ -40,8 +40,8 @@ function declared(name: string, option: Option): Declared {
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   if (option.kind === "flag") return new Declared(flag, option.about);
   const made = new Declared(`${flag} <${option.value ?? wordOf(option)}>`, option.about);
-  if (option.kind === "choice" && !option.many) made.choices(option.choices);
-  else made.argParser(reader(option));
+  if (option.kind === "choice") made.choices(option.choices);
+  if (option.kind !== "choice" || option.many) made.argParser(reader(option));
   if (option.default !== undefined) made.default(option.default);
   return made.makeOptionMandatory(option.required ?? false);
 }

@@ -1,7 +1,16 @@
 /** What `main` tells a system, and what it says of one that makes no sense; the rest is in tests/cli_test.ts. */
 import assert from "node:assert/strict";
 import type { Host } from "../hosts/mod.ts";
-import { defineCommand, givenHost, givenHosts, main, sshTo, thisMachine } from "./mod.ts";
+import {
+  defineCommand,
+  givenHost,
+  givenHosts,
+  main,
+  sshTo,
+  type Target,
+  thisMachine,
+  UsageError,
+} from "./mod.ts";
 
 const TOPOLOGIES = {
   dev: { about: "here", hosts: { front: thisMachine, shard: [thisMachine, thisMachine] } },
@@ -82,4 +91,63 @@ Deno.test("main() refuses an option of a system that every system has", async ()
   const options = { logDir: { kind: "path", about: "" } } as const;
   const system = { name: "x", topologies: TOPOLOGIES, options, system: nothing };
   await assert.rejects(main(system, []), /Every system has an option logDir: name it other/);
+});
+
+/** Hosts that are none, and what became of them. */
+class Pretended {
+  readonly events: string[] = [];
+
+  target(name: string, works = true): Target {
+    const close = async () => void this.events.push(`closed ${name}`);
+    const connect = async () => {
+      this.events.push(`connected to ${name}`);
+      if (!works) throw new Error(`${name} is not there`);
+      return { name, close } as Partial<Host> as Host;
+    };
+    return { name, connect };
+  }
+}
+
+/** The exit status that a command line leaves. */
+async function statusOf(run: () => Promise<void>): Promise<unknown> {
+  try {
+    await run();
+    return Deno.exitCode;
+  } finally {
+    Deno.exitCode = 0;
+  }
+}
+
+Deno.test("main() connects once to a host of two roles, and closes it when the system has ended", async () => {
+  const hosts = new Pretended();
+  const [a, b] = [hosts.target("a"), hosts.target("b")];
+  const topologies = { dev: { about: "", hosts: { front: a, shard: [b, a] } } };
+  await main({
+    name: "shop",
+    topologies,
+    async system(_nursery, { front, shard }) {
+      assert.deepEqual([front.name, ...shard.map(({ name }) => name)], ["a", "b", "a"]);
+      assert.equal(shard[1], front);
+      hosts.events.push("started");
+    },
+  }, ["up", "--json"]);
+  const connected = ["connected to a", "connected to b"];
+  assert.deepEqual(hosts.events, [...connected, "started", "closed a", "closed b"]);
+});
+
+Deno.test("main() closes the hosts that it has when it cannot get the others, with status 1", async () => {
+  const hosts = new Pretended();
+  const shard = [hosts.target("a"), hosts.target("b", false), hosts.target("c")];
+  const topologies = { dev: { about: "", hosts: { shard } } };
+  const status = await statusOf(() => main({ name: "x", topologies, system: nothing }, ["up"]));
+  assert.equal(status, 1);
+  assert.deepEqual(hosts.events.slice(-2), ["closed a", "closed c"]);
+});
+
+Deno.test("main() has status 2 for options that a system finds to make no sense", async () => {
+  const topologies = { dev: { about: "", hosts: { web: new Pretended().target("a") } } };
+  const system = async () => {
+    throw new UsageError("--from comes before --to");
+  };
+  assert.equal(await statusOf(() => main({ name: "x", topologies, system }, ["up"])), 2);
 });

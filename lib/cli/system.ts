@@ -91,6 +91,7 @@ export interface SystemOf<T extends Topologies, O extends Options> {
    * somebody ends the program, or one of them fails.
    *
    * @param places The connected hosts by the roles of the topology that was chosen.
+   * @throws {UsageError} If its options make no sense together; the exit status is 2 then.
    */
   system(
     nursery: Nursery,

@@ -15,6 +15,7 @@ import { type HostFlags, targetOptions, targetsOf, withHostPaths } from "./flags
 import type { Options } from "./options.ts";
 import { ConnectedHosts } from "./places.ts";
 import type { AnySystem, Ready } from "./system.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** What `up` has of every system, besides {@linkcode HostFlags}. */
 export const UP_OPTIONS: Options = {
@@ -67,6 +68,7 @@ export async function up(
       );
     }, (line) => terminal.say(line));
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     showFailure(terminal, error, model.services);
     Deno.exitCode = EXIT.FAILED;
   }

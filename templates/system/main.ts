@@ -17,7 +17,8 @@ await main({
   async system(nursery, { server: { thread } }, { port, data }) {
     const directory = data === undefined ? await thread.mkdtemp() : thread.path(data);
     const { address } = await startSystem(nursery, thread, directory, port);
-    return { json: { address }, text: `Try:\n  curl http://${address}/` };
+    const { name } = thread.host;
+    return { json: { address }, text: `Try on ${name}:\n  curl http://${address}/` };
   },
   check: ({ thread }) => missingForRedis(thread),
 });
