@@ -36,8 +36,13 @@ export function valuesOf(
   );
 }
 
+/** What an option is on the command line: `logDir` is `--log-dir`. */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 function declared(name: string, option: Option): Declared {
-  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const flag = flagOf(name);
   if (option.kind === "flag") return new Declared(flag, option.about);
   const made = new Declared(`${flag} <${option.value ?? wordOf(option)}>`, option.about);
   if (option.kind === "choice") made.choices(option.choices);

@@ -1,5 +1,6 @@
 /** The options by which a command line says where a system runs. */
 import type { Milliseconds } from "../clock/mod.ts";
+import { flagOf } from "./declare.ts";
 import type { Option, Options } from "./options.ts";
 import { givenRoles, hostHelp, resolve } from "./roles.ts";
 import type { Topologies } from "./system.ts";
@@ -87,7 +88,7 @@ export function withHostPaths(
     if (Array.isArray(path)) return path.map((each) => absolute(name, each));
     if (typeof path !== "string" || path.startsWith("/")) return path;
     if (isHere) return `${Deno.cwd()}/${path}`;
-    throw new UsageError(`--${name} must be absolute in --topology ${topology}`);
+    throw new UsageError(`${flagOf(name)} must be absolute in --topology ${topology}`);
   };
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [

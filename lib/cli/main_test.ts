@@ -144,6 +144,22 @@ Deno.test("main() closes the hosts that it has when it cannot get the others, wi
   assert.deepEqual(hosts.events.slice(-2), ["closed a", "closed c"]);
 });
 
+Deno.test("main() refuses a path on another host that is not absolute", async () => {
+  const seen: unknown[] = [];
+  const options = { dataDir: { kind: "hostPath", about: "", many: true } } as const;
+  const run = (topologies: { dev: { about: string; hosts: { web: Target } } }, path: string) =>
+    main({
+      name: "x",
+      topologies,
+      options,
+      system: async (_nursery, _places, { dataDir }) => void seen.push(...dataDir),
+    }, ["up", "--json", "--data-dir", path]);
+  const far = { dev: { about: "", hosts: { web: new Pretended().target("a") } } };
+  await run(far, "/srv/x");
+  assert.deepEqual(seen, ["/srv/x"]);
+  assert.equal(await statusOf(() => run(far, "x")), 2);
+});
+
 Deno.test("main() has status 2 for options that a system finds to make no sense", async () => {
   const topologies = { dev: { about: "", hosts: { web: new Pretended().target("a") } } };
   const system = async () => {
