@@ -30,6 +30,7 @@ const LIBRARY: readonly Group[] = [
   {
     title: "Hosts",
     about: "Where things run: this machine, one behind ssh or any other command, a container.",
+    page: "hosts.md",
     first: ["localHost", "sshHost", "commandHost", "container", "Host"],
     from: ["hosts", "thread/host_info.ts", "agent/transport.ts"],
   },
@@ -63,6 +64,7 @@ const LIBRARY: readonly Group[] = [
     title: "Commands, tasks and processes",
     about:
       "What to execute, what runs once, again and again or nowhere else meanwhile, and processes.",
+    page: "tasks.md",
     first: [
       "Command",
       "every",
@@ -111,6 +113,7 @@ const LIBRARY: readonly Group[] = [
   {
     title: "Packages",
     about: "Bringing programs and directories to a host.",
+    page: "packages.md",
     first: ["deploy", "Package", "BuiltinPackage", "FilesPackage", "nixClosure", "copyTree"],
     from: ["packages"],
   },
@@ -124,6 +127,7 @@ const LIBRARY: readonly Group[] = [
   {
     title: "Network",
     about: "Addresses, and connections from the program to what runs on a host.",
+    page: "hosts.md",
     first: [
       "SockaddrIn",
       "SockaddrIn6",
@@ -145,6 +149,7 @@ const LIBRARY: readonly Group[] = [
   {
     title: "Logs",
     about: "What services write.",
+    page: "logs.md",
     first: ["ServiceLog"],
     from: ["logs", "thread/service_log.ts"],
   },
@@ -207,40 +212,36 @@ const TESTING: readonly Group[] = [
   },
 ];
 
-const one = (title: string, about: string, from: string, first: readonly string[]): Group[] => [
-  { title, about, first, from: [from] },
-];
+const one = (group: Omit<Group, "from">, from: string): Group[] => [{ ...group, from: [from] }];
 
 /** The groups of each entry. */
 export const GROUPS: Readonly<Record<string, readonly Group[]>> = {
   ".": LIBRARY,
-  "./cli": [
-    {
-      title: "The command line of a system",
-      about: "Where it runs, what it starts, its options and commands.",
-      first: ["main", "SystemOf", "Ready", "defineCommand"],
-      from: ["cli"],
-    },
-  ],
-  "./compile": one(
-    "Executables",
-    "One file that runs a system where nothing is installed.",
-    "compile",
-    ["compile"],
-  ),
-  "./service": one(
-    "Inside of a service",
-    "What a service in TypeScript imports.",
-    "inside",
-    ["config", "listen", "socket", "ready", "stopping"],
-  ),
+  "./cli": one({
+    title: "The command line of a system",
+    about: "Where it runs, what it starts, its options and commands.",
+    page: "command-line.md",
+    first: ["main", "SystemOf", "Ready", "defineCommand"],
+  }, "cli"),
+  "./compile": one({
+    title: "Executables",
+    about: "One file that runs a system where nothing is installed.",
+    page: "own-executable.md",
+    first: ["compile"],
+  }, "compile"),
+  "./service": one({
+    title: "Inside of a service",
+    about: "What a service in TypeScript imports.",
+    page: "typescript-services.md",
+    first: ["config", "listen", "socket", "ready", "stopping"],
+  }, "inside"),
   "./testing": TESTING,
-  "./tools": one(
-    "Tools of a command line",
-    "What `main` of `bailiwick/cli` is made of, for a program that has its own.",
-    "tools",
-    ["runUntilStopped", "showFailure", "Progress", "serviceTable", "table"],
-  ),
+  "./tools": one({
+    title: "Tools of a command line",
+    about: "What `main` of `bailiwick/cli` is made of, for a program that has its own.",
+    page: "tools.md",
+    first: ["runUntilStopped", "showFailure", "Progress", "serviceTable", "table"],
+  }, "tools"),
 };
 
 /** Every symbol of an entry in its group, in order. */
@@ -248,11 +249,12 @@ export function grouped(entry: string, symbols: readonly Exported[]): Map<Group,
   const groups = GROUPS[entry] ?? [];
   const members = new Map<Group, Exported[]>(groups.map((group) => [group, []]));
   for (const symbol of symbols) {
+    const { name, file } = symbol;
     const group = groupOf(groups, symbol);
-    if (group !== undefined) members.get(group)!.push(symbol);
-    else {throw new Error(
-        `${symbol.name} of ${symbol.file} is in no group of scripts/api/groups.ts`,
-      );}
+    if (group === undefined) {
+      throw new Error(`${name} of ${file} is in no group of scripts/api/groups.ts`);
+    }
+    members.get(group)!.push(symbol);
   }
   for (const [group, found] of members) found.sort((a, b) => rank(group, a) - rank(group, b));
   for (const { title, first = [] } of groups) {
