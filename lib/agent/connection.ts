@@ -267,6 +267,7 @@ export class AgentConnection {
         if (this.#lost) return;
         link.outbox.post({ pieces, keys: [streamKey(stream)], bulk: true, onSent });
       },
+      whenSent: (stream, then) => link.outbox.whenSent(streamKey(stream), then),
       get piece() {
         return link.streamPiece;
       },

@@ -57,6 +57,12 @@ export class Outbox {
     else this.#schedule();
   }
 
+  /** Calls back when no bulk of a key waits any more; at once if none does, and never if it is dropped. */
+  whenSent(key: number, then: () => void): void {
+    if (!this.#waiting.has(key)) return then();
+    this.post({ pieces: [], keys: [key], bulk: false, onSent: then });
+  }
+
   /** Takes a parcel back, if it was not sent. */
   withdraw(parcel: Parcel): boolean {
     for (const lane of [this.#urgent, this.#bulk]) {

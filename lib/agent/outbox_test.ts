@@ -143,3 +143,23 @@ Deno.test("withdraw() takes back what was not sent, and drop() tells of the rest
   outbox.flush();
   assert.deepEqual(written(), [1]);
 });
+
+Deno.test("Outbox.whenSent() waits for the bulk of its key, and for no other", async () => {
+  const { outbox, flow, written } = slow();
+  const sent: string[] = [];
+  for (const name of [1, 2, 3]) outbox.post(bulk(name, [7]));
+  outbox.whenSent(7, () => sent.push("seven"));
+  outbox.whenSent(8, () => sent.push("eight"));
+  outbox.flush();
+  assert.deepEqual([written(), sent], [[1], ["eight"]]);
+  for (const received of [1, 2]) {
+    flow.received(received * 20 * KIB, true, 0);
+    outbox.flush();
+  }
+  assert.deepEqual([written(), sent], [[2, 3], ["eight"]]);
+  flow.received(60 * KIB, true, 0);
+  outbox.flush();
+  assert.deepEqual(sent, ["eight", "seven"]);
+  outbox.whenSent(7, () => sent.push("again"));
+  assert.equal(sent.at(-1), "again");
+});

@@ -4,6 +4,8 @@ export interface StreamPort {
   send(stream: number, frame: Uint8Array): void;
   /** Sends a WRITE frame; calls back when it is under way. */
   write(stream: number, pieces: readonly Uint8Array[], onSent: () => void): void;
+  /** Calls back when nothing of the stream waits to be sent any more; at once if nothing does. */
+  whenSent(stream: number, then: () => void): void;
   /** Bytes that one WRITE should have at most, and that should wait to be sent. */
   readonly piece: number;
   /** The error that a stream ends with when its far side reported this errno. */

@@ -68,6 +68,7 @@ export class Streams {
 
   #remove(number: number): void {
     this.#open.delete(number);
-    this.#numbers.give(number);
+    // What is still to be sent for this stream would be taken for another's of the same number.
+    this.#port.whenSent(number, () => this.#numbers.give(number));
   }
 }
