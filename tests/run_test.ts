@@ -55,3 +55,16 @@ Deno.test("run() says that its host was lost meanwhile", async () => {
   await host.close();
   await assert.rejects(running, { name: "HostLostError" });
 });
+
+systemTest(
+  "run() is not disturbed by input that an earlier one did not read",
+  async ({ thread }) => {
+    // What is still to be sent when a command ends must not reach the streams of the next one.
+    const input = new Uint8Array(4 << 20);
+    for (let round = 0; round < 60; round++) {
+      const script = round % 2 === 0 ? "echo done" : "exec 0<&-; echo done";
+      const { stdout } = await thread.run(new Command("sh", ["-c", script]), { input });
+      assert.equal(stdout, "done\n");
+    }
+  },
+);

@@ -40,7 +40,17 @@ const SEARCHED = 8 * 366 + 1;
 
 type Numbers = ReadonlySet<number>;
 
-/** When something is to happen, by the calendar. */
+/**
+ * When something is to happen, by the calendar.
+ *
+ * @example
+ * ```ts
+ * import { CronLine, systemClock } from "bailiwick";
+ *
+ * const backup = new CronLine("30 2 * * mon-fri", "Europe/Berlin");
+ * console.log(`The next backup is at ${new Date(backup.next(systemClock.date()))}`);
+ * ```
+ */
 export class CronLine {
   readonly line: string;
   readonly timeZone: string;

@@ -1,6 +1,6 @@
 /** Commands that are run to their end: thread.run(). */
 import assert from "node:assert/strict";
-import { Command, CommandError, type Path, Secret, type Thread } from "bailiwick";
+import { Command, CommandError, O, type Path, Secret, type Thread } from "bailiwick";
 import type { Checks } from "./checks.ts";
 
 const MIB = 1 << 20;
@@ -142,9 +142,18 @@ export const commandChecks: Checks = {
     const error = await failure(thread.run(sh("cat $TOKEN >&2; exit 1"), { secrets }));
     assert.match(error.message, /status 1; standard error: \(a secret\)$/);
     assert.ok(!Deno.inspect(error).includes("correct horse"));
+    const cut = await failure(thread.run(sh("cat $TOKEN"), { secrets, limit: 9 }));
+    assert.match(cut.message, /wrote more than 9 bytes .*: \(not shown, as the command had/);
   },
   "run() refuses options that are out of range": async ({ thread }) => {
     await assert.rejects(thread.run("true", { limit: -1 }), RangeError);
+    await using nothing = await thread.open("/dev/null", O.RDONLY);
+    await assert.rejects(thread.run("cat", { input: "x", fds: { 0: nothing } }), {
+      message: "Descriptor 0 is named twice",
+    });
     await assert.rejects(thread.run("true", { timeout: NaN }), RangeError);
+    const { message, output } = await failure(thread.run("true", { timeout: 0 }));
+    assert.match(message, /^true on host .* did not end within 0 s/);
+    assert.equal(output?.stdout ?? "", "");
   },
 };

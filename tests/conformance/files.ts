@@ -25,6 +25,28 @@ export const fileChecks: Checks = {
     await thread.writeFile(tmpdir.join("large"), content);
     assert.deepEqual(await thread.readFile(tmpdir.join("large")), content);
   },
+  "a file is replaced as a whole, with its mode and owner": async ({ thread, tmpdir }) => {
+    const path = tmpdir.join("file");
+    await thread.writeFile(path, "old", { mode: 0o644 });
+    await thread.link(path, tmpdir.join("link"));
+    const { uid: owner, gid: group } = await thread.stat(path);
+    for (const length of [3, 3 << 20]) {
+      const content = new Uint8Array(length).fill(length & 0xff);
+      await thread.writeFile(path, content, { owner, group, mode: 0o2600, atomic: true });
+      assert.deepEqual(await thread.readFile(path), content);
+    }
+    const after = await thread.stat(path);
+    assert.equal(after.mode & 0o7777, 0o2600);
+    assert.equal(await thread.readTextFile(tmpdir.join("link")), "old");
+    const names = (await thread.readDirectory(tmpdir)).map(({ name }) => name);
+    assert.deepEqual(names.sort(), ["file", "link"]);
+  },
+  "a directory is locked once": async ({ thread, tmpdir }) => {
+    await using lock = await thread.lock(tmpdir);
+    await assert.rejects(thread.lock(tmpdir), { name: "LockedError", directory: lock.directory });
+    await lock[Symbol.asyncDispose]();
+    await using _again = await thread.lock(tmpdir);
+  },
   "offsets, truncation and flags work": async ({ thread, tmpdir }) => {
     await using fd = await thread.open(tmpdir.join("file"), O.CREAT | O.RDWR, 0o644);
     await fd.writeAll("0123456789");
