@@ -26,6 +26,9 @@ const collect: () => void = runInNewContext("gc");
 /** What is held now. */
 export async function usage(host: Host): Promise<Usage> {
   const { pid, temporary } = host.info;
+  // What weak references were asked for in this turn is kept to its end.
+  collect();
+  await new Promise((resolve) => setTimeout(resolve));
   collect();
   const { heapUsed, external } = Deno.memoryUsage();
   return {
