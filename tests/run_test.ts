@@ -44,6 +44,14 @@ systemTest("run() ends a command whose output's stream fails", async ({ thread }
   await assert.rejects(thread.run("yes", { stdout }), reason);
 });
 
+systemTest("run() is ended in its time when the stream of its output hangs", async ({ thread }) => {
+  const stdout = new WritableStream({ write: () => new Promise(() => {}) });
+  await assert.rejects(thread.run("yes", { stdout, timeout: 100 }), {
+    name: "CommandError",
+    problem: "did not end within 0.1 s",
+  });
+});
+
 Deno.test("run() says that its host was lost meanwhile", async () => {
   const host = await localHost();
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();

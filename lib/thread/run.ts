@@ -111,7 +111,8 @@ export async function run(
     await sink?.close();
     return output;
   } catch (error) {
-    await sink?.abort(error).catch(() => {}); // It may be what failed.
+    // Not waited for: it may be what failed, or what hangs.
+    sink?.abort(error).catch(() => {});
     throw error;
   }
 }
@@ -138,14 +139,19 @@ async function runInto(
   const signal = eitherOf(options.signal, time?.signal);
   let child: ChildProcess | undefined;
   let running: Promise<WaitStatus> | undefined;
+  const givingUp = new AbortController();
   try {
     const add = (b: Batch) => addStandard(b, options.fds ?? {}, input);
     const spawned = await spawn({ ...options, log: false, signal }, add);
     child = spawned.child;
-    running = untilEnd({ ...spawned, input, sink, stdout, stderr, clock });
+    running = untilEnd({
+      ...{ ...spawned, input, sink, stdout, stderr, clock },
+      givenUp: givingUp.signal,
+    });
     const status = await abortable(running, signal);
     if (status.isClean || options.anyStatus) return output(status);
   } catch (error) {
+    givingUp.abort(error);
     if (child && !child.host.lost) await child.terminate(stop);
     await Promise.allSettled([running]);
     throw error instanceof GivenUpError ? fail(error.message, child?.status, error) : error;
@@ -172,16 +178,18 @@ interface Running {
   readonly stdout: Collected;
   readonly stderr: Collected;
   readonly clock: Clock;
+  /** Aborted when nobody waits for the sink any more. */
+  readonly givenUp: AbortSignal;
 }
 
 /** Settles when the command has ended, with what it wrote collected; rejects when it is to be ended. */
 async function untilEnd(running: Running): Promise<WaitStatus> {
-  const { child, streams, input, sink, stdout, stderr, clock } = running;
+  const { child, streams, input, sink, stdout, stderr, clock, givenUp } = running;
   const collecting = [
     streams.stdout && !sink && stdout.fill(streams.stdout),
     streams.stderr && stderr.fill(streams.stderr),
   ];
-  const poured = streams.stdout && sink && pour(streams.stdout, sink);
+  const poured = streams.stdout && sink && abortable(pour(streams.stdout, sink), givenUp);
   const fed = streams.input && input !== undefined && feed(streams.input, input);
   const collected = Promise.all(collecting);
   try {
