@@ -4,7 +4,7 @@ import { givenHost, givenHosts, main, thisMachine } from "bailiwick/cli";
 import { missingPackages, placesOn } from "./components/places.ts";
 import { startTrading } from "./components/trading.ts";
 import project from "./deno.json" with { type: "json" };
-import { trade } from "./trade/mod.ts";
+import { trade } from "./components/trade/mod.ts";
 
 await main({
   name: "bailiwick",

@@ -37,8 +37,8 @@ export function violation(file: string, specifier: string): string | undefined {
   const [area] = file.split("/");
   if (area === "lib") return libViolation(file, target, isRelative);
   if (file.endsWith("_test.ts")) return undefined;
+  if (isProgram(file)) return programViolation(target, isRelative);
   if (area === "components") return componentViolation(file, target, isRelative);
-  if (area === "trade" || file === "main.ts") return programViolation(target, isRelative);
   return undefined;
 }
 
@@ -67,6 +67,11 @@ function componentViolation(
   }
   if (target === "bailiwick") return undefined;
   return 'components import only "bailiwick" and each other';
+}
+
+/** Whether a file is of the program's command line, which may use all of the library. */
+function isProgram(file: string): boolean {
+  return file === "main.ts" || file.startsWith("components/trade/");
 }
 
 /** Whether a file runs as a service: it is named as its component. */

@@ -16,7 +16,7 @@ interface Step {
 /** Milliseconds; what waits for ever shows as the last test that is named. */
 const DEADLINE = 35 * 60 * 1000;
 
-const TESTED = ["lib", "components", "trade", "scripts", "native", "tests", "examples"];
+const TESTED = ["lib", "components", "scripts", "native", "tests", "examples"];
 
 const STEPS: readonly Step[] = [
   {
@@ -44,7 +44,7 @@ function programs(): string[] {
 
 /** What has examples in it. */
 function documents(): string[] {
-  const code = ["lib", "components", "trade", "examples"].flatMap((
+  const code = ["lib", "components", "examples"].flatMap((
     folder,
   ) => [...sources(folder, ".ts")]);
   return [...sources("", ".md"), ...code.filter((path) => !path.endsWith("_test.ts"))];

@@ -1,7 +1,7 @@
 /** The command `trade`: sends the orders of a file to the running example, and prints each answer. */
 import { type Address, defineCommand, type UserCommand } from "bailiwick/cli";
 import { bar, Terminal } from "bailiwick/tools";
-import { OrderClient } from "../components/orderd/mod.ts";
+import { OrderClient } from "../orderd/mod.ts";
 import { readOrders } from "./orders.ts";
 import { send } from "./send.ts";
 

@@ -1,5 +1,5 @@
 /** Sending orders to a running system. */
-import type { OrderClient } from "../components/orderd/mod.ts";
+import type { OrderClient } from "../orderd/mod.ts";
 
 /** An order that was sent and what was answered. */
 export interface Traded {
