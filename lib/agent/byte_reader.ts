@@ -67,7 +67,7 @@ export class ByteReader {
   }
 
   /**
-   * For the connection: bytes arrived.
+   * For the library: bytes arrived.
    *
    * @throws {RemoteProtocolError} If they are more than was granted.
    */
@@ -88,7 +88,7 @@ export class ByteReader {
     this.#wake?.();
   }
 
-  /** For the connection: the far side is done, with this errno or 0. */
+  /** For the library: the far side is done, with this errno or 0. */
   finish(errno: number): void {
     this.end(errno === 0 ? undefined : this.#port.failure("read", errno));
   }

@@ -72,13 +72,13 @@ export class ByteWriter {
     await this.close();
   }
 
-  /** For the connection: more may be sent. */
+  /** For the library: more may be sent. */
   grant(bytes: number): void {
     this.#credit += bytes;
     this.#pump();
   }
 
-  /** For the connection: the far side is done. */
+  /** For the library: the far side is done. */
   end(error: Error | undefined): void {
     if (this.#over) return;
     this.#over = { error };
@@ -87,7 +87,7 @@ export class ByteWriter {
     else this.#ended.resolve();
   }
 
-  /** For the connection: the far side is done, with this errno or 0. */
+  /** For the library: the far side is done, with this errno or 0. */
   finish(errno: number): void {
     this.end(errno === 0 ? undefined : this.#port.failure("write", errno));
   }

@@ -215,7 +215,7 @@ export class Nursery {
     this.#fail(name, error);
   }
 
-  /** The turns that are found by a key: see {@linkcode Turn.provides}. */
+  /** For the library: the turns that are found by a key: see {@linkcode Turn.provides}. */
   providers(key: unknown): readonly Turn[] {
     return this.#order.providers(key);
   }

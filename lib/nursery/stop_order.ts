@@ -52,7 +52,7 @@ export class Turn {
     this.group = group;
   }
 
-  /** It is found by this from now on, until it leaves: an address, a value that stands for it. */
+  /** For the library: it is found by this from now on, until it leaves: an address, a value that stands for it. */
   provides(key: unknown): void {
     this.#order.provides(this, key);
   }

@@ -86,7 +86,7 @@ export class BuiltinPackage implements PackageSource {
     return await putPackage(thread, await this.#content(arch, files), moved, user);
   }
 
-  /** Whether its files for hosts of an architecture are there. */
+  /** For the library: whether its files for hosts of an architecture are there. */
   async isBuiltFor(arch: Arch): Promise<boolean> {
     const files = this.#filesFor(arch);
     if (files.length === 0) return false;

@@ -265,7 +265,7 @@ export class ChildProcess {
     else if (this.#lost) listener.lost(this.#lost);
   }
 
-  /** For the thread: an event of the process came. */
+  /** For the library: an event of the process came. */
   notify(event: ChildEvent): void {
     const status = new WaitStatus(this.#isDisposed ? { ...event, cause: "forced" } : event);
     if (status.isEnd) {
@@ -279,7 +279,7 @@ export class ChildProcess {
     for (const waiter of waiters) if (wakes(waiter)) waiter.resolve(status);
   }
 
-  /** For the thread: the host was lost, so how the process ended will never be known. */
+  /** For the library: the host was lost, so how the process ended will never be known. */
   lose(error: Error): void {
     this.#lost = error;
     this.#listener?.lost(error);
@@ -287,24 +287,24 @@ export class ChildProcess {
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
   }
 
-  /** For the thread: it executed a command. */
+  /** For the library: it executed a command. */
   executed(execution: Execution): void {
     this.#execution = execution;
   }
 
-  /** For the thread: how it is found out what it uses. */
+  /** For the library: how it is found out what it uses. */
   measureWith(measure: () => Promise<ProcessStats | undefined>): void {
     this.#measure = measure;
   }
 
-  /** For the thread: what is done when it has ended; it may find why that was. */
+  /** For the library: what is done when it has ended; it may find why that was. */
   cleanWith(clean: (status: WaitStatus) => Promise<string | undefined>): void {
     this.#cleaned = this.#ended.promise.then(clean).then((reason) => {
       this.#reason = reason;
     }).catch(() => {}); // The host was lost, and the process with it.
   }
 
-  /** For the thread: what settles when the service says that it is ready. */
+  /** For the library: what settles when the service says that it is ready. */
   readyWith(ready: Promise<void>): void {
     this.#ready = ready;
     ready.catch(() => {});

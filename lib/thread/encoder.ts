@@ -145,7 +145,7 @@ export class CallEncoder {
     );
   }
 
-  /** The handle of a number that came in an answer. */
+  /** For the library: the handle of a number that came in an answer. */
   received(number: number): FileDescriptor {
     return new FileDescriptor(this.#table, number);
   }
@@ -184,7 +184,7 @@ export class CallEncoder {
     return this.#encoder.putParts(parts, length);
   }
 
-  /** A NULL-terminated array of pointers to strings, as execve(2) takes, for the next call. */
+  /** For the library: a NULL-terminated array of pointers to strings, as execve(2) takes, for the next call. */
   strings(strings: readonly string[]): SpaceRef {
     return this.#encoder.strings(strings);
   }
@@ -228,7 +228,7 @@ export class CallEncoder {
     return fd.label ?? "a descriptor";
   }
 
-  /** A descriptor as the argument of the next call, which closes it: later calls cannot use it. */
+  /** For the library: a descriptor as the argument of the next call, which closes it: later calls cannot use it. */
   closing(fd: Fd): CallArgument {
     if (!(fd instanceof FileDescriptor)) return fd;
     const number = numberIn(this.#table, fd);
@@ -237,17 +237,17 @@ export class CallEncoder {
     return number;
   }
 
-  /** A stream from the host that the next call opens. */
+  /** For the library: a stream from the host that the next call opens. */
   openReader(window: number): ByteReader {
     return this.#opening(this.#streams.openReader(window));
   }
 
-  /** A stream to the host that the next call opens. */
+  /** For the library: a stream to the host that the next call opens. */
   openWriter(): ByteWriter {
     return this.#opening(this.#streams.openWriter());
   }
 
-  /** Adds what may fail without ending the batch: its value is undefined then. */
+  /** For the library: adds what may fail without ending the batch: its value is undefined then. */
   proceeding<F>(add: () => F): F {
     const before = this.#proceed;
     this.#proceed = true;

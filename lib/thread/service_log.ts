@@ -48,7 +48,7 @@ export class ServiceLog {
     );
   }
 
-  /** Reads a service's output to its end, keeping a file if there is a directory for it. */
+  /** For the library: reads a service's output to its end, keeping a file if there is a directory for it. */
   static capture(stream: ByteReader, options: ServiceLogOptions): ServiceLog {
     return new ServiceLog(stream, options);
   }

@@ -22,6 +22,7 @@ export interface Group {
 const ERRORS: Group = {
   title: "Errors",
   about: "What is thrown, and what it carries besides its message; `cause` is always kept.",
+  page: "errors.md",
   first: ["SyscallError", "ServiceError", "CommandError", "ConnectError", "HostLostError"],
   from: ["hosts/errors.ts", "agent/errors.ts", "wire/errors.ts"],
 };
@@ -194,7 +195,7 @@ const TESTING: readonly Group[] = [
   {
     title: "Tests of systems",
     about: "A host, a nursery and a directory for each test, and a look at what it leaves.",
-    page: "writing-components.md",
+    page: "testing.md",
     first: ["systemTest", "SystemContext", "SystemTestOptions", "runSystem", "until", "HeldClock"],
     from: ["testing/system_test.ts", "testing/until.ts", "testing/held_clock.ts"],
   },

@@ -51,7 +51,7 @@ export class PackedFile implements WrittenFile {
     return new PackedFile({ path, mode, load }, await load());
   }
 
-  /** What is sent of it. It stays packed as long as somebody holds it. */
+  /** For the library: what is sent of it. It stays packed as long as somebody holds it. */
   async pieces(): Promise<PackedPieces> {
     const kept = this.#pieces.deref();
     if (kept) return kept;
