@@ -35,6 +35,7 @@ export { LimitError } from "./cgroup.ts";
 export { Command, type CommandArgument, type CommandData, type Environment } from "./command.ts";
 export { CommandError } from "./command_error.ts";
 export { CommandOutput } from "./command_output.ts";
+export { CommandThread } from "./command_thread.ts";
 export { CpuReading } from "./cpu_reading.ts";
 export { FileDescriptor } from "./descriptor.ts";
 export {

@@ -8,35 +8,28 @@ import type { CallOptions } from "./call.ts";
 import { readlink } from "./calls/unistd_files.ts";
 import { removeGroup } from "./cgroup.ts";
 import { ChildProcess, type WaitStatus } from "./child_process.ts";
-import { Command } from "./command.ts";
-import type { CommandOutput } from "./command_output.ts";
+import type { Command } from "./command.ts";
+import { CommandThread } from "./command_thread.ts";
 import type { Batch } from "./batch.ts";
 import { type FileDescriptor, tableOf, wasOpenAt } from "./descriptor.ts";
 import type { Streams } from "./encoder.ts";
-import { type DirectoryLock, lockDirectory, type LockOptions } from "./directory_lock.ts";
 import { ThreadEndedError } from "./errors.ts";
 import { addExec, type ExecOptions, type ExecStreams } from "./exec.ts";
 import { explainMissing } from "./execute.ts";
 import { getentOn } from "./getent.ts";
 import type { HostInfo } from "./host_info.ts";
 import { addOwnedDirectory, type OwnedOptions } from "./owned.ts";
-import { type Path, type PathLike, TemporaryDirectory } from "./path.ts";
+import { TemporaryDirectory } from "./path.ts";
 import { processStats } from "./process_stats.ts";
 import { readyWhen } from "./ready.ts";
 import { redactionOf } from "./redaction.ts";
 import type { Resolved } from "./result.ts";
-import { run, type RunOptions, type SpawnWith } from "./run.ts";
 import type { Standard } from "./run_streams.ts";
-import { type Run, SyscallThread, threadOf } from "./runner.ts";
+import { type Run, type SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
 import { addSpawn, settle, type Settled, type SpawnOptions } from "./spawn.ts";
 import { explainEnd, explainSpawn } from "./spawn_failure.ts";
 import { transfer } from "./transfer.ts";
-import type { User } from "./user.ts";
-import { openUnixAddress, type UnixAddress } from "./unix_address.ts";
-import { findGroups, findUser } from "./user_database.ts";
-import { which } from "./which.ts";
-import type { FileOwner, WriteFileOptions } from "./write_file.ts";
 
 /** What a clone knows of its origin. */
 interface Origin {
@@ -65,7 +58,7 @@ const STANDARD = 3;
 const CONTROL = 100;
 
 /** A process on a host that runs system calls for the program. */
-export class Thread extends SyscallThread {
+export class Thread extends CommandThread {
   /** The process. Settles when the clone was made; thread 1's is there from the start. */
   readonly process: ChildProcess;
   readonly #connection: AgentConnection;
@@ -185,97 +178,7 @@ export class Thread extends SyscallThread {
    * @throws {RangeError} If an option is out of its range.
    */
   async spawn(command: Command, options: SpawnOptions = {}): Promise<ChildProcess> {
-    return (await this.#spawn(command, options, NOTHING_MORE)).child;
-  }
-
-  /**
-   * Runs a command to its end, started as {@linkcode Thread.spawn} does, and gives what it has written to
-   * standard output and standard error, apart. It reads `input`, or nothing. What it leaves running is ended
-   * with it.
-   *
-   * @example
-   * ```ts
-   * import { Command, type Thread } from "bailiwick";
-   *
-   * async function names(thread: Thread): Promise<string[]> {
-   *   const sql = "select datname from pg_database";
-   *   const command = new Command("psql", ["--no-align", "--tuples-only"]);
-   *   return (await thread.run(command, { input: sql, user: "postgres", timeout: 5000 })).lines;
-   * }
-   * ```
-   *
-   * @param command A name alone is a command without arguments.
-   * @throws {CommandError} If it exits with another status than 0 or is killed, unless `anyStatus`; if it takes
-   *   longer than `timeout`, or writes more than `limit`: then it is ended first. The message has the end of
-   *   what it wrote to standard error.
-   * @throws {HostLostError} If the host is lost first.
-   * @throws The reason of `signal`, when that is aborted first, and the command has been ended; what `input`
-   *   throws; and what {@linkcode Thread.spawn} throws when it cannot be started.
-   */
-  async run(command: Command | string, options: RunOptions = {}): Promise<CommandOutput> {
-    const whole = typeof command === "string" ? new Command(command) : command;
-    const spawn: SpawnWith = (spawned, add) => this.#spawn(whole, spawned, add);
-    return await run(spawn, { command: whole, host: this.host.name }, options);
-  }
-
-  /**
-   * A user of the host, by name or number: from its /etc/passwd and /etc/group, else from its getent(1). One
-   * round trip, if the files have it.
-   *
-   * @example
-   * ```ts
-   * import { Command, type Nursery, startService, type Thread } from "bailiwick";
-   *
-   * async function startPostgres(nursery: Nursery, thread: Thread) {
-   *   const user = await thread.user("postgres");
-   *   const data = thread.path(user.home).join("main");
-   *   return await startService(nursery, thread, new Command("postgres", ["-D", data]), { user });
-   * }
-   * ```
-   *
-   * @throws {UnknownUserError} If there is none.
-   */
-  async user(who: string | number): Promise<User> {
-    return await findUser(this, who, getentOn(this));
-  }
-
-  /**
-   * Where a command is, as execvp(3) would find it in the host's PATH; undefined if it is nowhere. One
-   * round trip.
-   *
-   * @example
-   * ```ts
-   * import { Command, type Thread } from "bailiwick";
-   *
-   * async function version(thread: Thread): Promise<Command | undefined> {
-   *   const java = await thread.which("java");
-   *   return java && new Command(java, ["-version"]);
-   * }
-   * ```
-   */
-  async which(name: string): Promise<Path | undefined> {
-    return await which(this, name);
-  }
-
-  /**
-   * The address of a Unix socket on this thread, however long its path is: a path of more than 107 bytes
-   * goes through its directory, which stays open until what this returns is disposed. The last component
-   * has 80 bytes at the most then.
-   *
-   * @example
-   * ```ts
-   * import type { Path, Thread } from "bailiwick";
-   *
-   * async function listen(thread: Thread, path: Path) {
-   *   await using socket = await thread.unixAddress(path);
-   *   return await thread.listen(socket.address);
-   * }
-   * ```
-   *
-   * @throws {RangeError} If the path is not UTF-8, or its last component too long.
-   */
-  async unixAddress(path: PathLike): Promise<UnixAddress> {
-    return await openUnixAddress(this, path);
+    return (await this.spawnWith(command, options, NOTHING_MORE)).child;
   }
 
   /**
@@ -318,33 +221,6 @@ export class Thread extends SyscallThread {
     return await transfer(fd, this, other, directory);
   }
 
-  /**
-   * Locks a directory that is there, flock(2), for what may run only once: until the lock is disposed, or
-   * this program or its connection to the host ends, however that is. A process of its own holds it, and
-   * nothing is written to the directory. It keeps out those that lock it, too, and nobody else.
-   *
-   * Services of a program that was killed are killed at that same moment, but may take some milliseconds to
-   * be gone when the lock is free.
-   *
-   * @example
-   * ```ts
-   * import { type Nursery, startService, Command, type Thread } from "bailiwick";
-   *
-   * async function runOnce(nursery: Nursery, thread: Thread) {
-   *   await using _lock = await thread.lock("/srv/postgres");
-   *   const service = await startService(nursery, thread, new Command("postgres"));
-   *   await service.ended;
-   * }
-   * ```
-   *
-   * @throws {LockedError} If somebody else holds it, unless `wait`; it says who that is, where it is known.
-   * @throws {SyscallError} ENOENT, ENOTDIR and EACCES of open(2).
-   * @throws The reason of `signal`, when that is aborted first.
-   */
-  async lock(directory: PathLike, options: LockOptions = {}): Promise<DirectoryLock> {
-    return await lockDirectory(await this.clone(), directory, options);
-  }
-
   /** Bytes from a descriptor; see `fd.reader()` of {@linkcode FileDescriptor}. */
   reader(fd: FileDescriptor, window?: number): Promise<ByteReader> {
     return fd.reader(window);
@@ -377,36 +253,7 @@ export class Thread extends SyscallThread {
     if (!this.#executed) await this.process[Symbol.asyncDispose]();
   }
 
-  protected override async fileOwner(
-    owner: WriteFileOptions["owner"],
-    group: WriteFileOptions["group"],
-  ): Promise<FileOwner> {
-    const getent = getentOn(this);
-    const isName = typeof owner === "string";
-    const user = isName ? await findUser(this, owner, getent) : owner;
-    const [gid] = typeof group === "string" ? await findGroups(this, [group], getent) : [group];
-    return await super.fileOwner(user, gid);
-  }
-
-  protected override get streams(): Streams {
-    return this.#connection;
-  }
-
-  protected override send(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply> {
-    if (this.process.status) return Promise.resolve(NO_THREAD);
-    return this.#connection.call(this.#number, batch, signal).then((reply) => {
-      if (reply.status === REPLY.EXECUTED) this.#executed = true;
-      return reply;
-    });
-  }
-
-  /** The first of this thread and those that it descends from that can still run calls. */
-  get #lasting(): Thread {
-    const ancestor = this.#origin?.parent;
-    return this.isUsable || !ancestor ? this : ancestor.#lasting;
-  }
-
-  async #spawn<T>(
+  protected override async spawnWith<T>(
     command: Command,
     options: SpawnOptions,
     add: (b: Batch) => Standard<T>,
@@ -439,6 +286,24 @@ export class Thread extends SyscallThread {
     await process[Symbol.asyncDispose]();
     await process.cleaned;
     throw await explainSpawn(this, command, options, settled.account?.user, spawned.reason);
+  }
+
+  protected override get streams(): Streams {
+    return this.#connection;
+  }
+
+  protected override send(batch: BatchEncoder, signal?: AbortSignal): Promise<Reply> {
+    if (this.process.status) return Promise.resolve(NO_THREAD);
+    return this.#connection.call(this.#number, batch, signal).then((reply) => {
+      if (reply.status === REPLY.EXECUTED) this.#executed = true;
+      return reply;
+    });
+  }
+
+  /** The first of this thread and those that it descends from that can still run calls. */
+  get #lasting(): Thread {
+    const ancestor = this.#origin?.parent;
+    return this.isUsable || !ancestor ? this : ancestor.#lasting;
   }
 
   async #remove(path: string): Promise<void> {
