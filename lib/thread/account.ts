@@ -19,7 +19,7 @@ import { findGroups, findUser, type Getent } from "./user_database.ts";
 /** As whom a service runs. */
 export interface AccountOptions {
   /**
-   * The user, by name, by number, or as {@linkcode Thread.user} has found it. The service gets its groups,
+   * The user, by name, by number, or as {@linkcode CommandThread.user} has found it. The service gets its groups,
    * HOME, USER, LOGNAME and SHELL, and nothing of the XDG_* and TMPDIR of the host's own user. Its `cwd`, if
    * that is made, belongs to it; without one it starts in its home if it can, else in `/`.
    *

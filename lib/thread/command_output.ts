@@ -3,7 +3,7 @@ import type { WaitStatus } from "./child_process.ts";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** What a command that was run to its end has left: see {@linkcode Thread.run}. */
+/** What a command that was run to its end has left: see {@linkcode CommandThread.run}. */
 export class CommandOutput {
   readonly status: WaitStatus;
   readonly #stdout: Uint8Array;

@@ -99,7 +99,7 @@ const LIMIT = 16 << 20;
 const SILENCE: Milliseconds = seconds(5);
 const GRACE: Milliseconds = seconds(1);
 
-/** Runs a command; see {@linkcode Thread.run}. */
+/** Runs a command; see {@linkcode CommandThread.run}. */
 export async function run(
   spawn: SpawnWith,
   what: RunWhat,

@@ -14,7 +14,7 @@ export interface UserData {
 }
 
 /**
- * A user of a host; see {@linkcode Thread.user}.
+ * A user of a host; see {@linkcode CommandThread.user}.
  *
  * @example One that its host's databases do not have
  * ```ts

@@ -24,7 +24,7 @@ import type { User } from "./user.ts";
 /** How a file is written. */
 export interface WriteFileOptions extends Pick<OwnedOptions, "mode">, CallOptions {
   /**
-   * The user that it belongs to, by name, by number, or as {@linkcode Thread.user} has found it; one that is
+   * The user that it belongs to, by name, by number, or as {@linkcode CommandThread.user} has found it; one that is
    * found gives it that user's primary group.
    *
    * @default the thread's, or that of the file that is there
