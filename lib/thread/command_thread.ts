@@ -22,7 +22,19 @@ import { findGroups, findUser } from "./user_database.ts";
 import { which } from "./which.ts";
 import type { FileOwner, WriteFileOptions } from "./write_file.ts";
 
-/** A thread that others can be made of. */
+/**
+ * A thread that others can be made of: what every {@linkcode Thread} does by means of other processes.
+ *
+ * @example
+ * ```ts
+ * import { Command, type CommandThread } from "bailiwick";
+ *
+ * async function javaVersion(thread: CommandThread): Promise<string | undefined> {
+ *   const java = await thread.which("java");
+ *   return java && (await thread.run(new Command(java, ["-version"]))).stderr;
+ * }
+ * ```
+ */
 export abstract class CommandThread extends SyscallThread {
   /** A new thread that begins as a copy of this one. */
   abstract clone(): Promise<LockThread>;
