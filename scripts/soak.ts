@@ -6,6 +6,7 @@
  */
 import { crashRounds } from "../tests/support/crashes.ts";
 import { killProgramRounds } from "../tests/support/kills.ts";
+import { busyNarrowLink } from "../tests/support/narrow_links.ts";
 import { randomLoadRounds } from "../tests/support/random_load.ts";
 import { localServerRounds, remoteServerRounds } from "../tests/support/server_rounds.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
@@ -23,6 +24,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   "program": (report) => steps(200, killProgramRounds, report),
   "servers": (report) => steps(200, localServerRounds, report),
   "servers-far": (report) => steps(200, remoteServerRounds, report),
+  "link": async (report) => {
+    await busyNarrowLink(600_000);
+    report("10 minutes at 64 kbit/s");
+  },
   "load": async (report) => {
     for (let first = 1; first <= 5000; first += 100) {
       await randomLoadRounds(first, 100);

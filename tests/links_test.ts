@@ -3,45 +3,15 @@
  * whatever else is sent meanwhile; and a host that is out of reach is lost in time, on both sides.
  */
 import assert from "node:assert/strict";
-import {
-  Command,
-  commandHost,
-  copyTree,
-  type Host,
-  localHost,
-  SIG,
-  sshHost,
-  type Thread,
-} from "bailiwick";
-import { type RelayOptions, testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { Command, commandHost, copyTree, localHost, sshHost } from "bailiwick";
+import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
 import { expectEnded, startedProcesses } from "./support/faults.ts";
+import { busyNarrowLink, chatter, KB, makeFile, overLink } from "./support/narrow_links.ts";
 import { markedProcesses } from "../lib/testing/leftovers.ts";
 
 const ignore = !testHostsAvailable().ok;
-const KB = 1000;
 /** Milliseconds in which both sides must have given each other up. */
 const LOST = 10_000;
-
-/** A host behind a link; what the test does must leave it as it was. */
-async function overLink(link: RelayOptions, body: (host: Host) => Promise<void>): Promise<void> {
-  await using network = await TestNetwork.make({ hosts: 1 });
-  const relay = await network.relay(network.hosts[0]!, link);
-  const host = await sshHost({ to: "host0", config: relay.sshConfig, connectTimeout: 30 });
-  await body(host);
-  assert.equal(host.info.lost, false);
-  await host.close();
-  await network.hosts[0]!.untilEmpty();
-}
-
-/** A service that writes lines without end; nobody but its log reads them. */
-function chatter(thread: Thread, text = "x".repeat(99)) {
-  return thread.spawn(new Command("yes", [text]), { name: "chatter" });
-}
-
-async function makeFile(thread: Thread, path: string, length: number): Promise<void> {
-  const script = `head -c ${length} /dev/urandom >${path}`;
-  await thread.run(new Command("sh", ["-c", script]));
-}
 
 Deno.test({
   name: "readFile() of 1 MB over 90 kB/s takes its time, and the host is not lost",
@@ -73,35 +43,7 @@ Deno.test({
 Deno.test({
   name: "a minute at 64 kbit/s and 300 ms: small calls are answered while files and logs move",
   ignore,
-  fn: () =>
-    overLink({ rate: 8 * KB, delay: 150, queue: 16 * KB }, async ({ thread }) => {
-      const until = performance.now() + 60_000;
-      const log = await chatter(thread);
-      await makeFile(thread, "/root/down", 40_000);
-      const [reads, writes, calls] = [
-        await thread.clone(),
-        await thread.clone(),
-        await thread.clone(),
-      ];
-      const loop = async (task: () => Promise<unknown>) => {
-        while (performance.now() < until) await task();
-      };
-      let slowest = 0;
-      await Promise.all([
-        loop(() => reads.readFile("/root/down")),
-        loop(() => writes.writeFile("/root/up", new Uint8Array(40_000))),
-        loop(async () => {
-          const begin = performance.now();
-          await calls.getpid();
-          slowest = Math.max(slowest, performance.now() - begin);
-        }),
-      ]);
-
-      assert.ok(slowest < 15_000, `the slowest call took ${slowest} ms`);
-      await log.kill(SIG.KILL);
-      await log.wait();
-      for (const path of ["/root/up", "/root/down"]) await thread.unlink(path);
-    }),
+  fn: () => busyNarrowLink(60_000),
 });
 
 Deno.test({

@@ -78,7 +78,8 @@ export async function assetStamp(url: URL): Promise<string> {
   }
 }
 
-function unreadable(path: string, cause: unknown): AssetError {
+/** The error of a file that cannot be read. */
+export function unreadable(path: string, cause: unknown): AssetError {
   const isMissing = cause instanceof Deno.errors.NotFound;
   const why = isMissing ? "there is no such file" : (cause as Error).message;
   return new AssetError(`Cannot read ${path}: ${why}`, { cause, isMissing });

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { AssetError, filePath, readAsset } from "./file.ts";
+import { AssetError, filePath, readAsset, unreadable } from "./file.ts";
 
 /** The machines that there are native files for, named as `uname -m` names them. */
 export type AssetArch = "x86_64" | "aarch64";
@@ -33,13 +33,31 @@ export async function readNative(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return await readAsset(url);
   } catch (error) {
-    if (!(error instanceof AssetError) || !error.isMissing || !isFile(url)) throw error;
-    const repository = filePath(new URL("../..", import.meta.url));
-    throw new AssetError(`${error.message}; run deno task build in ${repository}`, {
-      cause: error,
-      isMissing: true,
-    });
+    throw isFile(url) ? withRemedy(error) : error;
   }
+}
+
+/**
+ * The path of one of the library's own files, for what must open it itself.
+ *
+ * @throws {AssetError} If it is not there: then it was not built.
+ */
+export function nativePath(url: URL): string {
+  const path = filePath(url);
+  try {
+    Deno.statSync(path);
+    return path;
+  } catch (cause) {
+    throw withRemedy(unreadable(path, cause));
+  }
+}
+
+/** What is missing can be built. */
+function withRemedy(error: unknown): unknown {
+  if (!(error instanceof AssetError) || !error.isMissing) return error;
+  const repository = filePath(new URL("../..", import.meta.url));
+  const message = `${error.message}; run deno task build in ${repository}`;
+  return new AssetError(message, { cause: error, isMissing: true });
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The helper that runs inside the program's process; `native/ffi` documents each function. */
-import { filePath, HELPER, readAsset } from "../assets/mod.ts";
+import { HELPER, nativePath, readAsset } from "../assets/mod.ts";
 import { SyscallError } from "../agent/mod.ts";
 
 const SYMBOLS = {
@@ -17,9 +17,13 @@ export type Ffi = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 let loaded: Ffi | undefined = HELPER.protocol === "file:" ? undefined : await loadFetched();
 
-/** The helper, loaded on first use and kept for the life of the process. */
+/**
+ * The helper, loaded on first use and kept for the life of the process.
+ *
+ * @throws {AssetError} If it was not built.
+ */
 export function ffi(): Ffi {
-  return loaded ??= load(filePath(HELPER));
+  return loaded ??= load(nativePath(HELPER));
 }
 
 function load(path: string): Ffi {
