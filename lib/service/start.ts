@@ -10,9 +10,11 @@ import { printable } from "../logs/mod.ts";
 import { whichStarts } from "../model/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
 import { type ChildProcess, type Command, stopOf, type Thread } from "../thread/mod.ts";
+import { checkCommand } from "../thread/command.ts";
 import { Life } from "./life.ts";
 import { READY_TIMEOUT, Start } from "./one_start.ts";
 import type { MonitorOptions, StartOptions } from "./options.ts";
+import { checkReadiness } from "./readiness/readiness.ts";
 import type { Service } from "./service.ts";
 import { stopInTurn } from "./stop_group.ts";
 import { turnsOf } from "./uses.ts";
@@ -74,6 +76,8 @@ export async function startService(
 ): Promise<Service> {
   stopOf(options.stop);
   checkDuration("readyTimeout", options.readyTimeout ?? READY_TIMEOUT);
+  checkCommand(command);
+  checkReadiness(options.ready);
   const path = printable(nursery.pathOf(options.name ?? command.name));
   const { name, model } = thread.host;
   return await model.step({ kind: "start", subject: path, host: name }, () => {

@@ -1,6 +1,6 @@
 /** Batches: calls that are sent together and run in order, in one round trip. */
 import type { BatchEncoder, Output, Reply } from "../wire/mod.ts";
-import type { BatchMethods, Call } from "./call.ts";
+import { type BatchMethods, type Call, checkCall } from "./call.ts";
 import type { FileDescriptor } from "./descriptor.ts";
 import { CallEncoder, type Streams } from "./encoder.ts";
 import { ALL, type Calls, install } from "./methods.ts";
@@ -28,6 +28,7 @@ export class Batch extends CallEncoder {
 
   /** Adds a call that was made as a value. */
   add<F>(call: Call<F>): F {
+    checkCall(call, "What a thread or a batch runs");
     return call.mayFail ? this.proceeding(() => call.encode(this)) : call.encode(this);
   }
 

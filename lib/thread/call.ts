@@ -4,6 +4,7 @@
  * a method of threads, batches and descriptors. Users can define their own in the same way.
  */
 import type { CallEncoder, Fd } from "./encoder.ts";
+import { kindOf } from "./kind.ts";
 import type { Resolved, Result } from "./result.ts";
 
 /** How a call is added to a batch. */
@@ -72,6 +73,17 @@ export interface DescriptorCallFunction<A extends readonly unknown[], F> {
   readonly takes: number;
   readonly encode: Encode<[fd: Fd, ...args: A], F>;
   readonly onDescriptor: true;
+}
+
+/**
+ * Sees to it that a value is a call.
+ *
+ * @param what What it is, for the error.
+ * @throws {TypeError} If it is none.
+ */
+export function checkCall(call: unknown, what: string): void {
+  if (call instanceof Call) return;
+  throw new TypeError(`${what} must be a call, such as calls.umask(0o077), not ${kindOf(call)}`);
 }
 
 /**

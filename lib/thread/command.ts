@@ -1,5 +1,6 @@
 /** Commands: what to execute, before it is known where. Their arguments stay what they are until then. */
 import { posix } from "node:path";
+import { kindOf } from "./kind.ts";
 import { Path } from "./path.ts";
 import { Secret } from "./secret.ts";
 
@@ -36,6 +37,9 @@ export class Command {
     if (executable === "") throw new RangeError("A command needs an executable");
     checkText(executable, "The executable of a command");
     const name = posix.basename(`${executable}`);
+    if (!Array.isArray(args)) {
+      throw new TypeError(`The arguments of ${name} must be a list, not ${kindOf(args)}`);
+    }
     args.forEach((arg, index) => checkText(arg, `Argument ${index + 1} of ${name}`));
     for (const [variable, value] of Object.entries(environment)) {
       checkVariable(variable);
@@ -119,6 +123,16 @@ function variables(environment: Environment): string[] {
   return Object.entries(environment)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}`);
+}
+
+/** @throws {TypeError} If a value is no command. */
+export function checkCommand(command: unknown): void {
+  if (command instanceof Command) return;
+  throw new TypeError(
+    `What is executed must be a command, such as new Command("sleep", [10]), not ${
+      kindOf(command)
+    }`,
+  );
 }
 
 function checkText(value: unknown, what: string): void {

@@ -22,6 +22,7 @@ import { beginClose, FileDescriptor, numberIn } from "./descriptor.ts";
 import { Effects, type Settle } from "./effects.ts";
 import { ThreadEndedError } from "./errors.ts";
 import type { HostInfo } from "./host_info.ts";
+import { kindOf } from "./kind.ts";
 import { type Name, shown } from "./names.ts";
 import { Path, type PathLike } from "./path.ts";
 import { type Answer, Result, valueOf } from "./result.ts";
@@ -348,9 +349,4 @@ function asNumber(result: number): number {
 /** A view of bytes, wherever they lie in their buffer. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** What a value is, which has a type that it should not have. */
-function kindOf(value: unknown): string {
-  return value === undefined || value === null ? `${value}` : `a value of type ${typeof value}`;
 }

@@ -12,10 +12,11 @@ import type { ByteReader } from "../agent/mod.ts";
 import type { Batch } from "./batch.ts";
 import { closeOnExecFrom } from "./calls/unistd.ts";
 import { setsid } from "./calls/unistd_process.ts";
-import type { Command, Environment } from "./command.ts";
+import { checkCommand, type Command, type Environment } from "./command.ts";
 import type { FileDescriptor } from "./descriptor.ts";
 import type { Fd } from "./encoder.ts";
 import { execute } from "./execute.ts";
+import { kindOf } from "./kind.ts";
 import type { Result } from "./result.ts";
 import { addSockets, type Sockets } from "./sockets.ts";
 import { addSecrets, type SecretOwner, type Secrets } from "./secrets.ts";
@@ -124,6 +125,7 @@ const EMPTY: Readonly<Record<string, string>> = {};
 
 /** Adds all of exec to a batch, and returns the streams that it opens. */
 export function addExec(b: Batch, command: Command, options: ExecOptions, executing: Executing) {
+  checkCommand(command);
   const targets = new Map<number, Fd>();
   for (const [target, fd] of Object.entries(options.fds ?? {})) {
     if (!fd) throw new TypeError(`Descriptor ${target} of ${command.name} is ${fd}`);
@@ -169,7 +171,7 @@ function addLog(b: Batch, targets: Map<number, Fd>, options: ExecOptions) {
 function addReady(b: Batch, targets: Map<number, Fd>, options: ExecOptions) {
   if (options.ready === undefined) return undefined;
   const { read, write } = b.pipe();
-  addTarget(targets, options.ready, write);
+  addTarget(targets, checkReady(options.ready), write);
   return b.reader(read, READY_WINDOW);
 }
 
@@ -196,9 +198,18 @@ function addTargets(b: Batch, targets: ReadonlyMap<number, Fd>, above: number): 
   }
 }
 
+/** @throws {RangeError} If it is no descriptor that can be the service's own. */
+export function checkReady(target: number): number {
+  if (checkTarget(target) > 2) return target;
+  throw new RangeError(
+    `ready is a descriptor of its own by which a service says that it is ready, from 3 to ` +
+      `${MOST_TARGET}, not ${target}, which is one of its three standard streams`,
+  );
+}
+
 function checkTarget(target: number): number {
   if (Number.isInteger(target) && target >= 0 && target <= MOST_TARGET) return target;
   throw new RangeError(
-    `A service's descriptor is a number from 0 to ${MOST_TARGET}, not ${target}`,
+    `A service's descriptor is a number from 0 to ${MOST_TARGET}, not ${kindOf(target)}`,
   );
 }

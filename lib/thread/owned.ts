@@ -1,6 +1,7 @@
 /** Directories and sockets that belong to a user, whatever the thread's user and umask are. */
 import { AF, O, type S, SO, SOCK, type Sockaddr, SockaddrUn, SOL } from "../abi/mod.ts";
 import type { Batch } from "./batch.ts";
+import { checkSockaddr } from "./calls/arguments.ts";
 import type { PathLike } from "./path.ts";
 import type { User } from "./user.ts";
 
@@ -43,6 +44,7 @@ export function addListener(
   { owner, mode }: OwnedOptions,
 ) {
   owner?.checkHost(b.host);
+  checkSockaddr(address);
   const path = address instanceof SockaddrUn && !/^(?:\0|$)/.test(address.path)
     ? address.path
     : undefined;

@@ -11,6 +11,7 @@ import type { BatchEncoder, Reply } from "../wire/mod.ts";
 import { type Batch, begin, encodedOf, fail, finish } from "./batch.ts";
 import type { Call, CallOptions, ThreadMethods } from "./call.ts";
 import { readFull } from "./calls/agent.ts";
+import { content as contentBytes } from "./calls/arguments.ts";
 import { getdents } from "./calls/dirent.ts";
 import { syscall } from "./calls/syscall.ts";
 import { FileDescriptor } from "./descriptor.ts";
@@ -190,11 +191,10 @@ export abstract class SyscallThread {
     content: Uint8Array | string,
     options: WriteFileOptions = {},
   ): Promise<void> {
-    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     const { owner, group } = options;
     const isGiven = owner !== undefined || group !== undefined;
     const given = isGiven ? await this.fileOwner(owner, group) : undefined;
-    await writeFile(this, { path, bytes, owner: given, options });
+    await writeFile(this, { path, bytes: contentBytes(content), owner: given, options });
   }
 
   /** The numbers of a user and a group; their names are known to threads of an agent. */

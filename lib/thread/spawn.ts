@@ -6,10 +6,10 @@ import type { S } from "../abi/mod.ts";
 import { type Account, type AccountOptions, addAccount, addDirectory } from "./account.ts";
 import { environmentOf, findAccount, isOwn } from "./account.ts";
 import type { Batch } from "./batch.ts";
-import type { Call, CallOptions } from "./call.ts";
+import { type Call, type CallOptions, checkCall } from "./call.ts";
 import { addGroup, groupPath, groupsParent } from "./cgroup.ts";
-import type { Command } from "./command.ts";
-import { addExec, type ExecOptions, type Executing } from "./exec.ts";
+import { checkCommand, type Command } from "./command.ts";
+import { addExec, checkReady, type ExecOptions, type Executing } from "./exec.ts";
 import {
   addProcessLimits,
   type GroupLimits,
@@ -110,6 +110,18 @@ async function ask(
   ]);
   const group = limits && { limits, path: groupPath(thread.host, parent!, instance) };
   return { account, group };
+}
+
+/**
+ * Finds what makes no sense before there is a process.
+ *
+ * @throws {TypeError} If the command is none, or an item of `prepare` is no call.
+ * @throws {RangeError} If `ready` is no descriptor that can be the service's own.
+ */
+export function checkSpawn(command: Command, { prepare = [], ready }: SpawnOptions): void {
+  checkCommand(command);
+  if (ready !== undefined) checkReady(ready);
+  prepare.forEach((call, index) => checkCall(call, `Item ${index + 1} of prepare`));
 }
 
 /** Adds all of spawn but the clone to a batch, and returns the streams that it opens. */

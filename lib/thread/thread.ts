@@ -27,7 +27,7 @@ import type { Resolved } from "./result.ts";
 import type { Standard } from "./run_streams.ts";
 import { type Run, type SyscallThread, threadOf } from "./runner.ts";
 import { ServiceLog } from "./service_log.ts";
-import { addSpawn, settle, type Settled, type SpawnOptions } from "./spawn.ts";
+import { addSpawn, checkSpawn, settle, type Settled, type SpawnOptions } from "./spawn.ts";
 import { explainEnd, explainSpawn } from "./spawn_failure.ts";
 import { transfer } from "./transfer.ts";
 
@@ -258,6 +258,7 @@ export class Thread extends CommandThread {
     options: SpawnOptions,
     add: (b: Batch) => Standard<T>,
   ): Promise<{ child: ChildProcess; streams: Resolved<T> }> {
+    checkSpawn(command, options);
     const instance = newInstance();
     const asked = settle(this, options, instance, getentOn(this));
     const settled = asked instanceof Promise ? await asked : asked;

@@ -5,6 +5,7 @@
  * - A probe asks it: a connection, a request, a command. Probes run on the service's host, and go on when it
  *   is ready, as its health.
  */
+import { kindOf } from "../../thread/kind.ts";
 import type { Sockaddr } from "../../abi/mod.ts";
 import { checkDuration, type Milliseconds } from "../../clock/mod.ts";
 import type { Command } from "../../thread/mod.ts";
@@ -232,4 +233,14 @@ function checkProbe({ interval, timeout, tries }: ProbeOptions): ProbeOptions {
 function checkPositive(name: string, duration: Milliseconds): Milliseconds {
   if (checkDuration(name, duration) > 0 && duration < Infinity) return duration;
   throw new RangeError(`${name} is more than 0 milliseconds and has an end, not ${duration}`);
+}
+
+/** @throws {TypeError} If it is neither a descriptor's number nor a {@linkcode Readiness}. */
+export function checkReadiness(ready: unknown): void {
+  const isOne = typeof ready === "object" && ready !== null && "kind" in ready;
+  if (ready === undefined || typeof ready === "number" || isOne) return;
+  throw new TypeError(
+    "ready is the number of a descriptor, or what sdNotify(), http(), tcp(), command() or " +
+      `logLine() gives, not ${kindOf(ready)}`,
+  );
 }

@@ -39,9 +39,7 @@ export const writeAll: DescriptorCallFunction<
   "writeAll",
   2,
   (e, fd, bytes, what) => {
-    const parts = typeof bytes === "string" || bytes instanceof Uint8Array
-      ? [content(bytes)]
-      : bytes;
+    const parts = isList(bytes) ? bytes.map(content) : [content(bytes)];
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     return e.call(PSEUDO.WRITE_ALL, [fd, e.parts(parts, length), length], {
       name: "write",
@@ -117,3 +115,7 @@ export const writer: DescriptorCallFunction<[], Result<ByteWriter>> = defineDesc
     });
   },
 );
+
+function isList<T>(value: unknown | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}

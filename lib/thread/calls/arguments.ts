@@ -1,4 +1,6 @@
 /** Checks of what callers give: their mistakes are told before anything is sent. */
+import type { Sockaddr } from "../../abi/mod.ts";
+import { kindOf } from "../kind.ts";
 
 /** The most that one call reads or writes: what fits into one frame. */
 const MOST = 1 << 20;
@@ -33,9 +35,34 @@ export function timespecOf(milliseconds: number): { seconds: bigint; nanoseconds
   return { seconds: BigInt(seconds), nanoseconds };
 }
 
-/** The bytes of what is written. */
+/**
+ * The bytes of what is written.
+ *
+ * @throws {TypeError} If it is neither text nor bytes.
+ */
 export function content(bytes: Uint8Array | string): Uint8Array {
-  return typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+  if (typeof bytes === "string") return new TextEncoder().encode(bytes);
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new TypeError(`What is written must be text or a Uint8Array, not ${kindOf(bytes)}`);
+}
+
+/**
+ * The bytes of a socket's address.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function addressBytes(address: Sockaddr): Uint8Array {
+  checkSockaddr(address);
+  return address.encode();
+}
+
+/** @throws {TypeError} If it is no socket's address. */
+export function checkSockaddr(address: Sockaddr): void {
+  if (typeof address?.encode === "function" && typeof address.family === "number") return;
+  throw new TypeError(
+    `An address must be one like new SockaddrIn("127.0.0.1", 80) or new SockaddrUn("/run/x"), ` +
+      `not ${kindOf(address)}`,
+  );
 }
 
 /** For calls that only succeed or fail. */

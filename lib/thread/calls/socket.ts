@@ -9,7 +9,7 @@ import {
 } from "../call.ts";
 import { type AF, type SHUT, SOCK, type Sockaddr } from "../../abi/mod.ts";
 import type { CallEncoder, Fd } from "../encoder.ts";
-import { checkNatural, nothing } from "./arguments.ts";
+import { addressBytes, checkNatural, nothing } from "./arguments.ts";
 import { addressRoom } from "./socket_address.ts";
 
 /**
@@ -60,7 +60,7 @@ export const bind: DescriptorCallFunction<[address: Sockaddr], Result<void>> = d
   "bind",
   1,
   (e, fd, address) => {
-    const bytes = address.encode();
+    const bytes = addressBytes(address);
     const what = () => `bind to ${address}`;
     return e.call("bind", [fd, e.bytes(bytes), bytes.length], { what, decode: nothing });
   },
@@ -82,7 +82,7 @@ export const connect: DescriptorCallFunction<[address: Sockaddr], Result<void>> 
     "connect",
     1,
     (e, fd, address) => {
-      const bytes = address.encode();
+      const bytes = addressBytes(address);
       const what = () => `connect to ${address}`;
       return e.call("connect", [fd, e.bytes(bytes), bytes.length], { what, decode: nothing });
     },

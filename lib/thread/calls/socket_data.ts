@@ -2,7 +2,7 @@
 import { MSG, type Sockaddr } from "../../abi/mod.ts";
 import { defineDescriptorCall, type DescriptorCallFunction } from "../call.ts";
 import type { Result } from "../result.ts";
-import { checkLength, content } from "./arguments.ts";
+import { addressBytes, checkLength, content } from "./arguments.ts";
 import { addressRoom } from "./socket_address.ts";
 
 /** sendto(2) to an address: returns how many bytes were sent. It never raises SIGPIPE. */
@@ -13,7 +13,7 @@ export const sendto: DescriptorCallFunction<
   "sendto",
   3,
   (e, fd, bytes, address, flags = 0) => {
-    const [data, name] = [content(bytes), address.encode()];
+    const [data, name] = [content(bytes), addressBytes(address)];
     const rest = [flags | MSG.NOSIGNAL, e.bytes(name), name.length];
     return e.call("sendto", [fd, e.bytes(data), data.length, ...rest], {
       what: () => `send to ${address}`,
