@@ -5,7 +5,7 @@ import { ByteWriter } from "./byte_writer.ts";
 import { Numbers } from "./numbers.ts";
 import type { StreamPort } from "./stream_port.ts";
 
-/** Hands out streams, and what comes for them. A number is free again after the stream's end. */
+/** Hands out streams, and what comes for them. A number is free again after the stream's end, and when all of it is sent. */
 export class Streams {
   readonly #port: StreamPort;
   readonly #numbers = new Numbers(0, WIRE.NUMBERS, "streams");

@@ -13,7 +13,8 @@
  *
  * Numbers are chosen by the program, so that what follows can be sent without waiting: thread numbers
  * and stream numbers are below 65536. Thread 1 exists from the start. A thread's number is free again
- * when its ENDED was acknowledged; a stream's number is free again after its END.
+ * when its ENDED was acknowledged; a stream's number is free again after its END, once nothing that the
+ * program has for it is still to be sent.
  *
  * Times are nanoseconds of the host's CLOCK_BOOTTIME.
  */
