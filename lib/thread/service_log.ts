@@ -6,7 +6,7 @@ import type { ByteReader } from "../agent/mod.ts";
 import { LineSplitter, LogTail, printable, RotatingFile } from "../logs/mod.ts";
 import { type Model, Observers } from "../model/mod.ts";
 
-/** Whose log it is, and where it is kept. */
+/** For the library: whose log it is, and where it is kept. */
 export interface ServiceLogOptions {
   /** The service's path. */
   readonly name: string;

@@ -1,5 +1,5 @@
 /**
- * Whether everything that is called stands in an example. What an example is: a block of TypeScript in a
+ * Whether everything that is called, and every option, stands in an example: a block of TypeScript in a
  * page of `docs/`, in README.md or in a comment of the library, which the gate type-checks.
  */
 import { ROOT, sources } from "../sources.ts";
@@ -26,7 +26,7 @@ export async function examples(): Promise<string> {
   return texts.flatMap(blocks).join("\n");
 }
 
-/** What `symbols` have that is called and stands in no example. */
+/** What `symbols` have that callers use, options among it, and that stands in no example. */
 export function withoutExample(symbols: readonly Exported[], text: string): string[] {
   const words = new Set(text.match(/\w+/g));
   const called = new Set(Array.from(text.matchAll(/\.(\w+)/g), ([, name]) => name!));
@@ -40,7 +40,7 @@ export function withoutExample(symbols: readonly Exported[], text: string): stri
     for (const name of methodsOf(symbol)) {
       if (!called.has(name)) missing.push(`${symbol.name}.${name}`);
     }
-    for (const name of membersOf(symbol)) {
+    for (const name of [...membersOf(symbol), ...optionsOf(symbol)]) {
       if (!words.has(name)) missing.push(`${symbol.name}.${name}`);
     }
     return missing.map((name) => problem(symbol, name));
@@ -61,6 +61,13 @@ function isCalled({ name, kind, accessibility, jsDoc }: Member): boolean {
   if (FOR_LIBRARY.test(jsDoc?.doc ?? "")) return false;
   const isAccessor = kind === "getter" || kind === "setter";
   return !isAccessor && (accessibility ?? "public") === "public" && !BY_LANGUAGE.test(name);
+}
+
+/** The options that callers may give, those of `Limits` among them. */
+function optionsOf({ name, kind, declarations }: Exported): string[] {
+  if (kind !== "interface" || !/Options$|^Limits$/.test(name)) return [];
+  if (declarations.some(({ jsDoc }) => FOR_LIBRARY.test(jsDoc?.doc ?? ""))) return [];
+  return declarations.flatMap(({ def }) => def?.properties ?? []).map(({ name }) => name);
 }
 
 /** The functions of a namespace. */
