@@ -4,7 +4,9 @@ import {
   Command,
   command,
   type Host,
+  http,
   Nursery,
+  sdNotify,
   Secret,
   type Service,
   SIG,
@@ -13,6 +15,7 @@ import {
   startService,
 } from "bailiwick";
 import { systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { QUICK, Server } from "./support/readiness.ts";
 import { lines } from "./support/shell.ts";
 import { filesWith, memoryHolds, pidHere, processesWith } from "./support/search.ts";
 
@@ -98,6 +101,43 @@ systemTest("a command that probes a service has its secrets", async ({ nursery, 
   );
 });
 
+systemTest(
+  "what a service prints of its secrets is left out wherever lines are cut",
+  async ({ thread }) => {
+    const secrets = {
+      KEY: new Secret("k".repeat(500) + "\x1b\u200e"),
+      BIG: new Secret("b".repeat(20_000)),
+    };
+    const script = "head -c 7900 /dev/zero | tr '\\0' x; cat $KEY; echo; cat $BIG";
+    const child = await thread.spawn(new Command("sh", ["-c", script]), { secrets });
+    await child.wait();
+    assert.deepEqual(child.log!.tail, [`${"x".repeat(7900)}(a secret)`, "(a secret)"]);
+  },
+);
+
+systemTest(
+  "what a service says and answers of its secrets is left out",
+  async ({ nursery, thread, host }) => {
+    const value = randomValue();
+    const secrets = { KEY: new Secret(value) };
+    const says = new Command("sh", [
+      "-c",
+      'systemd-notify --status="it is $(head -c 90 $KEY)"; systemd-notify "STATUS=it is $(cat $KEY)"; ' +
+      "systemd-notify --ready; exec sleep infinity",
+    ]);
+    const service = await startService(nursery, thread, says, { secrets, ready: sdNotify() });
+    assert.equal(service.says, "it is (a secret)");
+    using server = new Server(0, `no HTTP: ${value}\n`);
+    const ready = http(`http://${server.address}/`, { ...QUICK, tries: 1 });
+    await assert.rejects(
+      startService(nursery, thread, new Command("sleep", ["infinity"]), { secrets, ready }),
+      /answered "no HTTP: \(a secret\)", no HTTP/,
+    );
+    const events = Deno.inspect(host.info.model.events, { depth: 20, strAbbreviateSize: Infinity });
+    assert.ok(!events.includes(value.slice(0, 20)), events);
+  },
+);
+
 systemTest("a service with secrets leaves no core", async ({ thread, tmpdir }) => {
   const cwd = tmpdir.join("core");
   const dumping = new Command("sh", ["-c", "kill -SEGV $$"]);
@@ -120,7 +160,7 @@ Deno.test("a secret shows itself to nobody, and refuses to be an argument or a v
   const value = randomValue();
   const secret = new Secret(value);
   const shown = [`${secret}`, JSON.stringify({ secret }), Deno.inspect(secret)];
-  for (const text of shown) assert.ok(!text.includes(value.slice(0, 20)), text);
+  assert.deepEqual(shown, ["(a secret)", '{"secret":"(a secret)"}', "(a secret)"]);
   const message = /is a secret, which everybody could read there: give it by the option secrets/;
   assert.throws(() => new Command("app", [secret]), message);
   assert.throws(() => new Command("app").env({ KEY: secret as never }), message);

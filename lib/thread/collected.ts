@@ -12,17 +12,11 @@ export class Collected {
   readonly #limit: number;
   readonly #pieces: Uint8Array[] = [];
   #length = 0;
-  #isCut = false;
 
   /** @param what The stream's name in errors. */
   constructor(what: string, limit: number) {
     this.#what = what;
     this.#limit = limit;
-  }
-
-  /** Whether there was more than the limit. */
-  get isCut(): boolean {
-    return this.#isCut;
   }
 
   /** How many bytes came. */
@@ -46,7 +40,6 @@ export class Collected {
       this.#length += Math.min(room, piece.length);
       this.#pieces.push(piece.length <= room ? piece : piece.subarray(0, room));
       if (piece.length > room) {
-        this.#isCut = true;
         throw new GivenUpError(
           `wrote more than ${this.#limit} bytes to ${this.#what}, the limit of its run`,
         );

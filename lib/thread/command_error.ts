@@ -2,7 +2,9 @@
 import { printable } from "../logs/mod.ts";
 import type { Command } from "./command.ts";
 import type { CommandOutput } from "./command_output.ts";
+import type { Redaction } from "./redaction.ts";
 
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const MOST_LINES = 10;
 const MOST_LINE = 300;
 
@@ -14,8 +16,8 @@ export interface CommandFailure {
   readonly problem: string;
   /** What it wrote until then; undefined if it was never started. */
   readonly output: CommandOutput | undefined;
-  /** Shows a line without the secrets in it. */
-  readonly redact?: ((line: string) => string) | undefined;
+  /** What leaves its secrets out. */
+  readonly redaction?: Redaction | undefined;
 }
 
 /** A command exited with another status than 0, was killed, or was ended as it took or wrote too much. */
@@ -54,13 +56,15 @@ interface LastLines {
 }
 
 /** Of standard error; else of standard output, where some tools complain. */
-function lastLinesOf({ output, redact = (line) => line }: CommandFailure): LastLines {
-  const { stderr = "", stdout = "" } = output ?? {};
+function lastLinesOf({ output, redaction }: CommandFailure): LastLines {
+  const [stderr, stdout] = [output?.stderrBytes, output?.stdoutBytes].map((bytes) =>
+    bytes ? utf8.decode(redaction?.of(bytes) ?? bytes) : ""
+  ) as [string, string];
   const from = stderr.trim() ? "standard error" : "standard output";
   const text = (stderr.trim() ? stderr : stdout).trimEnd();
   if (text === "") return { from, lines: [] };
   const shown = text.split("\n").slice(-MOST_LINES).map((line) =>
-    cut(printable(redact(line.replace(/\r$/, ""))), MOST_LINE)
+    cut(printable(line.replace(/\r$/, "")), MOST_LINE)
   );
   return { from, lines: shown };
 }

@@ -92,8 +92,6 @@ export type SpawnWith = (
   add: (b: Batch) => Standard<RunStreams>,
 ) => Promise<{ readonly child: ChildProcess; readonly streams: Resolved<RunStreams> }>;
 
-/** In place of lines in which a secret may be cut, and so not be known by its look. */
-const NOT_SHOWN = "(not shown, as the command had secrets)";
 const LIMIT = 16 << 20;
 /** How long nothing more may come of a command that has ended, while somebody has its output open. */
 const SILENCE: Milliseconds = seconds(5);
@@ -130,9 +128,8 @@ async function runInto(
     .map((name) => new Collected(name, limit)) as [Collected, Collected];
   const output = (status: WaitStatus) => new CommandOutput(status, stdout.bytes, stderr.bytes);
   const fail = (problem: string, status: WaitStatus | undefined, cause?: unknown) => {
-    const isCut = stdout.isCut || stderr.isCut;
-    const redact = secrets && (isCut ? () => NOT_SHOWN : redactionOf(secrets));
-    const failure = { ...what, problem, output: status && output(status), redact };
+    const redaction = redactionOf(secrets);
+    const failure = { ...what, problem, output: status && output(status), redaction };
     return new CommandError(failure, { cause });
   };
   using time = limitOf(options.timeout, clock);

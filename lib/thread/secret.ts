@@ -93,4 +93,12 @@ export class Secret {
   toJSON(): string {
     return `${this}`;
   }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return `${this}`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `${this}`;
+  }
 }

@@ -5,6 +5,7 @@
 import type { ByteReader } from "../agent/mod.ts";
 import { LineSplitter, LogTail, printable, RotatingFile } from "../logs/mod.ts";
 import { type Model, Observers } from "../model/mod.ts";
+import type { RedactingStream, Redaction } from "./redaction.ts";
 
 /** For the library: whose log it is, and where it is kept. */
 export interface ServiceLogOptions {
@@ -15,8 +16,8 @@ export interface ServiceLogOptions {
   readonly directory: string | undefined;
   /** Is told of lines that could not be written. */
   readonly model: Model;
-  /** What shows a line, if it is not to be shown as it is. */
-  readonly redact?: ((line: string) => string) | undefined;
+  /** What leaves its secrets out. */
+  readonly redaction?: Redaction | undefined;
 }
 
 /** The log of one service. */
@@ -31,12 +32,12 @@ export class ServiceLog {
   readonly #tail = new LogTail();
   readonly #file: RotatingFile | undefined;
   readonly #observers = new Observers<string>();
-  readonly #redact: ((line: string) => string) | undefined;
+  readonly #redacting: RedactingStream | undefined;
 
   private constructor(stream: ByteReader, options: ServiceLogOptions) {
-    const { name, instance, directory, model, redact } = options;
+    const { name, instance, directory, model, redaction } = options;
     this.name = name;
-    this.#redact = redact;
+    this.#redacting = redaction?.stream();
     const onDropped = ({ count, reason }: { count: number; reason: string }) =>
       model.tell({ kind: "lines-dropped", path: name, count, reason });
     if (directory !== undefined) {
@@ -70,18 +71,19 @@ export class ServiceLog {
     const splitter = new LineSplitter();
     try {
       for (let bytes; (bytes = await stream.read()) !== undefined;) {
-        await this.#keep(splitter.push(bytes));
+        await this.#keep(splitter.push(this.#redacting?.push(bytes) ?? bytes));
       }
     } catch (error) {
       const reason = printable((error as Error).message);
       await this.#keep([`(the rest of the output is lost: ${reason})`]);
     }
+    const rest = this.#redacting?.flush();
+    if (rest) await this.#keep(splitter.push(rest));
     await this.#keep(splitter.flush());
     await this.#file?.close();
   }
 
-  async #keep(read: readonly string[]): Promise<void> {
-    const lines = this.#redact ? read.map(this.#redact) : read;
+  async #keep(lines: readonly string[]): Promise<void> {
     for (const line of lines) {
       this.#tail.push(line);
       this.#observers.tell(line);

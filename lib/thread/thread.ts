@@ -362,8 +362,8 @@ function becomes(
   const name = printable(options.name ?? command.name);
   const { instance, host: { logDirectory, model } } = process;
   const directory = options.log === "memory" ? undefined : logDirectory;
-  const redact = options.secrets && redactionOf(options.secrets);
-  const logged = { name, instance, directory, model, redact };
+  const redaction = redactionOf(options.secrets);
+  const logged = { name, instance, directory, model, redaction };
   const log = streams.log && ServiceLog.capture(streams.log, logged);
   const saysReady = streams.ready !== undefined;
   process.executed({ name, command, log, saysReady });

@@ -2,6 +2,7 @@
 import type { Clock } from "../../clock/mod.ts";
 import {
   type HostInfo,
+  redactionOf,
   type SpawnOptions,
   type TemporaryDirectory,
   type Thread,
@@ -35,10 +36,11 @@ export class Hearing implements AsyncDisposable {
   /** Makes the socket, which only the service's user can reach. */
   static async open(
     thread: Thread,
-    { watchdog }: SdNotify,
+    ready: SdNotify,
     clock: Clock,
     spawn: Omit<SpawnOptions, "ready">,
   ): Promise<Hearing> {
+    const { watchdog } = ready;
     const user = await userOf(thread, spawn.user);
     await using owned = new AsyncDisposableStack();
     const [clone, directory] = await both(thread.clone(), makeDirectory(thread, user), owned);
@@ -51,7 +53,7 @@ export class Hearing implements AsyncDisposable {
     // It is not waited for: until then nothing that the service is for has begun.
     const closed = closeInherited(clone);
     closed.catch(() => {});
-    const notify = new Notify(socket, closed, clock, watchdog);
+    const notify = new Notify(socket, closed, clock, ready, redactionOf(spawn.secrets));
     return new Hearing(notify, { environment, ...(user && { user }) }, thread.host, owned.move());
   }
 

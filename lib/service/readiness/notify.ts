@@ -5,9 +5,10 @@
  * program that was held up counts as the service's silence.
  */
 import type { Clock, Milliseconds } from "../../clock/mod.ts";
-import { type ChildProcess, ServiceNotReadyError } from "../../thread/mod.ts";
+import { type ChildProcess, type Redaction, ServiceNotReadyError } from "../../thread/mod.ts";
 import { parseNotify } from "./notify_message.ts";
 import type { NotifySocket } from "./notify_socket.ts";
+import type { SdNotify } from "./readiness.ts";
 import { inSeconds, quoted } from "./trying.ts";
 import type { Told } from "./told.ts";
 
@@ -16,22 +17,28 @@ export class Notify {
   readonly #socket: NotifySocket;
   readonly #free: Promise<void>;
   readonly #clock: Clock;
+  readonly #redaction: Redaction | undefined;
   readonly #ready = Promise.withResolvers<void>();
   #watchdog: Milliseconds;
   /** When the service was last heard, from its readiness on. */
   #heard: Milliseconds | undefined;
   #last: string | undefined;
 
-  /** @param free When the socket's thread can wait for messages. */
+  /**
+   * @param free When the socket's thread can wait for messages.
+   * @param redaction What leaves the service's secrets out of what it says.
+   */
   constructor(
     socket: NotifySocket,
     free: Promise<void>,
     clock: Clock,
-    watchdog: Milliseconds | undefined,
+    { watchdog }: SdNotify,
+    redaction: Redaction | undefined,
   ) {
     this.#socket = socket;
     this.#free = free;
     this.#clock = clock;
+    this.#redaction = redaction;
     this.#watchdog = watchdog ?? Infinity;
     this.#ready.promise.catch(() => {});
   }
@@ -87,8 +94,11 @@ export class Notify {
   }
 
   #tell(bytes: Uint8Array, told: Told): void {
-    const { ready, stopping, status, watchdog, watchdogLimit } = parseNotify(bytes);
-    this.#last = quoted(new TextDecoder().decode(bytes));
+    // It only asks whether all before it was heard.
+    if (new TextDecoder().decode(bytes).trim() === "BARRIER=1") return;
+    const shown = this.#redaction?.of(bytes) ?? bytes;
+    const { ready, stopping, status, watchdog, watchdogLimit } = parseNotify(shown);
+    this.#last = quoted(shown, undefined);
     if (watchdogLimit !== undefined) this.#watchdog = watchdogLimit;
     if (status !== undefined) told.said(status);
     if (ready) {

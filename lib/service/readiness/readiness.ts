@@ -220,8 +220,8 @@ export function isProbe(readiness: Readiness | number | undefined): readiness is
 }
 
 function checkProbe({ interval, timeout, tries }: ProbeOptions): ProbeOptions {
-  if (tries !== undefined && !(tries >= 1)) {
-    throw new RangeError(`tries is 1 or more, not ${tries}`);
+  if (tries !== undefined && !(tries === Infinity || Number.isInteger(tries) && tries >= 1)) {
+    throw new RangeError(`tries is a whole number from 1 on, or Infinity, not ${tries}`);
   }
   return {
     ...(interval !== undefined && { interval: checkDuration("interval", interval) }),

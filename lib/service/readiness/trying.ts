@@ -1,7 +1,7 @@
 /** What a try of a probe is made with, and what it throws. */
 import type { Clock, Milliseconds } from "../../clock/mod.ts";
 import { printable } from "../../logs/mod.ts";
-import type { SpawnOptions, Thread } from "../../thread/mod.ts";
+import type { Redaction, SpawnOptions, Thread } from "../../thread/mod.ts";
 
 /** What a try is made with. */
 export interface Trying {
@@ -14,6 +14,8 @@ export interface Trying {
   readonly service: string;
   /** As what a command runs. */
   readonly spawn: SpawnOptions;
+  /** What leaves the service's secrets out of what it answers. */
+  readonly redaction: Redaction | undefined;
   /** Ends it early. */
   readonly signal: AbortSignal;
 }
@@ -25,8 +27,9 @@ export class TryError extends Error {
   override readonly name = "TryError";
 }
 
-/** What somebody else has written, for an error. */
-export function quoted(text: string): string {
+/** What somebody else has written, for an error, without the secrets in it. */
+export function quoted(bytes: Uint8Array, redaction: Redaction | undefined): string {
+  const text = new TextDecoder().decode(redaction?.of(bytes) ?? bytes);
   const cut = text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text;
   return printable(JSON.stringify(cut));
 }

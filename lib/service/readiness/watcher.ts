@@ -6,6 +6,7 @@
 import type { Clock } from "../../clock/mod.ts";
 import {
   type ChildProcess,
+  redactionOf,
   ServiceNotReadyError,
   type SpawnOptions,
   type Thread,
@@ -118,7 +119,7 @@ export class Watcher implements AsyncDisposable {
     const thread = await this.#probing!;
     const defined = Object.entries(command).filter(([, value]) => value !== undefined);
     return this.#prober = new Prober(probe, {
-      ...{ thread, clock, service, signal: live },
+      ...{ thread, clock, service, signal: live, redaction: redactionOf(secrets) },
       spawn: Object.fromEntries(defined),
     });
   }
