@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   AF,
   Command,
+  http,
   Nursery,
   sdNotify,
   seconds,
@@ -14,7 +15,7 @@ import {
   type Thread,
 } from "bailiwick";
 import { systemTest, until } from "bailiwick/testing";
-import { failed, FOREVER, killWatcher, untilState } from "./support/readiness.ts";
+import { failed, FOREVER, killWatcher, QUICK, Server, untilState } from "./support/readiness.ts";
 
 /** What says to a service's socket what the service would say. */
 async function speaker(thread: Thread, service: { readonly pid: number }) {
@@ -66,6 +67,36 @@ systemTest("sdNotify() hears READY, STATUS and STOPPING", async ({ nursery, thre
   await say("STOPPING=1");
   await untilState(service, "unready");
   assert.equal(service.reason, "it says that it is stopping");
+});
+
+systemTest(
+  "a service is ready when it says so and its health does",
+  async ({ nursery, thread }) => {
+    const server = new Server(0, "HTTP/1.1 200 OK\r\n\r\n");
+    try {
+      const health = http(`http://${server.address}`, { ...QUICK, tries: 1 });
+      const { starting, say } = await startSpoken(nursery, thread, {}, seconds(60), { health });
+      await say("READY=1");
+      const service = await starting;
+      await say("STOPPING=1");
+      await untilState(service, "unready");
+      const before = server.connections;
+      await until("it is asked twice more", () => server.connections > before + 2);
+      assert.equal(service.state, "unready", "its health does not make ready what is stopping");
+      server[Symbol.dispose]();
+      await say("READY=1");
+      await until("its health is why", () => service.reason?.includes("ECONNREFUSED") === true);
+      assert.equal(service.state, "unready", "what it says does not make its health good");
+    } finally {
+      server[Symbol.dispose]();
+    }
+  },
+);
+
+systemTest("what is said at once is heard in its order", async ({ nursery, thread }) => {
+  const { starting, say } = await startSpoken(nursery, thread);
+  await say("READY=1\nSTOPPING=1");
+  assert.equal((await starting).state, "unready");
 });
 
 systemTest("a service that says that it is stopping and ends has finished", async (

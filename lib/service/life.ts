@@ -22,7 +22,7 @@ import { SIG } from "../abi/mod.ts";
 import { addToFailure, ServiceError } from "./failure.ts";
 import type { Service } from "./service.ts";
 import { after, isOver, type LifeEvent } from "./states.ts";
-import type { Told } from "./readiness/told.ts";
+import type { Told, Witness } from "./readiness/told.ts";
 import type { Watcher } from "./readiness/watcher.ts";
 
 /** How long the rest of the output, and of what it said of its readiness, is waited for after its end. */
@@ -74,6 +74,8 @@ export class Life implements Service, Told {
   #timeToReady: Milliseconds | undefined;
   #says: string | undefined;
   #reason: string | undefined;
+  /** Who takes it for not ready, and why. */
+  readonly #doubts = new Map<Witness, string>();
   readonly #saysReady: boolean;
   readonly #live = new AbortController();
   #failure: ServiceError | undefined;
@@ -100,7 +102,7 @@ export class Life implements Service, Told {
     const start = { path, instance, host, pid, command, address };
     process.host.model.tell({ kind: "service-started", state, ...start });
     const ready = watcher ? watcher.begin(process, this) : process.ready;
-    this.ready = ready.then(() => this.seenReady()).finally(() => this.#decide());
+    this.ready = ready.then(() => this.#isReady()).finally(() => this.#decide());
     this.ready.catch(() => {});
     this.ended = this.over.then(() => this.status!);
     this.ended.catch(() => {});
@@ -148,13 +150,15 @@ export class Life implements Service, Told {
     return this.#live.signal;
   }
 
-  seenReady(): void {
-    if (!this.#saysReady) return;
-    this.#timeToReady ??= this.#birth.nursery.clock.now() - this.#started;
-    this.#apply("ready");
+  seenReady(witness: Witness): void {
+    this.#doubts.delete(witness);
+    const [reason] = this.#doubts.values();
+    if (reason === undefined) this.#isReady();
+    else if (this.#state === "unready") this.#reason = reason;
   }
 
-  seenUnready(reason: string): void {
+  seenUnready(witness: Witness, reason: string): void {
+    this.#doubts.set(witness, printable(reason));
     if (this.#state === "ready") this.#apply("unready", printable(reason));
   }
 
@@ -246,6 +250,12 @@ export class Life implements Service, Told {
     if (this.#state !== "failed") return;
     this.#failure = this.failureOf(fault?.problem, fault?.cause);
     this.#birth.onFailure(this.#failure);
+  }
+
+  #isReady(): void {
+    if (!this.#saysReady || this.#doubts.size > 0) return;
+    this.#timeToReady ??= this.#birth.nursery.clock.now() - this.#started;
+    this.#apply("ready");
   }
 
   #lose(error: Error): void {

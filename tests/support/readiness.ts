@@ -22,6 +22,7 @@ export const QUICK: ProbeOptions = { interval: 5, timeout: seconds(20) };
 export class Server implements Disposable {
   readonly #listener: Deno.Listener;
   connections = 0;
+  #isClosed = false;
 
   /** @param answer What a connection gets after its first bytes; without it they hang. */
   constructor(port = 0, answer?: string) {
@@ -52,7 +53,8 @@ export class Server implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#listener.close();
+    if (!this.#isClosed) this.#listener.close();
+    this.#isClosed = true;
   }
 }
 

@@ -69,7 +69,9 @@ export class Notify {
     } catch (error) {
       this.#ready.reject(error);
       // What ends the hearing by itself, such as a thread that was killed, leaves a watchdog unheard.
-      if (!told.live.aborted) told.seenUnready(`it cannot be heard: ${(error as Error).message}`);
+      if (!told.live.aborted) {
+        told.seenUnready("itself", `it cannot be heard: ${(error as Error).message}`);
+      }
     }
   }
 
@@ -103,9 +105,9 @@ export class Notify {
     if (status !== undefined) told.said(status);
     if (ready) {
       this.#ready.resolve();
-      told.seenReady();
+      told.seenReady("itself");
     }
-    if (stopping) told.seenUnready("it says that it is stopping");
+    if (stopping) told.seenUnready("itself", "it says that it is stopping");
     if (watchdog === "trigger") told.faulted("said WATCHDOG=trigger");
     if (ready) this.#heard ??= this.#clock.now();
     if (watchdog === "alive" && this.#heard !== undefined) this.#heard = this.#clock.now();

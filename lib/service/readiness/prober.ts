@@ -53,8 +53,8 @@ export class Prober {
     const { interval = HEALTH_INTERVAL, tries = HEALTH_TRIES } = this.#probe;
     await this.#pause(interval);
     for await (const failures of this.#tries(interval)) {
-      if (failures === 0) told.seenReady();
-      if (failures === tries) told.seenUnready(this.#last!);
+      if (failures === 0) told.seenReady("probe");
+      if (failures === tries) told.seenUnready("probe", this.#last!);
     }
   }
 

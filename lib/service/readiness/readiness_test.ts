@@ -43,7 +43,11 @@ Deno.test("readiness refuses what cannot be, and says what can", () => {
     [() => http("http://127.0.0.1/", { status: 700 }), /status is from 100 to 599/],
     [() => tcp("127.0.0.1:1", { interval: -1 }), /interval is a duration/],
     [() => tcp("127.0.0.1:1", { timeout: 0 }), /timeout is more than 0 milliseconds/],
-    [() => command(new Command("true"), { tries: 0 }), /tries is 1 or more, not 0/],
+    [
+      () => command(new Command("true"), { tries: 0 }),
+      /tries is a whole number from 1 on, or Infinity, not 0/,
+    ],
+    [() => tcp("127.0.0.1:80", { tries: 1.5 }), /or Infinity, not 1.5/],
     [() => sdNotify({ watchdog: Infinity }), /watchdog is more than 0 milliseconds and has an end/],
   ];
   for (const [make, message] of wrong) assert.throws(make, message);

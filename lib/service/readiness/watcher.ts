@@ -108,7 +108,9 @@ export class Watcher implements AsyncDisposable {
       await (await this.#probe(probe, told)).keep(told);
     } catch (error) {
       // What ends the watching by itself, such as a thread that was killed, is no health either.
-      if (!told.live.aborted) told.seenUnready(`it cannot be probed: ${(error as Error).message}`);
+      if (!told.live.aborted) {
+        told.seenUnready("probe", `it cannot be probed: ${(error as Error).message}`);
+      }
     }
   }
 
