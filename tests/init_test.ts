@@ -47,6 +47,13 @@ Deno.test("init says why it cannot make a system, and leaves nothing", async () 
   assert.deepEqual(left.filter((name) => name !== "cache"), ["full"]);
 });
 
+Deno.test("init shows what a shell can be told, whatever the directory is called", async () => {
+  await using project = await Project.make();
+  const said = await project.run(...INIT, "it's mine");
+  const [cd] = said.match(/^ {2}cd .*$/m) ?? assert.fail(said);
+  assert.equal(await project.run("sh", "-c", `${cd} && ls main.ts`), "main.ts\n");
+});
+
 Deno.test("init takes an empty directory, the current one too", async () => {
   await using project = await Project.make();
   const shop = `${project.directory}/my shop`;

@@ -2,6 +2,7 @@
 import { basename, dirname, resolve } from "node:path/posix";
 import { Command } from "commander";
 import config from "../../deno.json" with { type: "json" };
+import { Command as CommandLine } from "../thread/mod.ts";
 import { type Library, ownLibrary } from "./library.ts";
 import { templateFiles } from "./template.ts";
 
@@ -14,7 +15,7 @@ export function initCommand(): Command {
     .action(async (name: string) => {
       const directory = resolve(name);
       const { runner } = await init(directory);
-      const cd = directory === Deno.cwd() ? "" : `  cd ${name}\n`;
+      const cd = directory === Deno.cwd() ? "" : `  ${new CommandLine("cd", [name])}\n`;
       console.log(`Made a system in ${name}; its README.md says what is in it. Begin with:\n`);
       console.log(`${cd}  ${runner} task up\n  ${runner} task test`);
     });
