@@ -52,4 +52,8 @@ export async function runUntilStopped(
 
 class Stopped extends Error {
   override readonly name = "Stopped";
+
+  constructor() {
+    super("The program was told to stop");
+  }
 }

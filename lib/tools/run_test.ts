@@ -9,7 +9,9 @@ Deno.test("runUntilStopped() stops in order, though nobody can be told", async (
   try {
     const stopped = await runUntilStopped(async ({ signal }) => {
       Deno.kill(Deno.pid, "SIGHUP");
-      await abortable(deadline.promise, signal);
+      await assert.rejects(() => abortable(deadline.promise, signal), {
+        message: "The program was told to stop",
+      });
     }, () => {
       throw new Error("the terminal has gone");
     });
