@@ -130,8 +130,8 @@ export async function writeExecutable(path: string, bytes: Uint8Array): Promise<
   try {
     await Deno.writeFile(temporary, bytes, { mode: 0o755 });
     await Deno.rename(temporary, path);
-  } catch (error) {
+  } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
-    throw error;
+    throw new Error(`Cannot write ${path}: ${(cause as Error).message}`, { cause });
   }
 }

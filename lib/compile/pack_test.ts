@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
-import { pack } from "./pack.ts";
+import { pack, writeExecutable } from "./pack.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const launcher = bytes("ELF here");
@@ -46,4 +46,20 @@ Deno.test("pack() refuses two files of one name, and an empty one", () => {
   const file = { name: "a", content: bytes("x") };
   assert.throws(() => pack(launcher, [file, file]), RangeError);
   assert.throws(() => pack(launcher, [{ name: "a", content: new Uint8Array() }]), RangeError);
+});
+
+Deno.test("writeExecutable() says what it cannot write, and leaves nothing beside it", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "bailiwick-pack-test-" });
+  try {
+    const path = `${directory}/program`;
+    await Deno.mkdir(path);
+    await assert.rejects(() => writeExecutable(path, launcher), (error: Error) => {
+      assert.ok(error.message.startsWith(`Cannot write ${path}: `), error.message);
+      assert.ok(error.cause instanceof Deno.errors.IsADirectory);
+      return true;
+    });
+    assert.equal((await Array.fromAsync(Deno.readDir(directory))).length, 1);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
