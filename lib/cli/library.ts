@@ -46,7 +46,10 @@ const PACKAGE: Library = {
   allowed: ["node_modules", "package.json", "package-lock.json"],
   async install(directory) {
     if (await exists(new URL(`file://${directory}/node_modules/bailiwick`))) return;
-    const options = ["--no-audit", "--no-fund", "--install-links", "--prefix", directory];
+    const options = [
+      ...["--no-audit", "--no-fund", "--loglevel", "error"],
+      ...["--install-links", "--prefix", directory],
+    ];
     const argv: [string, ...string[]] = ["npm", "install", ...options, filePath(LIBRARY)];
     await run("the package bailiwick cannot be installed in it", argv, directory);
   },
