@@ -135,6 +135,20 @@ systemTest(
   },
 );
 
+systemTest(
+  "as many services as one likes are stopped each by its own",
+  async ({ nursery, thread }) => {
+    const starts = Array.from(
+      { length: 150 },
+      (_, index) =>
+        startService(nursery, thread, new Command("sleep", ["infinity"]), { name: `s${index}` }),
+    );
+    const services = await Promise.all(starts);
+    const ends = await Promise.all(services.map((service) => service.stop()));
+    assert.deepEqual([...new Set(ends.map(String))], ["killed by SIGTERM"]);
+  },
+);
+
 systemTest("stopping 300 services takes no longer than one of them", async ({ thread, host }) => {
   await Nursery.run(async (nursery) => {
     await Promise.all(Array.from({ length: 300 }, (_, index) => {

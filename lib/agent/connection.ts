@@ -52,6 +52,8 @@ export interface AgentConnectionOptions {
 const streamKey = (number: number) => -1 - number;
 /** An agent is used by one program, which is its first. */
 const GENERATION = 1n;
+/** Requests to stop processes that an agent goes through at once: PLANS of stops.c. More wait for one of them. */
+const MOST_STOPS = 64;
 
 /** One agent. */
 export class AgentConnection {
@@ -64,6 +66,8 @@ export class AgentConnection {
   readonly #threads: Threads;
   readonly #requests: Requests;
   readonly #streams: Streams;
+  /** The requests to stop processes that are not over; an agent takes no more than so many. */
+  readonly #stops = new Set<Promise<void>>();
   readonly #looks = new Map<number, Standing[]>();
   readonly #incoming: Incoming;
   readonly #hello = Promise.withResolvers<Hello>();
@@ -183,7 +187,11 @@ export class AgentConnection {
    * left of their trees when their grace is over. Settles when all have ended.
    */
   async stop(levels: readonly (readonly StopEntry[])[]): Promise<void> {
-    const result = await this.#requests.ask((seq) => encodeStop(seq, levels));
+    while (this.#stops.size >= MOST_STOPS) await Promise.race(this.#stops);
+    const stopping = this.#requests.ask((seq) => encodeStop(seq, levels));
+    const over = stopping.then(() => {}, () => {}).finally(() => this.#stops.delete(over));
+    this.#stops.add(over);
+    const result = await stopping;
     if (result < 0) throw this.#syscallError("stop", -result, "stop processes");
   }
 
