@@ -68,7 +68,6 @@ export type { OwnedOptions } from "./owned.ts";
 export { Path, type PathLike, TemporaryDirectory } from "./path.ts";
 export type { PriorityOptions } from "./priority.ts";
 export { ProcessStats } from "./process_stats.ts";
-export { type Redaction, redactionOf } from "./redaction.ts";
 export { ServiceNotReadyError } from "./ready.ts";
 export { type Answer, type Resolved, Result, type Value } from "./result.ts";
 export type { RunOptions } from "./run.ts";

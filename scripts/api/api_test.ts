@@ -69,5 +69,9 @@ Deno.test("mendPage() links names to their pages, and nothing inside of links", 
     '<a href="../../~/Path.prototype.join.html"><code>Path.join</code></a> <code>bar</code> <code>nope</code>',
   );
   assert.equal(mend('<a href="x"><code>Path</code></a>'), '<a href="x"><code>Path</code></a>');
+  assert.equal(
+    mend('<a href="a&#x2F;b%22.html#c%22">x</a>'),
+    '<a href="a&#x2F;b%2522.html#c%22">x</a>',
+  );
   assert.equal(mend('<a href="#type_param_k" title="K">K</a>'), "K");
 });

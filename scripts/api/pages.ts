@@ -36,6 +36,8 @@ export function mendPage(html: string, page: string, directory: string, pageOf: 
       /<a href="#type_param_[^"]*"[^>]*>([^<]*)<\/a>/g,
       (link, text) => html.includes(`id="${link.slice(10, link.indexOf('"', 10))}"`) ? link : text,
     )
+    // Names of files that hold %22 as it is: in a link that would be a quotation mark.
+    .replaceAll(/(?<=href="[^"]*)%22(?=[^"]*\.html)/g, "%2522")
     .replaceAll(/(?<=href=")file:[^"]*/g, (url) => {
       const decoded = url.replaceAll("&#x2F;", "/");
       return decoded.startsWith(sources) ? `${toRoot}/${decoded.slice(sources.length)}` : decoded;

@@ -2,12 +2,12 @@
 import type { Clock } from "../../clock/mod.ts";
 import {
   type HostInfo,
-  redactionOf,
   type SpawnOptions,
   type TemporaryDirectory,
   type Thread,
   User,
 } from "../../thread/mod.ts";
+import { redactionOf } from "../../thread/redaction.ts";
 import { Notify } from "./notify.ts";
 import { NotifySocket } from "./notify_socket.ts";
 import { closeInherited } from "./own_thread.ts";

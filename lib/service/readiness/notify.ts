@@ -5,7 +5,8 @@
  * program that was held up counts as the service's silence.
  */
 import type { Clock, Milliseconds } from "../../clock/mod.ts";
-import { type ChildProcess, type Redaction, ServiceNotReadyError } from "../../thread/mod.ts";
+import { type ChildProcess, ServiceNotReadyError } from "../../thread/mod.ts";
+import type { Redaction } from "../../thread/redaction.ts";
 import { parseNotify } from "./notify_message.ts";
 import type { NotifySocket } from "./notify_socket.ts";
 import type { SdNotify } from "./readiness.ts";

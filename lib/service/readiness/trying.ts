@@ -1,7 +1,8 @@
 /** What a try of a probe is made with, and what it throws. */
 import type { Clock, Milliseconds } from "../../clock/mod.ts";
 import { printable } from "../../logs/mod.ts";
-import type { Redaction, SpawnOptions, Thread } from "../../thread/mod.ts";
+import type { SpawnOptions, Thread } from "../../thread/mod.ts";
+import type { Redaction } from "../../thread/redaction.ts";
 
 /** What a try is made with. */
 export interface Trying {

@@ -6,11 +6,11 @@
 import type { Clock } from "../../clock/mod.ts";
 import {
   type ChildProcess,
-  redactionOf,
   ServiceNotReadyError,
   type SpawnOptions,
   type Thread,
 } from "../../thread/mod.ts";
+import { redactionOf } from "../../thread/redaction.ts";
 import { untilLine } from "./log_line.ts";
 import { Hearing } from "./hearing.ts";
 import type { Notify } from "./notify.ts";
