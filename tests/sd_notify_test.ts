@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   AF,
   Command,
+  commandHost,
   http,
   Nursery,
   sdNotify,
@@ -212,5 +213,22 @@ systemTest("WATCHDOG=trigger and WATCHDOG_USEC do what systemd has them do", asy
       assert.equal(error.problem, problem);
       return true;
     });
+  }
+});
+
+systemTest("a temporary directory of too long a path is an error that says so", async (
+  { nursery, thread, tmpdir },
+) => {
+  const temporary = tmpdir.join("x".repeat(100));
+  await thread.mkdir(temporary);
+  const far = await commandHost(["env", `TMPDIR=${temporary}`, "sh"]);
+  try {
+    const start = startService(nursery, far.thread, new Command("true"), { ready: sdNotify() });
+    await assert.rejects(start, {
+      name: "RangeError",
+      message: /^The socket for sd_notify has too long a path, .*: give its host a shorter TMPDIR$/,
+    });
+  } finally {
+    await far.close();
   }
 });

@@ -33,6 +33,7 @@ export class NotifySocket {
    * Makes one.
    *
    * @param thread Receives, and does nothing else meanwhile.
+   * @throws {RangeError} If the host's temporary directory has so long a path that no socket fits.
    */
   static async bind(
     thread: Thread,
@@ -40,9 +41,10 @@ export class NotifySocket {
     user: User | undefined,
   ): Promise<NotifySocket> {
     const path = `${directory}/notify`;
+    const address = addressOf(path);
     const fd = await thread.batch((b) => {
       const fd = b.socket(AF.UNIX, SOCK.DGRAM | SOCK.NONBLOCK);
-      b.bind(fd, new SockaddrUn(path));
+      b.bind(fd, address);
       b.chmod(path, SOCKET_MODE);
       if (user) b.chown(path, user.uid, user.gid);
       return fd;
@@ -65,5 +67,17 @@ export class NotifySocket {
       );
     }, { signal });
     return messages.filter((message) => message !== undefined);
+  }
+}
+
+/** The service is told the path: there is no other way to a longer one. */
+function addressOf(path: string): SockaddrUn {
+  try {
+    return new SockaddrUn(path);
+  } catch (cause) {
+    throw new RangeError(
+      `The socket for sd_notify has too long a path, ${path}: give its host a shorter TMPDIR`,
+      { cause },
+    );
   }
 }
