@@ -63,7 +63,11 @@ async function fill(
 async function filesOf(directory: string, library: Library): Promise<Map<string, string>> {
   const { imports, deno, runner } = library;
   const { compilerOptions, fmt } = config;
-  const tasks = { up: `${deno} run -A main.ts up`, test: `${deno} test -A` };
+  const setup = `${deno} run -A setup.ts`;
+  const tasks = {
+    up: `${setup} && ${deno} run -A main.ts up`,
+    test: `${setup} && ${deno} test -A`,
+  };
   // A name that a shell's function can have, as completions need it.
   const files = await templateFiles(basename(directory).replaceAll(/[^\w-]/g, "_") || "system");
   files.set("README.md", files.get("README.md")!.replaceAll(/^deno task/gm, `${runner} task`));

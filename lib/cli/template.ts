@@ -11,6 +11,7 @@ const FILES: Readonly<Record<string, URL>> = {
   "counter/types.ts": new URL("../../templates/system/counter/types.ts", import.meta.url),
   "main.ts": new URL("../../templates/system/main.ts", import.meta.url),
   "redis/mod.ts": new URL("../../templates/system/redis/mod.ts", import.meta.url),
+  "setup.ts": new URL("../../templates/system/setup.ts", import.meta.url),
   "system.ts": new URL("../../templates/system/system.ts", import.meta.url),
   "system_test.ts": new URL("../../templates/system/system_test.ts", import.meta.url),
 };
