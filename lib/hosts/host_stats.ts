@@ -9,7 +9,7 @@ import {
   type SyscallThread,
 } from "../thread/mod.ts";
 import { shownPath } from "../thread/path.ts";
-import { addReadStart } from "../thread/small_files.ts";
+import { addReadStart, startText } from "../thread/small_files.ts";
 
 /** What is looked at besides. */
 export interface HostStatsOptions extends CallOptions {
@@ -81,9 +81,8 @@ export async function hostStats(
     },
     found: disks.map((path) => b.statfs(path)),
   }), { signal });
-  const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
-  const [stat, uptime] = [text(read.stat), text(read.uptime)];
-  const [loadavg, meminfo] = [text(read.loadavg), text(read.meminfo)];
+  const [stat, uptime] = [startText(read.stat), startText(read.uptime)];
+  const [loadavg, meminfo] = [startText(read.loadavg), startText(read.meminfo)];
   const shown = disks.map((path, index) => [shownPath(path), found[index]!] as const);
   return new HostStats({ stat, uptime, loadavg, meminfo }, new Map(shown));
 }

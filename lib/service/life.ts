@@ -158,8 +158,9 @@ export class Life implements Service, Told {
   }
 
   seenUnready(witness: Witness, reason: string): void {
-    this.#doubts.set(witness, printable(reason));
-    if (this.#state === "ready") this.#apply("unready", printable(reason));
+    const shown = printable(reason);
+    this.#doubts.set(witness, shown);
+    if (this.#state === "ready") this.#apply("unready", shown);
   }
 
   said(status: string): void {

@@ -42,9 +42,9 @@ export interface Service extends ServiceIdentity {
    * ```ts
    * import type { Service } from "bailiwick";
    *
-   * async function show({ path, stats }: { path: string; stats: Service["stats"] }): Promise<void> {
-   *   const { processes, rss, cpuTime } = await stats() ?? {};
-   *   console.log(`${path}: ${processes} processes, ${rss} bytes, ${cpuTime} ms`);
+   * async function show(service: Service): Promise<void> {
+   *   const { processes, rss, cpuTime } = await service.stats() ?? {};
+   *   console.log(`${service.path}: ${processes} processes, ${rss} bytes, ${cpuTime} ms`);
    * }
    * ```
    *

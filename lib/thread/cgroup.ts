@@ -14,6 +14,7 @@ import { rmdir } from "./calls/unistd_files.ts";
 import type { HostInfo } from "./host_info.ts";
 import type { GroupLimits } from "./limits.ts";
 import type { SyscallThread } from "./runner.ts";
+import { addReadStart, startText } from "./small_files.ts";
 
 /** The limits of a service's processes together cannot be set on a host; the message says why for each place. */
 export class LimitError extends Error {
@@ -195,9 +196,7 @@ function addWrite(b: Batch, path: string, text: string): void {
 export async function removeGroup(thread: SyscallThread, path: string): Promise<boolean> {
   const events = await thread.batch((b) =>
     b.proceeding(() => {
-      const fd = b.open(`${path}/memory.events`, O.RDONLY);
-      const text = b.readFull(fd, 4096);
-      b.close(fd);
+      const text = addReadStart(b, `${path}/memory.events`, 4096);
       addWrite(b, `${path}/cgroup.kill`, "1");
       return text;
     })
@@ -210,5 +209,5 @@ export async function removeGroup(thread: SyscallThread, path: string): Promise<
       if (!(error instanceof SyscallError) || error.code !== "EBUSY") break;
     }
   }
-  return /^oom_kill [1-9]/m.test(new TextDecoder().decode(events));
+  return /^oom_kill [1-9]/m.test(startText(events));
 }

@@ -6,7 +6,7 @@
  */
 import { CpuReading } from "./cpu_reading.ts";
 import type { SyscallThread } from "./runner.ts";
-import { addReadStart } from "./small_files.ts";
+import { addReadStart, startText } from "./small_files.ts";
 
 /** What the processes of a tree use together. */
 export class ProcessStats extends CpuReading {
@@ -66,7 +66,7 @@ export async function processStats(
     readAll(thread, tree.map(({ pid }) => pid), "smaps_rollup", ROLLUP_ROOM),
   ]);
   const { pageSize } = thread.host;
-  return new ProcessStats(text(uptime), tree, rollups.map(text), pageSize);
+  return new ProcessStats(startText(uptime), tree, rollups.map(startText), pageSize);
 }
 
 /** A file of each process, undefined of those that have ended. */
@@ -89,7 +89,7 @@ async function readAll(
 }
 
 function parse(pid: number, stat: Uint8Array | undefined): Stat[] {
-  const whole = text(stat);
+  const whole = startText(stat);
   // The name may hold anything, and ends with the last parenthesis.
   const fields = whole.slice(whole.lastIndexOf(")") + 2).split(" ");
   if (fields.length < 22) return [];
@@ -107,10 +107,6 @@ function treeOf(root: number, all: readonly Stat[]): Stat[] {
   const found = new Set(all.filter(({ pid, session }) => pid === root || session === root));
   for (const { pid } of found) for (const child of children.get(pid) ?? []) found.add(child);
   return [...found].some(({ pid }) => pid === root) ? [...found] : [];
-}
-
-function text(bytes: Uint8Array | undefined): string {
-  return new TextDecoder().decode(bytes);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -4,6 +4,11 @@ import type { Batch } from "./batch.ts";
 import type { PathLike } from "./path.ts";
 import type { Result } from "./result.ts";
 
+/** What was read as text; nothing if it could not be read. */
+export function startText(start: Uint8Array | undefined): string {
+  return new TextDecoder().decode(start);
+}
+
 /** The beginning of a file, at most `length` bytes; undefined if it cannot be read. */
 export function addReadStart(
   b: Batch,

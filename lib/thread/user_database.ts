@@ -3,7 +3,7 @@
  * getent(1) where these do not have them, or where /etc/nsswitch.conf names other places for groups.
  */
 import type { SyscallThread } from "./runner.ts";
-import { addReadStart } from "./small_files.ts";
+import { addReadStart, startText } from "./small_files.ts";
 import { User, type UserData } from "./user.ts";
 
 /** Runs getent(1) and returns what it prints; undefined if it finds nothing, or is not there. */
@@ -105,7 +105,7 @@ async function whole(
   start: Uint8Array | undefined,
 ): Promise<string> {
   if (start?.length === FIRST) return await thread.readTextFile(path);
-  return new TextDecoder().decode(start);
+  return startText(start);
 }
 
 /** The lines of a database, cut into their fields. */
