@@ -18,6 +18,7 @@ import {
   noteFailure,
   NurseryClosedError,
 } from "./errors.ts";
+import type { Keeper } from "./keeper.ts";
 import { StopOrder, type Turn } from "./stop_order.ts";
 
 /** How a nursery is run. */
@@ -37,6 +38,8 @@ export interface NurseryOptions {
    * @default that of `within`, else the machine's own time
    */
   clock?: Clock;
+  /** For the library: keeps what is started in it by name; nurseries within it have none. */
+  keeper?: Keeper;
 }
 
 /** How an ordered task is begun. */
@@ -61,16 +64,19 @@ export class Nursery {
   readonly clock: Clock;
   /** Its name after those of the nurseries that it is within, as "front/gateways"; may be empty. */
   readonly path: string;
+  /** For the library: keeps what is started in it by name. */
+  readonly keeper: Keeper | undefined;
   /** What was thrown, and by which task. */
   readonly #failures = new Map<unknown, string>();
   readonly #ended = Promise.withResolvers<void>();
   #running = 0;
   #closed = false;
 
-  private constructor({ name, within, clock }: NurseryOptions) {
+  private constructor({ name, within, clock, keeper }: NurseryOptions) {
     this.#order = within ? within.#order : new StopOrder();
     this.clock = clock ?? within?.clock ?? systemClock;
     this.path = join(within?.path ?? "", name);
+    this.keeper = keeper;
   }
 
   /**

@@ -47,6 +47,9 @@ export class Turn {
     this.#order.ready(this);
   }
 
+  /** It is claimed again. */
+  again(_uses: readonly Turn[] | undefined): void {}
+
   /** This group stops it from now on; that its turn comes then only tells so. */
   join(group: StopGroup): void {
     this.group = group;

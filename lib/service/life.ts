@@ -40,8 +40,17 @@ export interface Birth {
   readonly stop: Required<StopOptions>;
   /** The start functions that wait for it, innermost first. */
   readonly waiting: readonly string[];
-  /** Told when it has failed, at once. */
-  readonly onFailure: (error: ServiceError) => void;
+  /** Told what becomes of it, at once. */
+  readonly told: LifeListener;
+}
+
+/** Who is told what becomes of a service. */
+export interface LifeListener {
+  failed(error: ServiceError): void;
+  /** It has ended by itself, with status 0. */
+  finished(): void;
+  /** It is not ready any more, for this reason; or, without one, is again. */
+  doubted(reason: string | undefined): void;
 }
 
 /**
@@ -64,7 +73,7 @@ export class Life implements Service, Told {
   readonly address: string | undefined;
   readonly process: ChildProcess;
   /** How it is stopped. */
-  readonly stopping: Required<StopOptions>;
+  stopping: Required<StopOptions>;
   readonly ready: Promise<void>;
   readonly ended: Promise<WaitStatus>;
   readonly #birth: Birth;
@@ -248,9 +257,10 @@ export class Life implements Service, Told {
     const fault = this.#fault;
     if (fault) this.#apply("broke");
     else this.#apply(status.cause === "itself" ? itself : "ended");
+    if (this.#state === "finished") this.#birth.told.finished();
     if (this.#state !== "failed") return;
     this.#failure = this.failureOf(fault?.problem, fault?.cause);
-    this.#birth.onFailure(this.#failure);
+    this.#birth.told.failed(this.#failure);
   }
 
   #isReady(): void {
@@ -266,10 +276,12 @@ export class Life implements Service, Told {
   }
 
   #apply(event: LifeEvent, reason?: string): void {
-    const state = after(this.#state, event);
-    if (state === this.#state) return;
+    const before = this.#state;
+    const state = after(before, event);
+    if (state === before) return;
     this.#state = state;
     this.#reason = reason;
+    if (state === "unready" || before === "unready") this.#birth.told.doubted(reason);
     const { path, instance, process: { status, host: { model } } } = this;
     if (!isOver(state)) {
       const why = reason === undefined ? {} : { reason };

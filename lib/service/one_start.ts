@@ -1,55 +1,85 @@
 /** One start of a service: what is opened, spawned and waited for, and undone if it fails. */
 import { abortable, type Milliseconds, minutes, TimeLimit } from "../clock/mod.ts";
 import { whichStarts } from "../model/mod.ts";
-import type { Nursery, Turn } from "../nursery/mod.ts";
+import type { Place, Turn } from "../nursery/mod.ts";
 import { type Command, ServiceNotReadyError, stopOf, type Thread } from "../thread/mod.ts";
 import { Life } from "./life.ts";
 import type { StartOptions } from "./options.ts";
 import { Watcher } from "./readiness/watcher.ts";
-import type { Service } from "./service.ts";
 import { stopInTurn } from "./stop_group.ts";
+import { turnsOf } from "./uses.ts";
 
 export const READY_TIMEOUT = minutes(1);
 
-/** One call of {@linkcode startService}. */
-export class Start {
-  readonly #nursery: Nursery;
+/** Where a service is started, and who is told what becomes of it. */
+export interface StartPlace extends Place {
+  readonly path: string;
+  /** What stands for it beside its life, for those that are given it. */
+  readonly name?: unknown;
+  /** Its host was lost, and it with that. */
+  lost(error: unknown): void;
+  /** It is there, and is not ready yet. */
+  begun?(life: Life): void;
+}
+
+/** A service that has become ready, and its turn to stop. */
+export interface Started {
+  readonly life: Life;
+  readonly turn: Turn;
+}
+
+/** Starts a service in a nursery, and settles when it is ready. What goes wrong until then is thrown here. */
+export function startAt(
+  place: StartPlace,
+  thread: Thread,
+  command: Command,
+  options: StartOptions,
+): Promise<Started> {
+  const { nursery, path } = place;
+  const { name, model } = thread.host;
+  return model.step({ kind: "start", subject: path, host: name }, async () => {
+    if (options.before) await options.before();
+    const { promise, resolve, reject } = Promise.withResolvers<Life>();
+    const start = new Start(place, thread, command, options);
+    const uses = turnsOf(nursery, options.uses);
+    const turn = nursery.ordered(
+      (signal, turn) => start.run(signal, turn, resolve, reject),
+      { name: path, uses, ready: false },
+    );
+    return { life: await promise, turn };
+  });
+}
+
+/** One start. */
+class Start {
+  readonly #place: StartPlace;
   readonly #thread: Thread;
   readonly #command: Command;
   readonly #options: StartOptions;
-  readonly #path: string;
   readonly #waiting = whichStarts();
   #watcher: Watcher | undefined;
   #isDone = false;
 
-  constructor(
-    nursery: Nursery,
-    thread: Thread,
-    command: Command,
-    options: StartOptions,
-    path: string,
-  ) {
-    this.#nursery = nursery;
+  constructor(place: StartPlace, thread: Thread, command: Command, options: StartOptions) {
+    this.#place = place;
     this.#thread = thread;
     this.#command = command;
     this.#options = options;
-    this.#path = path;
   }
 
   /** The task of the nursery: starts the service, says so, and watches it until it is over. */
   async run(
     signal: AbortSignal,
     turn: Turn,
-    done: (service: Service) => void,
+    done: (life: Life) => void,
     fail: (error: unknown) => void,
   ): Promise<void> {
     const { signal: own, readyTimeout = READY_TIMEOUT, cwd } = this.#options;
-    const late = new LateError(
-      `Service ${this.#path} on host ${this.#thread.host.name}`,
-      readyTimeout,
-    );
-    using limit = new TimeLimit(this.#nursery.clock, readyTimeout, () => late);
-    const stop = AbortSignal.any([signal, limit.signal, ...(own ? [own] : [])]);
+    const { path, nursery } = this.#place;
+    const late = new LateError(`Service ${path} on host ${this.#thread.host.name}`, readyTimeout);
+    using limit = new TimeLimit(nursery.clock, readyTimeout, () => late);
+    const signals = [signal, this.#place.signal, limit.signal, ...(own ? [own] : [])];
+    const stop = AbortSignal.any(signals);
     await using owned = new AsyncDisposableStack();
     let life: Life;
     try {
@@ -60,8 +90,9 @@ export class Start {
       await owned.disposeAsync();
       return fail(error);
     }
-    const watching = stopInTurn(turn, life, cwd);
+    const watching = stopInTurn(turn, life, cwd, this.#place.name);
     watching.catch(() => {});
+    this.#place.begun?.(life);
     try {
       await abortable(life.ready, stop);
       if (life.failure) throw life.failure;
@@ -77,7 +108,7 @@ export class Start {
         return fail(failure);
       }
     }
-    await watching;
+    await watching.catch((error) => this.#place.lost(error));
   }
 
   /** Opens what is to know of its readiness, beside what is in the process itself. */
@@ -85,27 +116,34 @@ export class Start {
     const { ready, health, ...spawn } = this.#options;
     if (ready === undefined && !health) return undefined;
     if (typeof ready === "number" && !health) return undefined;
-    const { clock } = this.#nursery;
-    const watching = { service: this.#path, clock, ready, health, spawn };
+    const { path, nursery: { clock } } = this.#place;
+    const watching = { service: path, clock, ready, health, spawn };
     return await Watcher.open(this.#thread, watching);
   }
 
   async #spawn(signal: AbortSignal): Promise<Life> {
-    const { ready, ...options } = this.#options;
+    const { ready, replace, ...options } = this.#options;
+    const { path, nursery } = this.#place;
     const watcher = this.#watcher;
     const process = await this.#thread.spawn(this.#command, {
       ...options,
       ...(typeof ready === "number" && { ready }),
       ...watcher?.spawn,
-      name: this.#path,
+      ...(prepares(replace) && { prepares: true }),
+      name: path,
       signal,
     });
+    const ifDone = (tell: () => void) => {
+      if (this.#isDone) tell();
+    };
     return new Life({
-      ...{ nursery: this.#nursery, process, path: this.#path, address: options.address, watcher },
+      ...{ nursery, process, path, address: options.address, watcher },
       stop: stopOf(this.#options.stop),
       waiting: this.#waiting,
-      onFailure: (error) => {
-        if (this.#isDone) this.#nursery.fail(error, this.#path);
+      told: {
+        failed: (error) => ifDone(() => this.#place.failed(error)),
+        finished: () => ifDone(() => this.#place.finished()),
+        doubted: (reason) => ifDone(() => this.#place.doubted(reason)),
       },
     });
   }
@@ -130,6 +168,10 @@ export class Start {
     const last = this.#watcher?.last;
     return last === undefined ? error.problem : `${error.problem} (${last})`;
   }
+}
+
+function prepares(replace: StartOptions["replace"]): boolean {
+  return typeof replace === "object" && replace.overlap === "prepared";
 }
 
 class LateError extends Error {

@@ -49,4 +49,57 @@ export interface StartOptions extends Omit<SpawnOptions, "ready">, MonitorOption
    * @default the probe that `ready` is; false: none
    */
   health?: Probe | false;
+  /**
+   * What is done only if it is started, before it is: not when one that stands is adopted by a scope, see
+   * {@linkcode supervise}.
+   *
+   * @example
+   * ```ts
+   * import { Command, type Nursery, startService, type Thread } from "bailiwick";
+   *
+   * function startWeb(nursery: Nursery, thread: Thread) {
+   *   const before = async () => void await thread.run(new Command("nginx", ["-t"]));
+   *   return startService(nursery, thread, new Command("nginx", ["-g", "daemon off;"]), { before });
+   * }
+   * ```
+   */
+  before?: () => Promise<void>;
+  /**
+   * How it is replaced in a scope: the old one is stopped first, or the new one is started beside it.
+   *
+   * @default "stop-first"
+   */
+  replace?: "stop-first" | Overlap;
+  /**
+   * Whether it is to end by itself: then its end with status 0 is no failure in a scope, and it is not started
+   * again until what it is started from changes.
+   *
+   * @default false
+   */
+  finite?: boolean;
+  /**
+   * Whether its end with status 0 ends its scope: all else in that is stopped. It is `finite` then.
+   *
+   * @default false
+   */
+  significant?: boolean;
+}
+
+/**
+ * The new one is started while the old one serves, on the same socket; then the old one is told to end, and
+ * finishes what it has begun. If the new one does not become ready, the old one was never touched.
+ */
+export interface Overlap {
+  /**
+   * When the old one is told to end: as soon as the new one is ready; or is prepared, if only one of them can
+   * be ready: it has loaded all, and waits for what the old one holds, such as a lock. It says so on its ready
+   * descriptor, by the byte `p` before that of readiness.
+   */
+  readonly overlap: "ready" | "prepared";
+  /**
+   * How the old one is told, and how long it may take.
+   *
+   * @default as it is stopped
+   */
+  readonly drain?: StopOptions;
 }

@@ -2,11 +2,25 @@
 import type { SIG } from "../abi/mod.ts";
 import type { Milliseconds } from "../clock/mod.ts";
 import type { ServiceIdentity, ServiceState } from "../model/mod.ts";
-import type { ProcessStats, ServiceLog, StopOptions, WaitStatus } from "../thread/mod.ts";
+import type {
+  ChildProcess,
+  ProcessStats,
+  ServiceLog,
+  StopOptions,
+  WaitStatus,
+} from "../thread/mod.ts";
 
-/** A process that a nursery watches. */
+/**
+ * A process that a nursery watches. In a scope, see {@linkcode supervise}, it is the thing of its name,
+ * whichever process that is at the moment.
+ */
 export interface Service extends ServiceIdentity {
   readonly host: string;
+  /**
+   * The process that it is now. A value that holds it is another after each restart: what is given that value
+   * in `uses` follows.
+   */
+  readonly process: ChildProcess;
   readonly pid: number;
   readonly command: string;
   /** Where it can be reached. */

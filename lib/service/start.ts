@@ -12,7 +12,8 @@ import type { Nursery } from "../nursery/mod.ts";
 import { type ChildProcess, type Command, stopOf, type Thread } from "../thread/mod.ts";
 import { checkCommand } from "../thread/command.ts";
 import { Life } from "./life.ts";
-import { READY_TIMEOUT, Start } from "./one_start.ts";
+import { ServiceClaim } from "./claim.ts";
+import { READY_TIMEOUT, startAt } from "./one_start.ts";
 import type { MonitorOptions, StartOptions } from "./options.ts";
 import { checkReadiness } from "./readiness/readiness.ts";
 import type { Service } from "./service.ts";
@@ -47,7 +48,7 @@ export function monitor(
   const life = new Life({
     ...{ nursery, process: child, path, address, watcher: undefined, stop: stopping },
     waiting: whichStarts(),
-    onFailure: (error) => nursery.fail(error, path),
+    told: { failed: (error) => nursery.fail(error, path), finished() {}, doubted() {} },
   });
   nursery.ordered(async (_signal, turn) => {
     life.ready.then(() => turn.ready(), () => {});
@@ -78,16 +79,22 @@ export async function startService(
   checkDuration("readyTimeout", options.readyTimeout ?? READY_TIMEOUT);
   checkCommand(command);
   checkReadiness(options.ready);
-  const path = printable(nursery.pathOf(options.name ?? command.name));
-  const { name, model } = thread.host;
-  return await model.step({ kind: "start", subject: path, host: name }, () => {
-    const { promise, resolve, reject } = Promise.withResolvers<Service>();
-    const start = new Start(nursery, thread, command, options, path);
-    const uses = turnsOf(nursery, options.uses);
-    nursery.ordered(
-      (signal, turn) => start.run(signal, turn, resolve, reject),
-      { name: path, uses, ready: false },
-    );
-    return promise;
-  });
+  const claim = new ServiceClaim(thread, command, options);
+  if (nursery.keeper) return await nursery.keeper.claim(claim);
+  const path = printable(nursery.pathOf(claim.name));
+  const { life } = await startAt(
+    {
+      ...{ nursery, path, signal: nursery.signal },
+      failed: (error) => nursery.fail(error, path),
+      lost: (error) => {
+        throw error;
+      },
+      finished() {},
+      doubted() {},
+    },
+    thread,
+    command,
+    options,
+  );
+  return life;
 }

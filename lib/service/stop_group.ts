@@ -40,13 +40,20 @@ function groupOf(host: HostInfo): HostStopGroup {
   return group;
 }
 
-/** Has a service stop in its turn, and settles when it is over. */
+/**
+ * Has a service stop in its turn, and settles when it is over.
+ *
+ * @param name What stands for it beside its life, if anything does.
+ */
 export async function stopInTurn(
   turn: Turn,
   life: Life,
   workdir: PathLike | undefined,
+  name?: unknown,
 ): Promise<void> {
-  for (const key of [life, life.address, workdir && `${workdir}`]) if (key) turn.provides(key);
+  for (const key of [life, name, life.address, workdir && `${workdir}`]) {
+    if (key) turn.provides(key);
+  }
   groupOf(life.process.host).add(turn, life);
   // Its turn may have come before it was in the group.
   const stopped = turn.come.then(() => life.state === "stopping" ? undefined : life.stop());

@@ -1,6 +1,6 @@
 /** Which services a value comes from: by what they are, where they are reached, and where they work. */
 import type { Nursery, Turn } from "../nursery/mod.ts";
-import { Life } from "./life.ts";
+import { isService } from "./named.ts";
 
 /** How deep a value is looked into. */
 const DEPTH = 4;
@@ -24,7 +24,7 @@ export function turnsOf(
 }
 
 function keysOf(value: unknown, depth: number): unknown[] {
-  if (value instanceof Life || typeof value === "string") return [value];
+  if (isService(value) || typeof value === "string") return [value];
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return [];
   if (!Array.isArray(value) && value.toString !== Object.prototype.toString) return [`${value}`];
   if (depth === 0) return [];

@@ -75,6 +75,12 @@ const OUTPUT_PATIENCE: Milliseconds = 1000;
 /** What has nothing to wait for. */
 const NOTHING: Promise<void> = Promise.resolve();
 
+/** What settles when a service says how far it is. */
+export interface Readying {
+  readonly prepared: Promise<void>;
+  readonly ready: Promise<void>;
+}
+
 interface Waiter {
   readonly kinds: readonly ChildEvent["kind"][];
   readonly resolve: (status: WaitStatus) => void;
@@ -100,7 +106,7 @@ export class ChildProcess {
   #cleaned = NOTHING;
   #measure: (() => Promise<ProcessStats | undefined>) | undefined;
   #reason: string | undefined;
-  #ready = NOTHING;
+  #ready: Readying = { ready: NOTHING, prepared: NOTHING };
 
   constructor(
     host: HostInfo,
@@ -153,7 +159,12 @@ export class ChildProcess {
    * @throws {ServiceNotReadyError} If it closed the descriptor or ended without saying so.
    */
   get ready(): Promise<void> {
-    return this.#ready;
+    return this.#ready.ready;
+  }
+
+  /** Settles when the service says that it is prepared or ready: see `prepares` of {@linkcode ExecOptions}. */
+  get prepared(): Promise<void> {
+    return this.#ready.prepared;
   }
 
   /**
@@ -305,9 +316,8 @@ export class ChildProcess {
   }
 
   /** For the library: what settles when the service says that it is ready. */
-  readyWith(ready: Promise<void>): void {
+  readyWith(ready: Readying): void {
     this.#ready = ready;
-    ready.catch(() => {});
   }
 
   async #endWithOutput(): Promise<WaitStatus> {

@@ -38,6 +38,13 @@ export interface ExecOptions {
    * {@linkcode ChildProcess.ready}. It is in its environment, too, as `BAILIWICK_READY`.
    */
   ready?: number;
+  /**
+   * Whether it says first, by the byte `p` there, that it is prepared: it has loaded all that it can, and
+   * waits for what its predecessor holds. The byte after that says that it is ready.
+   *
+   * @default false
+   */
+  prepares?: boolean;
   /** An open executable, to be executed in place of the file that the command names. */
   image?: FileDescriptor;
   /**

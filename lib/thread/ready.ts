@@ -22,10 +22,31 @@ export class ServiceNotReadyError extends Error {
 /** How long it is waited for how a process ended that closed its ready descriptor, as by ending. */
 const END_PATIENCE: Milliseconds = 1000;
 
-/** Settles when the first byte arrives on `stream`, which this owns. */
-export async function readyWhen(process: ChildProcess, stream: ByteReader): Promise<void> {
-  using reader = stream;
-  if (await reader.read() !== undefined) return;
+/** What a service that is not ready yet says first, if it prepares. */
+const PREPARED = "p".charCodeAt(0);
+
+/** Hears on a stream, which this owns, how far a service is. */
+export class Ready {
+  /** Settles with the first byte. */
+  readonly prepared: Promise<void>;
+  /** Settles with the first byte, or for a service that prepares with the one after the word for that. */
+  readonly ready: Promise<void>;
+
+  constructor(process: ChildProcess, stream: ByteReader, prepares: boolean) {
+    const first = next(process, stream);
+    this.prepared = first.then(() => {});
+    this.ready = first.then(async (bytes) => {
+      if (!prepares || bytes[0] !== PREPARED || bytes.length > 1) return;
+      await next(process, stream);
+    }).finally(() => stream.close());
+    for (const promise of [this.prepared, this.ready]) promise.catch(() => {});
+  }
+}
+
+/** The next bytes that it writes. */
+async function next(process: ChildProcess, stream: ByteReader): Promise<Uint8Array> {
+  const bytes = await stream.read();
+  if (bytes !== undefined) return bytes;
   await within(systemClock, END_PATIENCE, process.waitFor(["exited"]));
   const problem = process.status
     ? `${process.status} before it said that it is ready`

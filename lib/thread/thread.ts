@@ -21,7 +21,7 @@ import type { HostInfo } from "./host_info.ts";
 import { addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { TemporaryDirectory } from "./path.ts";
 import { processStats } from "./process_stats.ts";
-import { readyWhen } from "./ready.ts";
+import { Ready } from "./ready.ts";
 import { redactionOf } from "./redaction.ts";
 import type { Resolved } from "./result.ts";
 import type { Standard } from "./run_streams.ts";
@@ -84,6 +84,11 @@ export class Thread extends CommandThread {
 
   override get isUsable(): boolean {
     return !this.#executed && !this.process.status && !this.#connection.lost;
+  }
+
+  /** Whether it was cloned from another, and may have changed since then. */
+  get isClone(): boolean {
+    return this.#origin !== undefined;
   }
 
   /**
@@ -367,7 +372,9 @@ function becomes(
   const log = streams.log && ServiceLog.capture(streams.log, logged);
   const saysReady = streams.ready !== undefined;
   process.executed({ name, command, log, saysReady });
-  if (streams.ready) process.readyWith(readyWhen(process, streams.ready));
+  if (streams.ready) {
+    process.readyWith(new Ready(process, streams.ready, options.prepares ?? false));
+  }
   return process;
 }
 

@@ -1,0 +1,75 @@
+/**
+ * The seam between what is started in a nursery and who keeps it when the nursery's body is run again. A
+ * nursery without a keeper starts what it is asked for; one with a keeper is asked for names, and gets what
+ * stands under them already, if it is what is asked for.
+ */
+import type { Nursery } from "./nursery.ts";
+import type { Turn } from "./stop_order.ts";
+
+/** What something is made of, field by field, each as text: equal text, equal field. */
+export type Fingerprint = Readonly<Record<string, string>>;
+
+/** Keeps what has a name from one run of a body to the next. */
+export interface Keeper {
+  /**
+   * What has this name: as it stands if it was made of the same, else made, or made anew.
+   *
+   * @throws What making it throws; or the reason of the run's signal, if that is over first.
+   */
+  claim<T>(claim: Claim<T>): Promise<T>;
+}
+
+/** A name that is asked for, and what it is to be. */
+export interface Claim<T> {
+  /** What it is, in a word, as "service". */
+  readonly kind: string;
+  /** In its nursery. */
+  readonly name: string;
+  readonly fingerprint: Fingerprint;
+  /** The processes, by their instances, that it was given: it must follow when they are others. */
+  readonly holds: ReadonlySet<bigint>;
+  /** Whether a new one can be there before the old one is gone. */
+  readonly overlaps: boolean;
+  /**
+   * What its end by itself, without a failure, means: `never`: that it has failed; `itself`: that it has done
+   * what it was to do; `scope`: that all of its scope has.
+   */
+  readonly ends: "never" | "itself" | "scope";
+  /** Makes it; settles when it can be used. */
+  start(place: Place, before: Standing<T> | undefined): Promise<Standing<T>>;
+  /**
+   * Takes what stands for what is asked for, and what can be changed without touching it; returns what the
+   * caller gets.
+   *
+   * @param nursery The one that owns it.
+   */
+  adopt(standing: Standing<T>, nursery: Nursery): T | Promise<T>;
+}
+
+/** Where something is made that outlives a run. */
+export interface Place {
+  /** Owns it. */
+  readonly nursery: Nursery;
+  /** Aborted when it is not wanted any more, while it is being made. */
+  readonly signal: AbortSignal;
+  /** It had been usable, and has failed. */
+  failed(error: unknown): void;
+  /** It is over without having failed: it did what it was to do. */
+  finished(): void;
+  /** It can be used again (undefined), or cannot be, for this reason. */
+  doubted(reason: string | undefined): void;
+}
+
+/** Something that stands. */
+export interface Standing<T> {
+  /** What those who claim it get. */
+  readonly value: T;
+  /** When it stops among all that stand. */
+  readonly turn: Turn | undefined;
+  /** The process that it is, if it is one. */
+  readonly instance: bigint | undefined;
+  /** Whether it is gone, however. */
+  readonly isOver: boolean;
+  /** Ends it; settles when it has ended. Ending what has ended is fine. */
+  stop(): Promise<void>;
+}

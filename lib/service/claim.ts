@@ -1,0 +1,116 @@
+/** A service as a scope claims it: adopted, started, or put in the place of an earlier one. */
+import { printable } from "../logs/mod.ts";
+import type { Claim, Fingerprint, Nursery, Place, Standing, Turn } from "../nursery/mod.ts";
+import { type Command, stopOf, type StopOptions, type Thread } from "../thread/mod.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { Life } from "./life.ts";
+import { become, NamedService } from "./named.ts";
+import { startAt } from "./one_start.ts";
+import type { StartOptions } from "./options.ts";
+import type { Service } from "./service.ts";
+import { isOver } from "./states.ts";
+import { turnsOf } from "./uses.ts";
+
+/** A service that is asked for. */
+export class ServiceClaim implements Claim<Service> {
+  readonly kind = "service";
+  readonly name: string;
+  readonly ends: Claim<Service>["ends"];
+  readonly #thread: Thread;
+  readonly #command: Command;
+  readonly #options: StartOptions;
+  #made: Pick<Claim<unknown>, "fingerprint" | "holds"> | undefined;
+
+  constructor(thread: Thread, command: Command, options: StartOptions) {
+    const { name = command.name, finite, significant } = options;
+    this.name = name;
+    this.ends = significant ? "scope" : finite ? "itself" : "never";
+    this.#thread = thread;
+    this.#command = command;
+    this.#options = options;
+  }
+
+  get fingerprint(): Fingerprint {
+    return this.#whole.fingerprint;
+  }
+
+  get holds(): ReadonlySet<bigint> {
+    return this.#whole.holds;
+  }
+
+  get overlaps(): boolean {
+    return typeof this.#options.replace === "object";
+  }
+
+  async start(place: Place, before: Standing<Service> | undefined): Promise<StandingService> {
+    const old = before as StandingService | undefined;
+    await old?.drained;
+    const { replace, stop } = this.#options;
+    const overlap = typeof replace === "object" && old && !old.isOver ? replace : undefined;
+    const drain = () => old!.drain({ ...stop, ...overlap!.drain });
+    const name = old?.value ?? new NamedService();
+    const { life, turn } = await startAt(
+      {
+        ...place,
+        path: printable(place.nursery.pathOf(this.name)),
+        name,
+        lost: (error) => place.failed(error),
+        begun: ({ process }) => {
+          if (overlap?.overlap === "prepared") process.prepared.then(drain, () => {});
+        },
+      },
+      this.#thread,
+      this.#command,
+      this.#options,
+    );
+    if (overlap?.overlap === "ready") drain();
+    become(name, life);
+    return new StandingService(name, life, turn, old?.drained);
+  }
+
+  adopt(standing: Standing<Service>, nursery: Nursery): Service {
+    const { value, life, turn } = standing as StandingService;
+    life.stopping = stopOf(this.#options.stop);
+    turn.again(turnsOf(nursery, this.#options.uses));
+    turn.ready();
+    return value;
+  }
+
+  get #whole(): Pick<Claim<unknown>, "fingerprint" | "holds"> {
+    return this.#made ??= fingerprintOf(this.#thread, this.#command, this.#options);
+  }
+}
+
+/** A service that stands. */
+class StandingService implements Standing<Service> {
+  readonly value: NamedService;
+  readonly life: Life;
+  readonly turn: Turn;
+  /** Settles when its predecessor has ended, and it itself if it was told to. */
+  drained: Promise<unknown> | undefined;
+
+  constructor(value: NamedService, life: Life, turn: Turn, drained: Promise<unknown> | undefined) {
+    this.value = value;
+    this.life = life;
+    this.turn = turn;
+    this.drained = drained;
+  }
+
+  get instance(): bigint {
+    return this.life.instance;
+  }
+
+  get isOver(): boolean {
+    return isOver(this.life.state);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isOver) await this.life.stop();
+    await this.life.over.catch(() => {});
+  }
+
+  /** Has it finish what it has begun, and end. */
+  drain(how: StopOptions): void {
+    this.drained = Promise.allSettled([this.drained, this.life.stop(how)]);
+  }
+}

@@ -1,0 +1,41 @@
+/** What a service is started from, field by field, so that one can say what has changed. */
+import type { Claim, Fingerprint } from "../nursery/mod.ts";
+import type { Command, Thread } from "../thread/mod.ts";
+import { canonical, identity } from "./canonical.ts";
+import type { StartOptions } from "./options.ts";
+
+/** What of the options makes the process what it is, or says when it is ready; the rest can change while it runs. */
+const FIELDS = [
+  ...["cwd", "user", "group", "groups", "umask", "limits", "nice", "oomScoreAdjust", "prepare"],
+  ...["fds", "sockets", "image", "environment", "inheritEnvironment", "secrets", "log"],
+  ...["ready", "health", "uses"],
+] as const satisfies readonly (keyof StartOptions)[];
+
+/** What is started, as it is compared with what stands. */
+export function fingerprintOf(
+  thread: Thread,
+  command: Command,
+  options: StartOptions,
+): Pick<Claim<unknown>, "fingerprint" | "holds"> {
+  const holds = new Set<bigint>();
+  const fingerprint: Record<string, string> = { host: thread.host.name };
+  if (thread.isClone) fingerprint["thread"] = `${identity(thread)}`;
+  const add = (name: string, value: unknown) => {
+    if (value === undefined) return;
+    const { text, holds: held } = canonical(value);
+    fingerprint[name] = text;
+    for (const instance of held) holds.add(instance);
+  };
+  const { executable, arguments: args, environment } = command.toJSON();
+  add("executable", executable);
+  add("arguments", args);
+  add("command environment", environment);
+  for (const name of FIELDS) add(name, options[name]);
+  return { fingerprint, holds };
+}
+
+/** The fields in which two differ; a field that one does not know counts as left out. */
+export function difference(one: Fingerprint, other: Fingerprint): string[] {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].filter((name) => one[name] !== other[name]);
+}
