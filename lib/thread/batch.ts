@@ -4,7 +4,7 @@ import { type BatchMethods, type Call, checkCall } from "./call.ts";
 import type { FileDescriptor } from "./descriptor.ts";
 import { CallEncoder, type Streams } from "./encoder.ts";
 import { ALL, type Calls, install } from "./methods.ts";
-import { type Answer, resolve, type Resolved } from "./result.ts";
+import { type BatchReply, resolve, type Resolved } from "./result.ts";
 import type { DescriptorTable } from "./table.ts";
 
 let begin: (table: DescriptorTable, streams: Streams) => Batch;
@@ -54,7 +54,7 @@ install(Batch, ALL, ({ encode }) =>
     return encode(this, ...args);
   });
 
-class BatchAnswer implements Answer {
+class BatchAnswer implements BatchReply {
   readonly #reply: Reply;
   readonly #discarded: FileDescriptor[];
 

@@ -25,7 +25,7 @@ import type { HostInfo } from "./host_info.ts";
 import { kindOf } from "./kind.ts";
 import { type Name, shown } from "./names.ts";
 import { Path, type PathLike } from "./path.ts";
-import { type Answer, Result, valueOf } from "./result.ts";
+import { type BatchReply, Result, valueOf } from "./result.ts";
 import type { DescriptorTable } from "./table.ts";
 
 /** A descriptor, or one that an earlier call of the same batch will make. */
@@ -41,7 +41,7 @@ export type What = string | (() => string);
 export interface CallDetails<T = number> {
   readonly what: What;
   /** Makes the value of the result; the number itself without it. */
-  readonly decode?: (result: number, answer: Answer) => T;
+  readonly decode?: (result: number, answer: BatchReply) => T;
   /** The name in errors of a call that is no system call of its own. */
   readonly name?: string;
   /**
@@ -54,7 +54,7 @@ export interface CallDetails<T = number> {
   /** What errors add for an errno, such as what to use instead. */
   readonly hints?: Readonly<Record<string, string>>;
   /** Says more of the failure that has ended the batch. */
-  readonly explain?: (errno: number, answer: Pick<Answer, "result">) => Explanation;
+  readonly explain?: (errno: number, answer: Pick<BatchReply, "result">) => Explanation;
 }
 
 /** What a failure comes down to. */
@@ -126,7 +126,7 @@ export class CallEncoder {
   }
 
   /** A second value of a call, from what it left in memory. */
-  derived<T>({ argument }: Result<number>, decode: (answer: Answer) => T): Result<T> {
+  derived<T>({ argument }: Result<number>, decode: (answer: BatchReply) => T): Result<T> {
     return new Result(argument, decode);
   }
 
@@ -302,10 +302,10 @@ export class CallEncoder {
 
   #descriptor(
     argument: ResultRef | Int32Ref,
-    number: (answer: Answer) => number,
+    number: (answer: BatchReply) => number,
     label?: string,
   ): Result<FileDescriptor> {
-    const make = (answer: Answer) => new FileDescriptor(this.#table, number(answer), label);
+    const make = (answer: BatchReply) => new FileDescriptor(this.#table, number(answer), label);
     return new Result(argument, make, label);
   }
 

@@ -69,7 +69,7 @@ export { Path, type PathLike, TemporaryDirectory } from "./path.ts";
 export type { PriorityOptions } from "./priority.ts";
 export { ProcessStats } from "./process_stats.ts";
 export { ServiceNotReadyError } from "./ready.ts";
-export { type Answer, type Resolved, Result, type Value } from "./result.ts";
+export { type BatchReply, type Resolved, Result, type Value } from "./result.ts";
 export type { RunOptions } from "./run.ts";
 export { SyscallThread } from "./runner.ts";
 export { Secret, type SecretOptions } from "./secret.ts";

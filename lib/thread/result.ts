@@ -3,7 +3,7 @@ import type { Argument, Int32Ref, Output, ResultRef } from "../wire/mod.ts";
 import type { FileDescriptor } from "./descriptor.ts";
 
 /** What a batch was answered, for the decoding of its results. */
-export interface Answer {
+export interface BatchReply {
   /** The result of a call that was run: a value, or a negative errno. */
   result(index: number): number;
   /** The bytes of an output range. */
@@ -12,7 +12,7 @@ export interface Answer {
   discard(fd: FileDescriptor): void;
 }
 
-let valueOf: <T>(result: Result<T>, answer: Answer) => T;
+let valueOf: <T>(result: Result<T>, answer: BatchReply) => T;
 
 /** The future result of one call of a batch. Usable in later calls of the same batch. */
 export class Result<T> {
@@ -20,7 +20,7 @@ export class Result<T> {
   readonly argument: ResultRef | Int32Ref;
   /** What errors call it, such as a path that is opened. */
   readonly label: string | undefined;
-  readonly #decode: (answer: Answer) => T;
+  readonly #decode: (answer: BatchReply) => T;
 
   static {
     valueOf = (result, answer) => result.#decode(answer);
@@ -28,7 +28,7 @@ export class Result<T> {
 
   constructor(
     argument: ResultRef | Int32Ref,
-    decode: (answer: Answer) => T,
+    decode: (answer: BatchReply) => T,
     label?: string,
   ) {
     this.argument = argument;
@@ -44,11 +44,11 @@ export type Resolved<T> = T extends Result<infer U> ? U
   : T;
 
 /** Replaces each {@linkcode Result} in arrays and plain objects by its value. */
-export function resolve<T>(value: T, answer: Answer): Resolved<T> {
+export function resolve<T>(value: T, answer: BatchReply): Resolved<T> {
   return resolveAny(value, answer) as Resolved<T>;
 }
 
-function resolveAny(value: unknown, answer: Answer): unknown {
+function resolveAny(value: unknown, answer: BatchReply): unknown {
   if (value instanceof Result) return valueOf(value, answer);
   if (Array.isArray(value)) return value.map((item) => resolveAny(item, answer));
   if (!isPlain(value)) return value;

@@ -5,7 +5,7 @@ import { fakeThread } from "./fake_host.ts";
 import { decodeDirectory, Metadata } from "./metadata.ts";
 import { STRUCT } from "../abi/mod.ts";
 import { Path } from "./path.ts";
-import { type Answer, resolve, Result } from "./result.ts";
+import { type BatchReply, resolve, Result } from "./result.ts";
 
 Deno.test("Path names what the kernel would, wherever links lead", async () => {
   const { thread } = await fakeThread();
@@ -64,7 +64,7 @@ Deno.test("Path.checkHost() takes any thread of the host, and no other host", as
   await assert.rejects(there.thread.stat(path), TypeError);
 });
 
-function replyOf(...results: number[]): Answer {
+function replyOf(...results: number[]): BatchReply {
   const body = new Uint8Array(8 + results.length * 8);
   const view = new DataView(body.buffer);
   view.setUint32(0, results.length, true);

@@ -2,7 +2,7 @@
 import { decodeSockaddr, type Sockaddr } from "../../abi/mod.ts";
 import type { BlobRef, Output } from "../../wire/mod.ts";
 import { type CallEncoder, viewOf } from "../encoder.ts";
-import type { Answer } from "../result.ts";
+import type { BatchReply } from "../result.ts";
 
 /** Room for an address of any family: `struct sockaddr_storage`. */
 const SOCKADDR_ROOM = 128;
@@ -12,16 +12,16 @@ export interface AddressRoom {
   readonly name: BlobRef;
   readonly length: BlobRef;
   /** How many bytes it has written. */
-  size(answer: Answer): number;
-  decode(answer: Answer): Sockaddr;
+  size(answer: BatchReply): number;
+  decode(answer: BatchReply): Sockaddr;
 }
 
 /** Room for an address, and its length, which the kernel reads and updates. */
 export function addressRoom(e: CallEncoder): AddressRoom {
   const name = e.output(SOCKADDR_ROOM);
   const length = lengthOf(e, SOCKADDR_ROOM);
-  const size = (answer: Answer) => viewOf(answer.output(length.output)).getUint32(0, true);
-  const decode = (answer: Answer) =>
+  const size = (answer: BatchReply) => viewOf(answer.output(length.output)).getUint32(0, true);
+  const decode = (answer: BatchReply) =>
     decodeSockaddr(answer.output(name.output).subarray(0, size(answer)));
   return { name: name.ref, length: length.ref, size, decode };
 }
