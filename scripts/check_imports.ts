@@ -18,6 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["thread"],
   ["hosts"],
   ["packages", "service"],
+  ["system"],
   ["scripts"],
   ["compile", "testing", "tools"],
   ["cli"],

@@ -62,6 +62,23 @@ const LIBRARY: readonly Group[] = [
     from: ["service"],
   },
   {
+    title: "Failures and what is done about them",
+    about: "Policies, ready ones and one's own, and what they answer.",
+    first: [
+      "onFailure",
+      "always",
+      "never",
+      "Policy",
+      "Failure",
+      "Past",
+      "again",
+      "ask",
+      "leave",
+      "fail",
+    ],
+    from: ["system/policy"],
+  },
+  {
     title: "Commands, tasks and processes",
     about:
       "What to execute, what runs once, again and again or nowhere else meanwhile, and processes.",

@@ -1,0 +1,18 @@
+/** The one of these words that takes the fewest changes of a letter to become `word`; the first of several. */
+export function nearest(word: string, words: readonly string[]): string | undefined {
+  return words.toSorted((a, b) => distance(word, a) - distance(word, b))[0];
+}
+
+/** How many letters must be put in, taken out or replaced. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1];
+    for (let at = 0; at < to.length; at++) {
+      const replaced = row[at]! + (letter === to[at] ? 0 : 1);
+      next.push(Math.min(replaced, row[at + 1]! + 1, next[at]! + 1));
+    }
+    row = next;
+  }
+  return row.at(-1)!;
+}
