@@ -2,25 +2,26 @@
  * The seam between what is started in a nursery and who keeps it when the nursery's body is run again. A
  * nursery without a keeper starts what it is asked for; one with a keeper is asked for names, and gets what
  * stands under them already, if it is what is asked for.
+ *
+ * `N` is the nursery itself, which has a keeper and so cannot be named here; it is in `claims.ts`.
  */
-import type { Nursery } from "./nursery.ts";
 import type { Turn } from "./stop_order.ts";
 
 /** What something is made of, field by field, each as text: equal text, equal field. */
 export type Fingerprint = Readonly<Record<string, string>>;
 
 /** Keeps what has a name from one run of a body to the next. */
-export interface Keeper {
+export interface Keeper<N> {
   /**
    * What has this name: as it stands if it was made of the same, else made, or made anew.
    *
    * @throws What making it throws; or the reason of the run's signal, if that is over first.
    */
-  claim<T>(claim: Claim<T>): Promise<T>;
+  claim<T>(claim: Claim<T, N>): Promise<T>;
 }
 
 /** A name that is asked for, and what it is to be. */
-export interface Claim<T> {
+export interface Claim<T, N> {
   /** What it is, in a word, as "service". */
   readonly kind: string;
   /** In its nursery. */
@@ -36,20 +37,20 @@ export interface Claim<T> {
    */
   readonly ends: "never" | "itself" | "scope";
   /** Makes it; settles when it can be used. */
-  start(place: Place, before: Standing<T> | undefined): Promise<Standing<T>>;
+  start(place: Place<N>, before: Standing<T> | undefined): Promise<Standing<T>>;
   /**
    * Takes what stands for what is asked for, and what can be changed without touching it; returns what the
    * caller gets.
    *
    * @param nursery The one that owns it.
    */
-  adopt(standing: Standing<T>, nursery: Nursery): T | Promise<T>;
+  adopt(standing: Standing<T>, nursery: N): T | Promise<T>;
 }
 
 /** Where something is made that outlives a run. */
-export interface Place {
+export interface Place<N> {
   /** Owns it. */
-  readonly nursery: Nursery;
+  readonly nursery: N;
   /** Aborted when it is not wanted any more, while it is being made. */
   readonly signal: AbortSignal;
   /** It had been usable, and has failed. */

@@ -39,7 +39,7 @@ export interface NurseryOptions {
    */
   clock?: Clock;
   /** For the library: keeps what is started in it by name; nurseries within it have none. */
-  keeper?: Keeper;
+  keeper?: Keeper<Nursery>;
 }
 
 /** How an ordered task is begun. */
@@ -65,7 +65,7 @@ export class Nursery {
   /** Its name after those of the nurseries that it is within, as "front/gateways"; may be empty. */
   readonly path: string;
   /** For the library: keeps what is started in it by name. */
-  readonly keeper: Keeper | undefined;
+  readonly keeper: Keeper<Nursery> | undefined;
   /** What was thrown, and by which task. */
   readonly #failures = new Map<unknown, string>();
   readonly #ended = Promise.withResolvers<void>();
