@@ -17,9 +17,9 @@
  * A shard that is down is tried again, at most 1 s apart. Limits on clients: native/server.h, and
  * at most 64 orders of one client in flight.
  *
- * The log is standard error. SIGTERM or SIGINT: no more lines are taken, orders in flight are
- * answered (for at most 2 s), exit 0. Exit 1: it could not start; exit 2: the command line makes no
- * sense.
+ * The log is standard error. SIGTERM or SIGINT: the lines that were read are answered (for at most
+ * 3 s), clients are told goodbye (native/server.h, at most 1 s), exit 0. Exit 1: it could not start;
+ * exit 2: the command line makes no sense.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@
 #include "../native/stop.h"
 #include "shard.h"
 
-enum { WINDOW = 64, STOP_MS = 2000 };
+enum { WINDOW = 64, DRAIN_MS = 3000 };
 
 struct customer {
   struct client client;
@@ -156,13 +156,20 @@ static void gone(struct client *client) {
   customer->first = NULL;
 }
 
-static void finish_in_flight(void) {
-  uint64_t deadline = now_ms() + STOP_MS;
-  while (shards_in_flight() && now_ms() < deadline) {
-    loop_turn(100);
-    shards_flush();
-    server_flush(&server);
-  }
+static void turn(int timeout_ms) {
+  loop_turn(server_has_work(&server) ? 0 : timeout_ms);
+  server_take(&server);
+  shards_flush();
+  server_flush(&server);
+}
+
+/* A shard that does not answer in time may have accepted what it was sent. */
+static void drain(void) {
+  uint64_t now = now_ms(), deadline = now + DRAIN_MS;
+  server_drain(&server);
+  for (; (server_has_work(&server) || shards_in_flight()) && now < deadline; now = now_ms())
+    turn((int)(deadline - now));
+  shards_stop();
 }
 
 int main(int argc, char **argv) {
@@ -189,16 +196,9 @@ int main(int argc, char **argv) {
   shards_start();
   server_init(&server, listen_fd, stall_seconds, &ops);
   if (!stopping) announce_ready(ready_fd);
-  while (!stopping) {
-    loop_turn(server_has_work(&server) ? 0 : -1);
-    server_take(&server);
-    shards_flush();
-    server_flush(&server);
-  }
-  finish_in_flight();
-  shards_stop();
-  server_flush(&server);
-  server_stop(&server);
+  while (!stopping) turn(-1);
+  drain();
+  server_end(&server);
   log_line("stopped");
   return 0;
 }

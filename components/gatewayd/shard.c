@@ -141,6 +141,10 @@ static void go_down(struct shard *shard, const char *why) {
 }
 
 static void take_answer(struct shard *shard, const char *line, size_t length) {
+  if (length >= 4 && !memcmp(line, "BYE ", 4)) {
+    go_down(shard, "it is stopping");
+    return;
+  }
   struct slot *slot = next_slot(shard);
   if (slot)
     shard_answered(slot, line, length);
@@ -315,6 +319,7 @@ void shards_stop(void) {
   for (size_t i = 0; i < count; i++) {
     fail_in_flight(&shards[i]);
     loop_remove(&shards[i].connection);
+    loop_remove(&shards[i].timer);
     if (shards[i].connection.fd >= 0) close(shards[i].connection.fd);
     free(shards[i].out);
     free(shards[i].in);

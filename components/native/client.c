@@ -12,6 +12,8 @@
 
 enum { DISCARD_SIZE = 65536 };
 
+const char server_goodbye[] = "BYE stopping: what has no answer was not taken; connect again";
+
 static size_t pending(const struct client *client) {
   return client->out_end - client->out_start;
 }
@@ -232,13 +234,29 @@ static void start_lingering(struct client *client) {
 }
 
 static bool is_done(struct client *client) {
-  if (pending(client) || is_busy(client)) return false;
+  if (pending(client)) return false;
+  if (is_busy(client) && client->server->phase != ENDING) return false;
   return client->finishing || (client->eof && !client->more);
+}
+
+static bool is_dismissed(struct client *client) {
+  switch (client->server->phase) {
+    case SERVING: return false;
+    case DRAINING: return !is_busy(client) && !(client->more && may_take(client));
+    case ENDING: return true;
+  }
+  return false;
+}
+
+static void say_goodbye(struct client *client) {
+  client_answer(client, server_goodbye, strlen(server_goodbye));
+  client->finishing = true;
 }
 
 static void choose_events(struct client *client) {
   bool room = client->in_end - client->in_start < INPUT_SIZE;
-  bool in = !client->eof && !client->finishing && room && pending(client) < ANSWERS_HIGH;
+  bool in = !client->eof && !client->finishing && room && pending(client) < ANSWERS_HIGH &&
+            client->server->phase == SERVING;
   bool out = pending(client);
   loop_want(&client->source, (in ? (uint32_t)EPOLLIN : 0) | (out ? (uint32_t)EPOLLOUT : 0));
 }
@@ -249,6 +267,7 @@ void client_flush(struct client *client) {
     return;
   }
   if (client->lingering) return;
+  if (!client->finishing && is_dismissed(client)) say_goodbye(client);
   if (!write_answers(client)) return;
   if (is_done(client)) {
     if (client->eof)

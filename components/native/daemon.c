@@ -104,7 +104,8 @@ void check_listener(int fd) {
   set_cloexec(fd, "--listen-fd");
   if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &size) < 0 || !on)
     usage_error("--listen-fd %d is not a listening socket: bind it and listen on it first", fd);
-  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  int flags = fcntl(fd, F_GETFL);
+  if (!(flags & O_NONBLOCK)) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 void check_ready_fd(int fd) {

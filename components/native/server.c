@@ -129,8 +129,24 @@ void server_flush(struct server *server) {
   }
 }
 
-void server_stop(struct server *server) {
-  while (server->clients) client_close(server->clients);
+static void enter(struct server *server, int phase) {
+  server->phase = phase;
+  for (struct client *client = server->clients; client; client = client->next)
+    client_activate(client);
+}
+
+/* Out of the loop, or it would go on waking a process that does not accept. */
+void server_drain(struct server *server) {
   loop_remove(&server->listener);
   close(server->listener.fd);
+  enter(server, DRAINING);
+}
+
+void server_end(struct server *server) {
+  uint64_t deadline = now_ms() + END_MS;
+  enter(server, ENDING);
+  server_flush(server);
+  for (uint64_t now; server->clients && (now = now_ms()) < deadline; server_flush(server))
+    loop_turn((int)(deadline - now));
+  while (server->clients) client_close(server->clients);
 }

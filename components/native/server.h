@@ -11,6 +11,14 @@
  * - cost anything by being silent: buffers exist only while there is something in them.
  * When descriptors run out the listener rests until one is free; waiting clients stay in the
  * kernel's queue.
+ *
+ * The end (server_drain, server_end): the lines that were read are answered; then each client gets
+ * the line server_goodbye and the end of the stream, what it sends is read and dropped until it
+ * closes, for at most END_MS, since a close before that would reset the connection and could destroy
+ * answers. So to a client an order without an answer before the goodbye was not taken and can be sent
+ * again; one on a connection that ends without goodbye may have been taken or not.
+ * The listening socket is shared with the next instance: it leaves the loop and nothing else happens
+ * to it. Clients that were not accepted stay in its queue.
  */
 #ifndef BAILIWICK_SERVER_H
 #define BAILIWICK_SERVER_H
@@ -28,6 +36,7 @@ enum {
   ANSWERS_HIGH = 16384,
   STALL_SECONDS = 10,
   LINGER_MS = 2000, /* for a client to read why it was closed */
+  END_MS = 1000,    /* for all clients to take their last answers and close */
 };
 
 struct server;
@@ -70,13 +79,22 @@ struct server {
   uint64_t starved_log; /* when the lack of descriptors was last told */
   bool starved;
   bool timer_on;
+  enum { SERVING, DRAINING, ENDING } phase;
 };
 
 /* `fd` listens and does not block; it becomes the server's. */
 void server_init(struct server *server, int fd, int stall_seconds, const struct server_ops *ops);
 void server_take(struct server *server);
 void server_flush(struct server *server);
-void server_stop(struct server *server); /* closes all clients and the listener */
+
+/* No more clients and no more bytes. Turns go on while there are answers to be found: server_take
+ * takes the lines that were read, and each client is told goodbye when it has its answers. */
+void server_drain(struct server *server);
+/* Nothing is taken any more; returns when all clients are gone. */
+void server_end(struct server *server);
+
+/* `BYE` and why, which nobody asked for with QUIT. */
+extern const char server_goodbye[];
 
 /* A client's turn comes without waiting for an event: the loop must not block. */
 static inline bool server_has_work(const struct server *server) {

@@ -17,6 +17,18 @@ export class OrdersUnansweredError extends Error {
   }
 }
 
+/** The far side is stopping: these orders were not taken, and can be sent again on a new connection. */
+export class OrdersNotTakenError extends Error {
+  override readonly name = "OrdersNotTakenError";
+
+  constructor(count: number) {
+    super(`The far side is stopping: ${count} orders were not taken and can be sent again`);
+  }
+}
+
+/** With a reason: nobody asked for it with QUIT. */
+const GOODBYE = "BYE ";
+
 interface Waiting {
   readonly resolve: (answer: string) => void;
   readonly reject: (error: Error) => void;
@@ -28,6 +40,7 @@ export class OrderClient {
   readonly #waiting: Waiting[] = [];
   readonly #reading: Promise<void>;
   #over = false;
+  #isDismissed = false;
 
   /** @param connection Owned by the client from now on. */
   constructor(connection: Connection) {
@@ -43,9 +56,11 @@ export class OrderClient {
   /**
    * Sends one line, as "BUY ACME 100 10.50", and waits for its answer. Many may be in flight.
    *
-   * @throws {OrdersUnansweredError} If the connection ends first.
+   * @throws {OrdersNotTakenError} If the far side says that it stops first.
+   * @throws {OrdersUnansweredError} If the connection ends first without that.
    */
   send(line: string): Promise<string> {
+    if (this.#isDismissed) return Promise.reject(new OrdersNotTakenError(1));
     if (this.#over) return Promise.reject(new OrdersUnansweredError(0));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -63,6 +78,13 @@ export class OrderClient {
     await this.close();
   }
 
+  #take(line: string): void {
+    if (!line.startsWith(GOODBYE)) return this.#waiting.shift()?.resolve(line);
+    this.#isDismissed = true;
+    const left = this.#waiting.splice(0);
+    for (const { reject } of left) reject(new OrdersNotTakenError(left.length));
+  }
+
   async #read(readable: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     let rest = "";
@@ -71,7 +93,7 @@ export class OrderClient {
       for await (const bytes of readable) {
         const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
         rest = lines.pop()!;
-        for (const line of lines) this.#waiting.shift()?.resolve(line);
+        for (const line of lines) this.#take(line);
       }
     } catch (error) {
       cause = error;

@@ -216,6 +216,7 @@ void feed_step(void) {
 
 void feed_stop(void) {
   disconnect();
+  loop_remove(&retry);
   give_reserve(&socket_reserve);
   give_reserve(&ring_reserve);
 }

@@ -12,7 +12,12 @@ import {
 import type { Positiond } from "../positiond/mod.ts";
 import { type Database, orderdCommand } from "./database.ts";
 
-export { type Connection, OrderClient, OrdersUnansweredError } from "./client.ts";
+export {
+  type Connection,
+  OrderClient,
+  OrdersNotTakenError,
+  OrdersUnansweredError,
+} from "./client.ts";
 export { Database, orderdPackage, type ShardPlace } from "./database.ts";
 
 /** A running orderd, and all that a client needs to use it. */

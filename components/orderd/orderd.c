@@ -26,7 +26,8 @@
  *
  * When positiond dies, orders are still taken; its positions follow when it is back (feed.h).
  *
- * The log is standard error. SIGTERM or SIGINT: what was read is committed and answered, exit 0.
+ * The log is standard error. SIGTERM or SIGINT: what was read is committed and answered, the
+ * database is let go, clients are told goodbye (native/server.h, at most 1 s), exit 0.
  * Exit 1: it could not start, or the database failed; exit 2: the command line makes no sense.
  */
 #define _GNU_SOURCE
@@ -115,23 +116,37 @@ static void gather(size_t expected) {
 
 static void wait_for_lines(size_t answered) {
   if (answered) gather(answered < server.count ? answered : server.count);
-  if (batch_count) return;
+  if (batch_count || stopping) return;
   loop_turn(server_has_work(&server) || feed_has_work() ? 0 : -1);
   server_take(&server);
 }
 
 /* Clients before positiond: they wait, it does not. */
+static size_t answer_batch(void) {
+  size_t answered = batch_count;
+  if (answered) store_write(batch, answered);
+  batch_count = 0;
+  server_flush(&server);
+  if (answered) feed_committed(batch, answered);
+  feed_step();
+  return answered;
+}
+
 static void serve(void) {
   size_t answered = 0;
   while (!stopping) {
     wait_for_lines(answered);
-    answered = batch_count;
-    if (answered) store_write(batch, answered);
-    batch_count = 0;
-    server_flush(&server);
-    if (answered) feed_committed(batch, answered);
-    feed_step();
+    answered = answer_batch();
   }
+}
+
+/* What was read is answered, and nobody is waited for: the next owner of the database may be. */
+static void drain(void) {
+  server_drain(&server);
+  do {
+    server_take(&server);
+    answer_batch();
+  } while (server_has_work(&server));
 }
 
 int main(int argc, char **argv) {
@@ -172,9 +187,10 @@ int main(int argc, char **argv) {
   log_line("ready: order %llu is the next", next_number());
   if (!stopping) announce_ready(ready_fd);
   serve();
-  server_stop(&server);
+  drain();
   feed_stop();
   store_close();
+  server_end(&server);
   log_line("stopped before order %llu", next_number());
   return 0;
 }

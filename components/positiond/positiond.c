@@ -10,7 +10,8 @@
  * N is an inherited descriptor: `ready` and a line end are written to it and it is closed when
  * questions and an orderd can be served. Descriptors 0 to 2 and N are all that it uses.
  *
- * The log is standard error. SIGTERM or SIGINT: what the ring holds is applied and saved, exit 0.
+ * The log is standard error. SIGTERM or SIGINT: what was read is answered, what the ring holds is
+ * applied and saved, clients are told goodbye (native/server.h, at most 1 s), exit 0.
  * Exit 1: it could not start, or cannot go on; exit 2: the command line makes no sense.
  *
  * Lines on positions.sock:
@@ -235,9 +236,15 @@ int main(int argc, char **argv) {
     server_flush(&server);
     save_soon();
   }
+  server_drain(&server);
+  do {
+    server_take(&server);
+    server_flush(&server);
+  } while (server_has_work(&server));
   writer_detach(&book);
+  answer_waiting();
   save();
-  server_stop(&server);
+  server_end(&server);
   unlink(POSITIONS_SOCKET);
   log_line("stopped after order %llu", (unsigned long long)book.applied);
   return durable == book.applied ? 0 : 1;

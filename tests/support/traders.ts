@@ -1,5 +1,5 @@
 /** Clients that trade without pause, and remember what was acknowledged. */
-import { OrderClient } from "../../components/orderd/mod.ts";
+import { OrderClient, OrdersNotTakenError } from "../../components/orderd/mod.ts";
 
 /** An order whose acceptance was acknowledged. */
 export interface Acknowledged {
@@ -14,9 +14,13 @@ const SYMBOLS = ["ACME", "WIDG", "GIZMO", "BOLT", "NUT"];
 /** What a gateway answers when a shard has died before it. */
 const SHARD_LOST = /^REJECT (unknown: the connection to )?shard \d+ /;
 
-/** Traders on one orderd, each with one order in flight. */
+/** Traders on one orderd, each with one order in flight. They connect again when they are told to. */
 export class Traders {
   readonly acknowledged: Acknowledged[] = [];
+  /** How often orders were not taken by one that stops, and were sent again. */
+  moves = 0;
+  /** Orders without an answer when their connection ended, or that could not be sent again. */
+  lost = 0;
   readonly #seed: number;
   readonly #milestones: { count: number; reached: () => void }[] = [];
   #running: Promise<void>[] = [];
@@ -30,7 +34,7 @@ export class Traders {
   async start(address: { port: number }, clients: number): Promise<void> {
     for (let i = 0; i < clients; i++) {
       const client = await OrderClient.connect(address);
-      this.#running.push(this.#trade(client, i));
+      this.#running.push(this.#trade(client, address, i));
     }
   }
 
@@ -47,17 +51,24 @@ export class Traders {
     this.#running = [];
   }
 
-  async #trade(client: OrderClient, index: number): Promise<void> {
-    await using _ = client;
+  async #trade(client: OrderClient, address: { port: number }, index: number): Promise<void> {
     for (let i = 0; !this.#stopping; i++) {
       const order = this.#order(index * 1_000_003 + i);
       const line = `${order.side} ${order.symbol} ${order.quantity} 10.50`;
-      const answer = await client.send(line).catch(() => undefined);
-      if (answer === undefined || SHARD_LOST.test(answer)) return;
+      let answer = await ask(client, line);
+      while (answer === NOT_TAKEN) {
+        this.moves++;
+        await client.close();
+        const next = await OrderClient.connect(address).catch(() => undefined);
+        answer = next && await ask(client = next, line);
+      }
+      if (answer === undefined) this.lost++;
+      if (answer === undefined || SHARD_LOST.test(answer)) break;
       const id = /^ACCEPT (\d+)$/.exec(answer)?.[1];
       if (id === undefined) throw new Error(`${line} was answered: ${answer}`);
       this.#acknowledge({ ...order, id: Number(id) });
     }
+    await client.close();
   }
 
   #acknowledge(order: Acknowledged): void {
@@ -71,6 +82,20 @@ export class Traders {
     const random = hash(this.#seed + index);
     const side = random % 3 === 0 ? "SELL" : "BUY";
     return { side, symbol: SYMBOLS[random % SYMBOLS.length]!, quantity: 1 + random % 997 };
+  }
+}
+
+const NOT_TAKEN = Symbol();
+
+/** The answer; undefined if it is not known whether the order was taken. */
+async function ask(
+  client: OrderClient,
+  line: string,
+): Promise<string | typeof NOT_TAKEN | undefined> {
+  try {
+    return await client.send(line);
+  } catch (error) {
+    return error instanceof OrdersNotTakenError ? NOT_TAKEN : undefined;
   }
 }
 

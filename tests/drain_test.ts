@@ -1,0 +1,73 @@
+/** What daemons do on SIGTERM, and how one takes over from another on a held socket. */
+import assert from "node:assert/strict";
+import { SIG } from "bailiwick";
+import { systemTest } from "bailiwick/testing";
+import { OrderClient } from "../components/orderd/mod.ts";
+import { endCleanly, ShardByHand } from "./support/shard_by_hand.ts";
+import { hash, Traders } from "./support/traders.ts";
+
+const ROUNDS = 20;
+const CLIENTS = 8;
+/** Milliseconds in which a daemon has ended, whatever its clients do. */
+const BOUND = 5000;
+
+systemTest("orderd is replaced under load, and no order is lost or doubled", async (context) => {
+  await using shard = await ShardByHand.make(context);
+  const traders = new Traders(1);
+  let orderd = await shard.orderd();
+  await traders.start(shard.socket, CLIENTS);
+  for (let round = 0; round < ROUNDS; round++) {
+    await traders.reached(traders.acknowledged.length + 1 + hash(round) % 100);
+    assert.ok(await endCleanly(orderd) < BOUND);
+    await using waiting = await OrderClient.connect(shard.socket);
+    const answer = waiting.send("HOLD");
+    orderd = await shard.orderd();
+    assert.match(await answer, /^REJECT unknown request/);
+    await shard.socket.expectUnchanged();
+  }
+  await traders.stop();
+  assert.equal(traders.lost, 0);
+  assert.ok(traders.moves >= ROUNDS);
+  await shard.compareBooks(traders.acknowledged);
+  await endCleanly(orderd);
+});
+
+/** Raw bytes to an orderd that gets SIGTERM meanwhile, and all that comes back. */
+const ENDINGS: Readonly<Record<string, { before: string; after: string; answer: RegExp }>> = {
+  "is silent": { before: "", after: "", answer: /^BYE stopping: .+\n$/ },
+  "was answered": { before: "BUY ACME 1 1\n", after: "", answer: /^ACCEPT 1\nBYE stopping: .+\n$/ },
+  "has sent half an order": {
+    before: "BUY ACME 1 1\nBUY ACM",
+    after: "E 1 1\n",
+    answer: /^ACCEPT 1\nBYE stopping: .+\n$/,
+  },
+  "goes on sending orders": {
+    before: "BUY ACME 1 1\n",
+    after: "BUY ACME 1 1\n".repeat(5000),
+    answer: /^ACCEPT 1\nBYE stopping: .+\n$/,
+  },
+};
+
+for (const [what, { before, after, answer }] of Object.entries(ENDINGS)) {
+  systemTest(
+    `orderd says goodbye to a client that ${what}, and resets nothing`,
+    async (context) => {
+      await using shard = await ShardByHand.make(context);
+      const orderd = await shard.orderd();
+      using connection = await Deno.connect({ hostname: "127.0.0.1", port: shard.socket.port });
+      const lines = connection.readable.pipeThrough(new TextDecoderStream()).getReader();
+      const encoder = new TextEncoder();
+      await connection.write(encoder.encode(before || "HELP\n"));
+      let text = (await lines.read()).value!;
+      if (!before) text = "";
+      await orderd.kill(SIG.TERM);
+      while (!text.includes("BYE")) text += (await lines.read()).value;
+      await connection.write(encoder.encode(after));
+      for (let next; !(next = await lines.read()).done;) text += next.value;
+      assert.match(text, answer);
+      await connection.closeWrite().catch(() => {});
+      assert.equal(`${await orderd.wait()}`, "exited with status 0");
+      await shard.compareBooks([]);
+    },
+  );
+}
