@@ -1,10 +1,10 @@
 /** What daemons do on SIGTERM, and how one takes over from another on a held socket. */
 import assert from "node:assert/strict";
-import { SIG } from "bailiwick";
+import { type ChildProcess, SIG } from "bailiwick";
 import { systemTest } from "bailiwick/testing";
 import { OrderClient } from "../components/orderd/mod.ts";
 import { endCleanly, ShardByHand } from "./support/shard_by_hand.ts";
-import { hash, Traders } from "./support/traders.ts";
+import { type Acknowledged, hash, Traders } from "./support/traders.ts";
 
 const ROUNDS = 20;
 const CLIENTS = 8;
@@ -30,6 +30,63 @@ systemTest("orderd is replaced under load, and no order is lost or doubled", asy
   assert.ok(traders.moves >= ROUNDS);
   await shard.compareBooks(traders.acknowledged);
   await endCleanly(orderd);
+});
+
+/** Each ends the orderd that serves, in its way. */
+const ENDS = {
+  "SIGTERM of": async (orderd: ChildProcess) => void await endCleanly(orderd),
+  "kill -9 of": (orderd: ChildProcess) => orderd[Symbol.asyncDispose](),
+};
+
+for (const [how, end] of Object.entries(ENDS)) {
+  systemTest(`${how} orderd hands over to one that waits, and ids go on`, async (context) => {
+    await using shard = await ShardByHand.make(context);
+    let orderd = await shard.orderd();
+    const acknowledged: Acknowledged[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const traders = new Traders(1 + round);
+      await traders.start(shard.socket, CLIENTS);
+      await traders.reached(1 + hash(round) % 100);
+      await using next = await shard.successor();
+      await next.prepared();
+      await traders.reached(traders.acknowledged.length + 20);
+      assert.equal(await next.said(), "p");
+      await end(orderd);
+      await next.serves();
+      await shard.socket.expectUnchanged();
+      orderd = next.orderd;
+      await using client = await OrderClient.connect(shard.socket);
+      const [, id] = (await client.send("BUY ACME 1 1")).split(" ");
+      await traders.stop();
+      if (how === "SIGTERM of") assert.equal(traders.lost, 0);
+      acknowledged.push(...traders.acknowledged);
+      assert.ok(acknowledged.filter((order) => order.id < Number(id)).length >= 20);
+    }
+    await shard.compareBooks(acknowledged);
+    await endCleanly(orderd);
+  });
+}
+
+systemTest("what ends an orderd that waits does not touch the one that serves", async (context) => {
+  await using shard = await ShardByHand.make(context);
+  const orderd = await shard.orderd();
+  const traders = new Traders(1);
+  await traders.start(shard.socket, CLIENTS);
+  for (const end of Object.values(ENDS)) {
+    await using next = await shard.successor();
+    await next.prepared();
+    await end(next.orderd);
+    assert.equal(await next.said(), "p");
+    await traders.reached(traders.acknowledged.length + 100);
+    await shard.socket.expectUnchanged();
+  }
+  await traders.stop();
+  assert.deepEqual([traders.lost, traders.moves, orderd.status], [0, 0, undefined]);
+  await shard.compareBooks(traders.acknowledged);
+  await endCleanly(orderd);
+  await using alone = await shard.successor();
+  await alone.serves();
+  await endCleanly(alone.orderd);
 });
 
 /** Raw bytes to an orderd that gets SIGTERM meanwhile, and all that comes back. */

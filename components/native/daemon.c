@@ -112,11 +112,18 @@ void check_ready_fd(int fd) {
   if (fd >= 0) set_cloexec(fd, "--ready-fd");
 }
 
-void announce_ready(int fd) {
-  if (fd < 0) return;
-  if (write_whole(fd, "ready\n", 6, -1) < 0)
+static void announce(int fd, const char *text) {
+  if (fd >= 0 && write_whole(fd, text, strlen(text), -1) < 0)
     log_line("cannot write to --ready-fd %d: %s", fd, strerror(errno));
-  close(fd);
+}
+
+void announce_prepared(int fd) {
+  announce(fd, "p");
+}
+
+void announce_ready(int fd) {
+  announce(fd, "ready\n");
+  if (fd >= 0) close(fd);
 }
 
 long read_whole(int fd, void *bytes, size_t length, int64_t offset) {

@@ -34,6 +34,10 @@ void parse_flags(int argc, char **argv, const struct flag *flags, size_t count);
 void check_listener(int fd);
 void check_ready_fd(int fd);
 
+/* Tells whoever started this process that it is ready but for what another process has: one byte on
+ * `fd`, `p`. */
+void announce_prepared(int fd);
+
 /* Tells whoever started this process that it can be used: one line on `fd`, then closed. */
 void announce_ready(int fd);
 

@@ -152,14 +152,17 @@ static void retry_ready(struct source *source, uint32_t events) {
   try_connect();
 }
 
-void feed_start(const char *dir) {
+void feed_open(const char *dir) {
   directory = dir;
   directory_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory_fd < 0) fail("cannot enter %s, the workdir of positiond: %s", dir, strerror(errno));
   hold_reserve(&ring_reserve);
+}
+
+void feed_start(bool must) {
   committed = store_last_id();
   retry_ms = RETRY_FIRST_MS;
-  starting = true;
+  starting = must;
   timer_init(&retry, retry_ready);
   try_connect();
   uint64_t deadline = now_ms() + START_MS;

@@ -13,8 +13,11 @@
 
 #include "store.h"
 
-/* Attaches to the positiond with workdir `dir`; fails the start when it can't. */
-void feed_start(const char *dir);
+/* Enters the workdir `dir` of positiond; fails the start when it can't. */
+void feed_open(const char *dir);
+
+/* Attaches to that positiond; `must`: fails the start when it can't. Else goes on trying. */
+void feed_start(bool must);
 
 /* These orders are committed now. */
 void feed_committed(const struct stored_order *orders, size_t count);

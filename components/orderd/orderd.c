@@ -4,6 +4,7 @@
  *   orderd --check PATH   checks that PATH is a whole database of this version that no orderd has;
  *                         prints `ok orders=17 id=... shard=0/1`
  *   orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] [--stall-seconds S]
+ *          [--handover]
  *
  * --shard I/COUNT goes with each: which shard the database is made for (0/1 if not given), or must
  * be of (any if not given). Orders for the symbols of other shards are rejected.
@@ -13,6 +14,11 @@
  * on this host; orderd must be able to attach to it to start. M is an inherited descriptor: `ready`
  * and a line end are written to it, and it is closed, when orders are taken. Descriptors 0 to 2, N
  * and M are all that it uses.
+ *
+ * --handover takes the database over from an orderd that serves on the same socket. All that can be
+ * done beside that one is done; then the byte `p` is written to M, and the other's end is waited for,
+ * however it comes and however long it takes; then it goes on from what is stored, and says `ready`.
+ * positiond need not be there. SIGTERM or SIGINT while it waits: exit 0, and the other is not touched.
  *
  * Lines on a connection, answered in order, any number in flight:
  *   BUY ACME 100 10.50    ACCEPT 17, once the order is durable (native/order.h has the rules); no
@@ -149,23 +155,36 @@ static void drain(void) {
   } while (server_has_work(&server));
 }
 
+static void take_database(const char *path, const struct shard_place *place, bool handover,
+                          int ready_fd) {
+  if (!handover) store_own(path, false);
+  store_open(path, place);
+  if (handover) {
+    announce_prepared(ready_fd);
+    store_own(path, true);
+  }
+  store_load(path);
+}
+
 int main(int argc, char **argv) {
   static const struct server_ops ops = {
       .client_size = sizeof(struct client), .line = take_line, .may_take = may_take};
   const char *make = NULL, *check = NULL, *database = NULL, *positiond = NULL, *given = NULL;
   int listen_fd = -1, ready_fd = -1, stall_seconds = STALL_SECONDS;
+  bool handover = false;
   const struct flag flags[] = {{"--init", FLAG_TEXT, {.text = &make}},
                                {"--check", FLAG_TEXT, {.text = &check}},
                                {"--listen-fd", FLAG_NUMBER, {.number = &listen_fd}},
                                {"--ready-fd", FLAG_NUMBER, {.number = &ready_fd}},
                                {"--stall-seconds", FLAG_NUMBER, {.number = &stall_seconds}},
+                               {"--handover", FLAG_SWITCH, {.on = &handover}},
                                {"--shard", FLAG_TEXT, {.text = &given}},
                                {"--database", FLAG_TEXT, {.text = &database}},
                                {"--positiond", FLAG_TEXT, {.text = &positiond}}};
   daemon_init("orderd",
               "orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] "
-              "[--stall-seconds S] | orderd --init PATH | orderd --check PATH, each with "
-              "[--shard I/COUNT]");
+              "[--stall-seconds S] [--handover] | orderd --init PATH | orderd --check PATH, "
+              "each with [--shard I/COUNT]");
   parse_flags(argc, argv, flags, sizeof flags / sizeof *flags);
   shard = (struct shard_place){.index = 0, .count = 1};
   if (given && !parse_shard_place(given, &shard))
@@ -177,11 +196,13 @@ int main(int argc, char **argv) {
   if (!positiond) usage_error("--positiond is missing");
   check_listener(listen_fd);
   check_ready_fd(ready_fd);
-  store_open(database, given ? &shard : NULL);
+  if (handover) leave_on_stop_signals();
+  feed_open(positiond);
+  take_database(database, given ? &shard : NULL, handover, ready_fd);
   shard = store_shard();
   loop_init();
   watch_stop_signals();
-  feed_start(positiond);
+  feed_start(!handover);
   server_init(&server, listen_fd, stall_seconds, &ops);
   next_id = store_last_id() + 1;
   log_line("ready: order %llu is the next", next_number());

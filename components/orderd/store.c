@@ -23,6 +23,7 @@ static char database_id[DATABASE_ID_LENGTH + 1];
 static struct shard_place place;
 static uint64_t last_id;
 static const char *database_path;
+static int owned = -1;
 
 static sqlite3 *open_database(const char *path) {
   sqlite3 *database = NULL;
@@ -62,13 +63,14 @@ static void text(sqlite3 *database, const char *sql, char *to, size_t size) {
   sqlite3_finalize(statement);
 }
 
-/* Held until the process ends: closing a descriptor of the file would drop SQLite's own locks. */
-static void own(const char *path) {
-  int fd = open(path, O_RDWR | O_CLOEXEC);
-  if (fd < 0)
+/* Held as long as SQLite has the file: closing a descriptor of it would drop SQLite's own locks. */
+void store_own(const char *path, bool wait) {
+  owned = open(path, O_RDWR | O_CLOEXEC);
+  if (owned < 0)
     fail("cannot open the database %s: %s: make one with orderd --init", path, strerror(errno));
-  if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-    fail("another orderd has the database %s: stop it first", path);
+  if (flock(owned, wait ? LOCK_EX : LOCK_EX | LOCK_NB) == 0) return;
+  if (errno == EWOULDBLOCK) fail("another orderd has the database %s: stop it first", path);
+  fail("cannot own the database %s: %s in flock", path, strerror(errno));
 }
 
 /* Blocks that are there make the sync after a commit cheaper than blocks that must be added. The
@@ -148,7 +150,7 @@ void store_make(const char *path, const struct shard_place *shard) {
 
 void store_check(const char *path, const struct shard_place *shard) {
   char verdict[200];
-  own(path);
+  store_own(path, false);
   sqlite3 *database = open_database(path);
   check_kind(database);
   check_shard(database, shard);
@@ -164,7 +166,6 @@ void store_check(const char *path, const struct shard_place *shard) {
 }
 
 void store_open(const char *path, const struct shard_place *shard) {
-  own(path);
   writer = open_database(path);
   check_kind(writer);
   check_shard(writer, shard);
@@ -172,15 +173,18 @@ void store_open(const char *path, const struct shard_place *shard) {
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
       "PRAGMA wal_autocheckpoint = 1900; PRAGMA cache_size = -8000;");
   text(writer, "SELECT value FROM meta WHERE name = 'id'", database_id, sizeof database_id);
-  last_id = (uint64_t)number(writer, "SELECT coalesce(max(id), 0) FROM orders");
   begin = prepare(writer, "BEGIN IMMEDIATE");
   insert = prepare(writer, "INSERT INTO orders VALUES(?, ?, ?, ?, ?, ?)");
   commit = prepare(writer, "COMMIT");
-  lengthen_log(path);
   reader = open_database(path);
   read_orders = prepare(reader,
                         "SELECT id, side, symbol, quantity FROM orders WHERE id > ?1"
                         " ORDER BY id LIMIT ?2");
+}
+
+void store_load(const char *path) {
+  last_id = (uint64_t)number(writer, "SELECT coalesce(max(id), 0) FROM orders");
+  lengthen_log(path);
 }
 
 void store_close(void) {
@@ -188,6 +192,7 @@ void store_close(void) {
   for (int i = 0; i < 4; i++) sqlite3_finalize(statements[i]);
   sqlite3_close(reader);
   sqlite3_close(writer);
+  close(owned);
 }
 
 const char *store_database_id(void) {

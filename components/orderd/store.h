@@ -13,6 +13,7 @@
 #ifndef ORDERD_STORE_H
 #define ORDERD_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,11 +34,18 @@ void store_make(const char *path, const struct shard_place *shard);
  * at every page and prints what it holds. */
 void store_check(const char *path, const struct shard_place *shard);
 void store_open(const char *path, const struct shard_place *shard);
-void store_close(void);
+
+/* Makes this process the owner, of whom there is one. When there is another: fails, or waits until
+ * that one lets go or dies. What is read before is what another owner may change. */
+void store_own(const char *path, bool wait);
+
+/* What the owner needs besides: the last id, and room in the log. */
+void store_load(const char *path);
+void store_close(void); /* the next owner may have it */
 
 const char *store_database_id(void);
 struct shard_place store_shard(void);
-uint64_t store_last_id(void); /* as found by store_open */
+uint64_t store_last_id(void); /* as found by store_load */
 
 /* One durable transaction. A failure ends the daemon: what is on disk is not known then. */
 void store_write(const struct stored_order *orders, size_t count);

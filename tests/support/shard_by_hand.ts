@@ -4,11 +4,13 @@ import {
   type ChildProcess,
   type Command,
   deploy,
+  type FileDescriptor,
+  O,
   SIG,
   type SpawnOptions,
   type Thread,
 } from "bailiwick";
-import type { SystemContext } from "bailiwick/testing";
+import { type SystemContext, until } from "bailiwick/testing";
 import { Database, orderdPackage } from "../../components/orderd/mod.ts";
 import { type Positiond, startPositiond } from "../../components/positiond/mod.ts";
 import { assertStored, positionsAfter, storedOrders, totals } from "./books.ts";
@@ -52,6 +54,16 @@ export class ShardByHand implements AsyncDisposable {
     return this.thread.spawn(this.command.args(...flags), { ...options, fds });
   }
 
+  /** An orderd that is to take over from the one that serves. */
+  async successor(): Promise<Successor> {
+    const told = await this.thread.open(
+      this.database.path.parent.join(`told-${crypto.randomUUID()}`),
+      O.RDWR | O.CREAT,
+    );
+    const orderd = await this.spawn({ fds: { [READY]: told } }, "--handover");
+    return new Successor(orderd, told);
+  }
+
   /** Every order that was acknowledged is stored once, and the positions are those of the orders. */
   async compareBooks(acknowledged: readonly Acknowledged[]): Promise<void> {
     const rows = storedOrders(`${this.database.path}`);
@@ -63,6 +75,29 @@ export class ShardByHand implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.socket[Symbol.asyncDispose]();
+  }
+}
+
+/** An orderd that waits for the end of another. */
+export class Successor implements AsyncDisposable {
+  constructor(readonly orderd: ChildProcess, readonly told: FileDescriptor) {}
+
+  /** What it has said by now. */
+  async said(): Promise<string> {
+    return new TextDecoder().decode(await this.told.pread(16, 0));
+  }
+
+  /** Waits until it says that it waits, and that it serves. */
+  async prepared(): Promise<void> {
+    await until("it is prepared", async () => (await this.said()).startsWith("p"));
+  }
+
+  async serves(): Promise<void> {
+    await until("it serves", async () => await this.said() === "pready\n");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.told.close();
   }
 }
 
