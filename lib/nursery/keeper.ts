@@ -5,7 +5,7 @@
  *
  * `N` is the nursery itself, which has a keeper and so cannot be named here; it is in `claims.ts`.
  */
-import type { Turn } from "./stop_order.ts";
+import type { Turn } from "./turn.ts";
 
 /** What something is made of, field by field, each as text: equal text, equal field. */
 export type Fingerprint = Readonly<Record<string, string>>;

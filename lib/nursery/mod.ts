@@ -5,4 +5,5 @@ export { CancelledError, NurseryClosedError } from "./errors.ts";
 export { every, type EveryOptions, type Periodic, type PeriodicEvent } from "./every.ts";
 export type { Fingerprint, Standing } from "./keeper.ts";
 export { Nursery, type NurseryOptions, type OrderedOptions } from "./nursery.ts";
-export type { StopGroup, Turn } from "./stop_order.ts";
+export type { Section } from "./section.ts";
+export type { Part, StopGroup, Turn, Used } from "./turn.ts";

@@ -19,7 +19,9 @@ import {
   NurseryClosedError,
 } from "./errors.ts";
 import type { Keeper } from "./keeper.ts";
-import { StopOrder, type Turn } from "./stop_order.ts";
+import type { Section } from "./section.ts";
+import { StopOrder } from "./stop_order.ts";
+import type { Turn, Used } from "./turn.ts";
 
 /** How a nursery is run. */
 export interface NurseryOptions {
@@ -40,6 +42,13 @@ export interface NurseryOptions {
   clock?: Clock;
   /** For the library: keeps what is started in it by name; nurseries within it have none. */
   keeper?: Keeper<Nursery>;
+  /**
+   * For the library: the section of the order of stopping that its ordered tasks are in, and those of
+   * nurseries within it.
+   *
+   * @default that of `within`
+   */
+  section?: Section;
 }
 
 /** How an ordered task is begun. */
@@ -47,7 +56,7 @@ export interface OrderedOptions {
   /** Names the task in errors. */
   name?: string;
   /** What it has used; else all that was ready before it was begun. */
-  uses?: readonly Turn[] | undefined;
+  uses?: readonly Used[] | undefined;
   /**
    * Whether it can be used from the start; else from when it says so by `turn.ready()`.
    *
@@ -60,20 +69,25 @@ export interface OrderedOptions {
 export class Nursery {
   readonly #controller = new AbortController();
   readonly #order: StopOrder;
+  readonly #section: Section | undefined;
   /** Tells the time to all that the nursery owns. */
   readonly clock: Clock;
   /** Its name after those of the nurseries that it is within, as "front/gateways"; may be empty. */
   readonly path: string;
   /** For the library: keeps what is started in it by name. */
   readonly keeper: Keeper<Nursery> | undefined;
+  /** For the library: the outermost nursery that it is within; itself if it is within none. */
+  readonly root: Nursery;
   /** What was thrown, and by which task. */
   readonly #failures = new Map<unknown, string>();
   readonly #ended = Promise.withResolvers<void>();
   #running = 0;
   #closed = false;
 
-  private constructor({ name, within, clock, keeper }: NurseryOptions) {
+  private constructor({ name, within, clock, keeper, section }: NurseryOptions) {
     this.#order = within ? within.#order : new StopOrder();
+    this.#section = section ?? (within && within.#section);
+    this.root = within?.root ?? this;
     this.clock = clock ?? within?.clock ?? systemClock;
     this.path = join(within?.path ?? "", name);
     this.keeper = keeper;
@@ -198,7 +212,7 @@ export class Nursery {
     { name = "task", uses, ready = true }: OrderedOptions = {},
   ): Turn {
     this.#checkOpen(name);
-    const turn = this.#order.enter(this, uses);
+    const turn = this.#order.enter(this, uses, this.#section);
     if (ready) turn.ready();
     this.#begin(name, async () => {
       try {
@@ -224,6 +238,20 @@ export class Nursery {
   /** For the library: the turns that are found by a key: see {@linkcode Turn.provides}. */
   providers(key: unknown): readonly Turn[] {
     return this.#order.providers(key);
+  }
+
+  /**
+   * For the library: a new section of the order of stopping, in that of the nursery.
+   *
+   * @param uses What all in it has used; else all that is ready now.
+   */
+  section(uses?: readonly Used[]): Section {
+    return this.#order.section(this.#section, uses);
+  }
+
+  /** For the library: has these stop, whichever nursery's they are, each after those of them that used it. */
+  stopOrdered(turns: readonly (Turn | Section)[]): void {
+    this.#order.stopThese(turns);
   }
 
   /**
