@@ -3,16 +3,21 @@ import assert from "node:assert/strict";
 import { type ChildProcess, SIG } from "bailiwick";
 import { systemTest } from "bailiwick/testing";
 import { OrderClient } from "../components/orderd/mod.ts";
+import { runJsonPeer } from "../scripts/bench/peers.ts";
+import { storedOrders } from "./support/books.ts";
+import { HeldSocket } from "./support/held_socket.ts";
 import { endCleanly, ShardByHand } from "./support/shard_by_hand.ts";
 import { type Acknowledged, hash, Traders } from "./support/traders.ts";
 
 const ROUNDS = 20;
 const CLIENTS = 8;
+const CONNECTIONS = 64;
 /** Milliseconds in which a daemon has ended, whatever its clients do. */
 const BOUND = 5000;
 
 systemTest("orderd is replaced under load, and no order is lost or doubled", async (context) => {
   await using shard = await ShardByHand.make(context);
+  await shard.positiond();
   const traders = new Traders(1);
   let orderd = await shard.orderd();
   await traders.start(shard.socket, CLIENTS);
@@ -29,7 +34,6 @@ systemTest("orderd is replaced under load, and no order is lost or doubled", asy
   assert.equal(traders.lost, 0);
   assert.ok(traders.moves >= ROUNDS);
   await shard.compareBooks(traders.acknowledged);
-  await endCleanly(orderd);
 });
 
 /** Each ends the orderd that serves, in its way. */
@@ -41,6 +45,7 @@ const ENDS = {
 for (const [how, end] of Object.entries(ENDS)) {
   systemTest(`${how} orderd hands over to one that waits, and ids go on`, async (context) => {
     await using shard = await ShardByHand.make(context);
+    await shard.positiond();
     let orderd = await shard.orderd();
     const acknowledged: Acknowledged[] = [];
     for (let round = 0; round < ROUNDS; round++) {
@@ -63,12 +68,12 @@ for (const [how, end] of Object.entries(ENDS)) {
       assert.ok(acknowledged.filter((order) => order.id < Number(id)).length >= 20);
     }
     await shard.compareBooks(acknowledged);
-    await endCleanly(orderd);
   });
 }
 
 systemTest("what ends an orderd that waits does not touch the one that serves", async (context) => {
   await using shard = await ShardByHand.make(context);
+  await shard.positiond();
   const orderd = await shard.orderd();
   const traders = new Traders(1);
   await traders.start(shard.socket, CLIENTS);
@@ -86,7 +91,67 @@ systemTest("what ends an orderd that waits does not touch the one that serves", 
   await endCleanly(orderd);
   await using alone = await shard.successor();
   await alone.serves();
-  await endCleanly(alone.orderd);
+});
+
+systemTest("gatewayd is replaced by overlap under load: all orders are taken", async (context) => {
+  await using shard = await ShardByHand.make(context);
+  await shard.positiond();
+  await using front = await HeldSocket.listen(context.thread);
+  await shard.orderd();
+  let gatewayd = await shard.gatewayd(front);
+  const traders = new Traders(1);
+  await traders.start(front, CONNECTIONS);
+  for (let round = 0; round < ROUNDS; round++) {
+    await traders.reached(traders.acknowledged.length + 1 + hash(round) % 200);
+    const next = await shard.gatewayd(front);
+    assert.ok(await endCleanly(gatewayd) < BOUND);
+    gatewayd = next;
+    await front.expectUnchanged();
+  }
+  await traders.stop();
+  assert.equal(traders.lost, 0);
+  assert.ok(traders.moves >= ROUNDS);
+  await shard.compareBooks(traders.acknowledged);
+});
+
+systemTest(
+  "gatewayd is replaced while the load tool trades, and rejects nothing",
+  async (context) => {
+    await using shard = await ShardByHand.make(context);
+    await shard.positiond();
+    await using front = await HeldSocket.listen(context.thread);
+    await shard.orderd();
+    let gatewayd = await shard.gatewayd(front);
+    let isOver = false;
+    const load = runJsonPeer("load", "127.0.0.1", front.port, CONNECTIONS, 2)
+      .finally(() => isOver = true);
+    let replaced = 0;
+    for (; !isOver; replaced++) {
+      const next = await shard.gatewayd(front);
+      await endCleanly(gatewayd);
+      gatewayd = next;
+    }
+    const { acknowledged, rejected, moved } = await load;
+    assert.equal(rejected, 0);
+    assert.ok(replaced >= ROUNDS && moved! >= ROUNDS, `replaced ${replaced}, moved ${moved}`);
+    assert.equal(storedOrders(`${shard.database.path}`).length, acknowledged);
+  },
+);
+
+systemTest("positiond is replaced under load, and orderd finds the next one", async (context) => {
+  await using shard = await ShardByHand.make(context);
+  let positiond = await shard.positiond();
+  const orderd = await shard.orderd();
+  const traders = new Traders(1);
+  await traders.start(shard.socket, CLIENTS);
+  for (let round = 0; round < ROUNDS; round++) {
+    await traders.reached(traders.acknowledged.length + 1 + hash(round) % 100);
+    assert.ok(await endCleanly(positiond) < BOUND);
+    positiond = await shard.positiond();
+  }
+  await traders.stop();
+  assert.deepEqual([traders.lost, traders.moves, orderd.status], [0, 0, undefined]);
+  await shard.compareBooks(traders.acknowledged);
 });
 
 /** Raw bytes to an orderd that gets SIGTERM meanwhile, and all that comes back. */
@@ -110,6 +175,7 @@ for (const [what, { before, after, answer }] of Object.entries(ENDINGS)) {
     `orderd says goodbye to a client that ${what}, and resets nothing`,
     async (context) => {
       await using shard = await ShardByHand.make(context);
+      await shard.positiond();
       const orderd = await shard.orderd();
       using connection = await Deno.connect({ hostname: "127.0.0.1", port: shard.socket.port });
       const lines = connection.readable.pipeThrough(new TextDecoderStream()).getReader();
@@ -128,3 +194,22 @@ for (const [what, { before, after, answer }] of Object.entries(ENDINGS)) {
     },
   );
 }
+
+systemTest(
+  "each daemon ends in time beside clients that neither read nor close",
+  async (context) => {
+    await using shard = await ShardByHand.make(context);
+    await using front = await HeldSocket.listen(context.thread);
+    const path = `${shard.workdir.join("positions.sock")}`;
+    const positiond = await shard.positiond();
+    const orderd = await shard.orderd();
+    const gatewayd = await shard.gatewayd(front);
+    const orders = new TextEncoder().encode("BUY ACME 1 1\n".repeat(500) + "BUY AC");
+    using one = await Deno.connect({ hostname: "127.0.0.1", port: shard.socket.port });
+    using other = await Deno.connect({ hostname: "127.0.0.1", port: front.port });
+    for (const deaf of [one, other]) await deaf.write(orders);
+    using waiting = await Deno.connect({ transport: "unix", path });
+    await waiting.write(new TextEncoder().encode("WAIT 1000000\n"));
+    for (const daemon of [gatewayd, orderd, positiond]) assert.ok(await endCleanly(daemon) < BOUND);
+  },
+);

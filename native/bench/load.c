@@ -2,15 +2,16 @@
  *
  *   load HOST PORT CLIENTS SECONDS [SYMBOLS]
  *
- * HOST is an IPv4 address. Client i trades symbol S<i % SYMBOLS> (64). Prints {"clients",
- * "acknowledged", "rejected", "seconds", "per_second", "p50_us", "p99_us"}. Exits 1 when a
- * connection breaks.
+ * HOST is an IPv4 address. Client i trades symbol S<i % SYMBOLS> (64). One that is told `BYE`
+ * connects again, and sends again what was not taken. Prints {"clients", "acknowledged", "rejected",
+ * "moved", "seconds", "per_second", "p50_us", "p99_us"}. Exits 1 when a connection breaks.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,12 @@ struct trader {
   char line[64];
   char answer[512];
   double sent;
+  bool waits; /* for an answer */
 };
 
-static long acknowledged, rejected;
+static int epoll;
+static struct sockaddr_in address = {.sin_family = AF_INET};
+static long acknowledged, rejected, moved;
 static long microseconds[BUCKETS]; /* how many answers took so long */
 static long in_flight;
 
@@ -44,13 +48,17 @@ static double seconds_now(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void send_order(struct trader *trader, double now) {
-  trader->sent = now;
-  trader->got = 0;
-  in_flight++;
+static void send_line(struct trader *trader) {
   if (send(trader->fd, trader->line, (size_t)trader->line_length, MSG_NOSIGNAL) !=
       trader->line_length)
     broke("cannot send");
+}
+
+static void send_order(struct trader *trader, double now) {
+  trader->sent = now;
+  trader->waits = true;
+  in_flight++;
+  send_line(trader);
 }
 
 static void count_answer(struct trader *trader, double now) {
@@ -65,28 +73,48 @@ static void count_answer(struct trader *trader, double now) {
 
 /* True when the answer is whole. */
 static int read_answer(struct trader *trader) {
-  size_t room = sizeof trader->answer - (size_t)trader->got;
+  size_t room = sizeof trader->answer - 1 - (size_t)trader->got;
   ssize_t n = recv(trader->fd, trader->answer + trader->got, room, 0);
   if (n <= 0) {
     if (n == 0) errno = 0;
     broke("cannot receive");
   }
   trader->got += (int)n;
+  trader->answer[trader->got] = 0;
   return trader->answer[trader->got - 1] == '\n';
 }
 
-static void join(struct trader *trader, int epoll, const struct sockaddr_in *address) {
+static void join(struct trader *trader) {
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = trader};
   int on = 1;
   trader->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (trader->fd < 0 ||
-      connect(trader->fd, (const struct sockaddr *)address, sizeof *address) < 0 ||
+      connect(trader->fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
       epoll_ctl(epoll, EPOLL_CTL_ADD, trader->fd, &event) < 0)
     broke("cannot connect");
   setsockopt(trader->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-static void trade(int epoll, double end) {
+/* An answer, a goodbye, or both. */
+static void take_lines(struct trader *trader, double now, double end) {
+  const char *after = strchr(trader->answer, '\n') + 1;
+  bool answered = strncmp(trader->answer, "BYE ", 4) != 0;
+  trader->got = 0;
+  if (!answered || !strncmp(after, "BYE ", 4)) {
+    close(trader->fd);
+    join(trader);
+    moved++;
+  }
+  if (!answered) {
+    if (trader->waits) send_line(trader);
+    return;
+  }
+  trader->waits = false;
+  count_answer(trader, now);
+  if (now < end) send_order(trader, now);
+}
+
+static void trade(double end) {
   struct epoll_event events[EVENTS];
   while (in_flight > 0) {
     int count = epoll_wait(epoll, events, EVENTS, 10000);
@@ -94,9 +122,7 @@ static void trade(int epoll, double end) {
     double now = seconds_now();
     for (int i = 0; i < count; i++) {
       struct trader *trader = events[i].data.ptr;
-      if (!read_answer(trader)) continue;
-      count_answer(trader, now);
-      if (now < end) send_order(trader, now);
+      if (read_answer(trader)) take_lines(trader, now, end);
     }
   }
 }
@@ -109,7 +135,6 @@ static long percentile(double part) {
 }
 
 int main(int argc, char **argv) {
-  struct sockaddr_in address = {.sin_family = AF_INET};
   if (argc < 5 || argc > 6 || inet_pton(AF_INET, argv[1], &address.sin_addr) != 1) {
     fprintf(stderr, "usage: load HOST PORT CLIENTS SECONDS [SYMBOLS]\n");
     return 2;
@@ -118,22 +143,22 @@ int main(int argc, char **argv) {
   int clients = atoi(argv[3]), symbols = argc == 6 ? atoi(argv[5]) : 64;
   double limit = strtod(argv[4], NULL);
   if (clients < 1 || symbols < 1 || limit <= 0) return 2;
-  int epoll = epoll_create1(EPOLL_CLOEXEC);
+  epoll = epoll_create1(EPOLL_CLOEXEC);
   struct trader *traders = calloc((size_t)clients, sizeof *traders);
   for (int i = 0; i < clients; i++) {
     traders[i].line_length = snprintf(traders[i].line, sizeof traders[i].line, "%s S%d 100 10.50\n",
                                       i % 2 ? "SELL" : "BUY", i % symbols);
-    join(&traders[i], epoll, &address);
+    join(&traders[i]);
   }
   double start = seconds_now();
   for (int i = 0; i < clients; i++) send_order(&traders[i], start);
-  trade(epoll, start + limit);
+  trade(start + limit);
   double elapsed = seconds_now() - start;
   printf(
-      "{\"clients\": %d, \"acknowledged\": %ld, \"rejected\": %ld, \"seconds\": %.3f, "
-      "\"per_second\": %.1f, \"p50_us\": %ld, \"p99_us\": %ld}\n",
-      clients, acknowledged, rejected, elapsed, (double)acknowledged / elapsed, percentile(0.5),
-      percentile(0.99));
+      "{\"clients\": %d, \"acknowledged\": %ld, \"rejected\": %ld, \"moved\": %ld, "
+      "\"seconds\": %.3f, \"per_second\": %.1f, \"p50_us\": %ld, \"p99_us\": %ld}\n",
+      clients, acknowledged, rejected, moved, elapsed, (double)acknowledged / elapsed,
+      percentile(0.5), percentile(0.99));
   free(traders);
   return 0;
 }

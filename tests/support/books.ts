@@ -6,7 +6,7 @@ import type { Acknowledged } from "./traders.ts";
 
 /** Asks a positiond on this machine, once it has applied order `id`. */
 export function positionsAfter(
-  positiond: Positiond,
+  positiond: Pick<Positiond, "workdir">,
   id: number,
 ): Promise<Record<string, number>> {
   return askPositions(`${positiond.workdir.join("positions.sock")}`, `WAIT ${id}\n`);

@@ -1,18 +1,20 @@
-/** One shard whose orderd is started by hand, any number of times, on one held socket. */
+/** One shard whose daemons are started by hand, any number of times, on held sockets. */
 import assert from "node:assert/strict";
 import {
+  type BuiltinPackage,
   type ChildProcess,
-  type Command,
   deploy,
   type FileDescriptor,
   O,
+  type Path,
   SIG,
   type SpawnOptions,
   type Thread,
 } from "bailiwick";
 import { type SystemContext, until } from "bailiwick/testing";
+import { gatewaydPackage } from "../../components/gatewayd/mod.ts";
 import { Database, orderdPackage } from "../../components/orderd/mod.ts";
-import { type Positiond, startPositiond } from "../../components/positiond/mod.ts";
+import { positiondPackage } from "../../components/positiond/mod.ts";
 import { assertStored, positionsAfter, storedOrders, totals } from "./books.ts";
 import { HeldSocket } from "./held_socket.ts";
 import type { Acknowledged } from "./traders.ts";
@@ -20,48 +22,53 @@ import type { Acknowledged } from "./traders.ts";
 const LISTEN = 4;
 const READY = 3;
 
-/** The socket, the books and the positiond of a shard, without an orderd. */
-export class ShardByHand implements AsyncDisposable {
-  private constructor(
-    readonly thread: Thread,
-    readonly socket: HeldSocket,
-    readonly positiond: Positiond,
-    readonly database: Database,
-    readonly command: Command,
-  ) {}
+type Argument = string | number | Path;
 
-  static async make({ nursery, thread, tmpdir }: SystemContext): Promise<ShardByHand> {
-    const positiond = await startPositiond(nursery, thread, tmpdir.join("positiond"));
+/** The socket and the books of a shard. Its positiond is started before its orderd. */
+export class ShardByHand implements AsyncDisposable {
+  readonly #thread: Thread;
+  readonly #started: ChildProcess[] = [];
+
+  private constructor(
+    thread: Thread,
+    readonly socket: HeldSocket,
+    readonly workdir: Path,
+    readonly database: Database,
+  ) {
+    this.#thread = thread;
+  }
+
+  static async make({ thread, tmpdir }: SystemContext): Promise<ShardByHand> {
     const database = await Database.make(thread, tmpdir.join("db"));
-    const command = (await deploy(thread, orderdPackage)).bin("orderd").args(
-      ...["--listen-fd", LISTEN, "--ready-fd", READY],
-      ...["--database", database.path, "--positiond", positiond.workdir],
-    );
     const socket = await HeldSocket.listen(thread);
-    return new ShardByHand(thread, socket, positiond, database, command);
+    return new ShardByHand(thread, socket, tmpdir.join("positiond"), database);
+  }
+
+  /** A positiond that serves. */
+  positiond(): Promise<ChildProcess> {
+    return this.#ready(positiondPackage, [], { cwd: this.workdir });
   }
 
   /** An orderd that serves. */
-  async orderd(): Promise<ChildProcess> {
-    const orderd = await this.spawn({ ready: READY });
-    await orderd.ready;
-    return orderd;
+  orderd(): Promise<ChildProcess> {
+    return this.#ready(orderdPackage, this.#books(), { fds: { [LISTEN]: this.socket.fd } });
   }
 
-  /** An orderd with these flags besides, which may not serve yet. */
-  spawn(options: SpawnOptions, ...flags: string[]): Promise<ChildProcess> {
-    const fds = { ...options.fds, [LISTEN]: this.socket.fd };
-    return this.thread.spawn(this.command.args(...flags), { ...options, fds });
+  /** A gatewayd on `front`, before this shard alone, that serves. */
+  gatewayd(front: HeldSocket): Promise<ChildProcess> {
+    const args = ["--listen-fd", LISTEN, "--shard", `127.0.0.1:${this.socket.port}`];
+    return this.#ready(gatewaydPackage, args, { fds: { [LISTEN]: front.fd } });
   }
 
   /** An orderd that is to take over from the one that serves. */
   async successor(): Promise<Successor> {
-    const told = await this.thread.open(
-      this.database.path.parent.join(`told-${crypto.randomUUID()}`),
-      O.RDWR | O.CREAT,
+    const path = this.database.path.parent.join(`told-${crypto.randomUUID()}`);
+    const told = await this.#thread.open(path, O.RDWR | O.CREAT);
+    const fds = { [LISTEN]: this.socket.fd, [READY]: told };
+    return new Successor(
+      await this.#spawn(orderdPackage, [...this.#books(), "--handover"], { fds }),
+      told,
     );
-    const orderd = await this.spawn({ fds: { [READY]: told } }, "--handover");
-    return new Successor(orderd, told);
   }
 
   /** Every order that was acknowledged is stored once, and the positions are those of the orders. */
@@ -70,11 +77,39 @@ export class ShardByHand implements AsyncDisposable {
     assertStored(acknowledged, rows);
     const ids = rows.map(({ id }) => id);
     assert.deepEqual(ids, ids.map((_, index) => index + 1));
-    assert.deepEqual(await positionsAfter(this.positiond, rows.length), totals(rows));
+    assert.deepEqual(await positionsAfter(this, rows.length), totals(rows));
   }
 
+  /** Ends what still runs, which ends cleanly. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.socket[Symbol.asyncDispose]();
+    for (const daemon of this.#started.reverse()) if (!daemon.status) await endCleanly(daemon);
+  }
+
+  #books(): Argument[] {
+    const { path } = this.database;
+    return ["--listen-fd", LISTEN, "--database", path, "--positiond", this.workdir];
+  }
+
+  async #ready(
+    pkg: BuiltinPackage,
+    args: readonly Argument[],
+    options: SpawnOptions,
+  ): Promise<ChildProcess> {
+    const daemon = await this.#spawn(pkg, args, { ...options, ready: READY });
+    await daemon.ready;
+    return daemon;
+  }
+
+  async #spawn(
+    pkg: BuiltinPackage,
+    args: readonly Argument[],
+    options: SpawnOptions,
+  ): Promise<ChildProcess> {
+    const command = (await deploy(this.#thread, pkg)).bin(pkg.name);
+    const daemon = await this.#thread.spawn(command.args(...args, "--ready-fd", READY), options);
+    this.#started.push(daemon);
+    return daemon;
   }
 }
 
@@ -87,7 +122,7 @@ export class Successor implements AsyncDisposable {
     return new TextDecoder().decode(await this.told.pread(16, 0));
   }
 
-  /** Waits until it says that it waits, and that it serves. */
+  /** Settles when it waits for the lock, or is about to. */
   async prepared(): Promise<void> {
     await until("it is prepared", async () => (await this.said()).startsWith("p"));
   }
