@@ -12,33 +12,7 @@ export * from "./packages/mod.ts";
 export * from "./scripts/mod.ts";
 export * from "./service/mod.ts";
 export * from "./thread/mod.ts";
-export {
-  type Again,
-  again,
-  type AgainOptions,
-  always,
-  type Answer,
-  type Arguments,
-  type Ask,
-  ask,
-  backoff,
-  type BackoffOptions,
-  type Choice,
-  ChoiceError,
-  type ChoiceOptions,
-  type Choices,
-  type Extent,
-  type Fail,
-  fail,
-  type Failure,
-  type Leave,
-  leave,
-  never,
-  onFailure,
-  type OnFailureOptions,
-  type Past,
-  type Policy,
-} from "./system/policy/mod.ts";
+export * from "./system/mod.ts";
 export {
   ByteReader,
   ByteWriter,

@@ -52,6 +52,26 @@ export type ServiceState =
   | "failed"
   | "unknown";
 
+/**
+ * Where a scope is; each has one meaning.
+ *
+ * - `running`: its body is under way
+ * - `standing`: all that its body started stands
+ * - `backing off`: something in it has failed, and is started again in a while
+ * - `held`: it asks what is to be done, or cannot go on
+ * - `left`: something in it has failed, and is left so
+ * - `failed`: it has failed for good; what stands in it goes on until what is around it has answered
+ * - `ended`: it has done what it was to do
+ */
+export type ScopeState =
+  | "running"
+  | "standing"
+  | "backing off"
+  | "held"
+  | "left"
+  | "failed"
+  | "ended";
+
 /** How a service came to its end. */
 export interface ServiceEnd {
   /** Its exit status or signal, in words; undefined if its host was lost. */
@@ -99,6 +119,15 @@ export type Fact =
     readonly state: ServiceState;
     readonly end: ServiceEnd;
   } & ServiceIdentity)
+  | {
+    readonly kind: "scope-changed";
+    /** Its full name; that of an outermost scope may be empty. */
+    readonly path: string;
+    readonly state: ScopeState;
+    /** Why, or what it asks. */
+    readonly reason: string | undefined;
+  }
+  | { readonly kind: "scope-gone"; readonly path: string }
   | {
     /** Lines of a log that will not be in its file. */
     readonly kind: "lines-dropped";

@@ -2,6 +2,7 @@
 export type {
   Fact,
   ModelEvent,
+  ScopeState,
   ServiceEnd,
   ServiceIdentity,
   ServiceStart,
@@ -11,4 +12,4 @@ export type {
 export { Model, type ModelOptions, type Moved } from "./model.ts";
 export { Observers } from "./observers.ts";
 export { starting, whichStarts } from "./starting.ts";
-export type { HostRow, ServiceRow, StepRow } from "./tables.ts";
+export type { HostRow, ScopeRow, ServiceRow, StepRow } from "./tables.ts";

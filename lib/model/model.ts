@@ -10,7 +10,7 @@
 import { type Clock, type Milliseconds, systemClock } from "../clock/mod.ts";
 import type { Fact, ModelEvent, Step } from "./events.ts";
 import { Observers } from "./observers.ts";
-import { type HostRow, type ServiceRow, type StepRow, Tables } from "./tables.ts";
+import { type HostRow, type ScopeRow, type ServiceRow, type StepRow, Tables } from "./tables.ts";
 
 /** Events that are kept. */
 const MOST_EVENTS = 10_000;
@@ -56,6 +56,11 @@ export class Model {
   /** The services, in the order of their start. */
   get services(): readonly ServiceRow[] {
     return this.#tables.services.all;
+  }
+
+  /** The scopes that there are, in the order of their begin. */
+  get scopes(): readonly ScopeRow[] {
+    return [...this.#tables.scopes.values()];
   }
 
   /** Lines that are missing in the log file of this service path. */

@@ -3,7 +3,14 @@
  * the events of the log gets into them.
  */
 import type { Milliseconds } from "../clock/mod.ts";
-import type { ModelEvent, ServiceEnd, ServiceStart, ServiceState, Step } from "./events.ts";
+import type {
+  ModelEvent,
+  ScopeState,
+  ServiceEnd,
+  ServiceStart,
+  ServiceState,
+  Step,
+} from "./events.ts";
 
 /** Rows of services and of steps that have ended and are kept, the last ones of each. */
 export const MOST_ENDED = 1000;
@@ -42,10 +49,20 @@ export interface ServiceRow extends ServiceStart {
   readonly end: ServiceEnd | undefined;
 }
 
+/** A scope, as it was last seen. */
+export interface ScopeRow {
+  readonly path: string;
+  readonly state: ScopeState;
+  /** Why, or what it asks. */
+  readonly reason: string | undefined;
+  readonly since: Milliseconds;
+}
+
 /** What is known of a system at present. */
 export class Tables {
   readonly hosts = new Map<string, HostRow>();
   readonly steps = new Bounded<number, StepRow>();
+  readonly scopes = new Map<string, ScopeRow>();
   readonly services = new Bounded<bigint, ServiceRow>();
   /** Lines that are missing in log files, by the path of their service. */
   readonly dropped = new Map<string, number>();
@@ -92,6 +109,12 @@ export class Tables {
         const { state, end } = event;
         return this.services.end(event.instance, { state, reason: undefined, end, ended: time });
       }
+      case "scope-changed": {
+        const { path, state, reason } = event;
+        return void this.scopes.set(path, { path, state, reason, since: time });
+      }
+      case "scope-gone":
+        return void this.scopes.delete(event.path);
       case "lines-dropped":
         this.dropped.set(event.path, (this.dropped.get(event.path) ?? 0) + event.count);
         return;

@@ -5,6 +5,7 @@
  *
  * `N` is the nursery itself, which has a keeper and so cannot be named here; it is in `claims.ts`.
  */
+import type { Section } from "./section.ts";
 import type { Turn } from "./turn.ts";
 
 /** What something is made of, field by field, each as text: equal text, equal field. */
@@ -59,6 +60,10 @@ export interface Place<N> {
   finished(): void;
   /** It can be used again (undefined), or cannot be, for this reason. */
   doubted(reason: string | undefined): void;
+  /** Its value is another than those had who claimed it. */
+  changed(): void;
+  /** Something in it was started or stopped. */
+  touched(what: string): void;
 }
 
 /** Something that stands. */
@@ -66,11 +71,23 @@ export interface Standing<T> {
   /** What those who claim it get. */
   readonly value: T;
   /** When it stops among all that stand. */
-  readonly turn: Turn | undefined;
+  readonly turn: Turn | Section;
   /** The process that it is, if it is one. */
   readonly instance: bigint | undefined;
   /** Whether it is gone, however. */
   readonly isOver: boolean;
-  /** Ends it; settles when it has ended. Ending what has ended is fine. */
-  stop(): Promise<void>;
+  /** Whether somebody stopped it who is not the keeper: then it is to stay so. */
+  readonly wasStopped: boolean;
+  /** Settles when it has ended and nothing of it is left. */
+  readonly over: Promise<void>;
+  /** Has it end, when its turn has come; its turn is told to stop already. */
+  end(): void;
 }
+
+/** What is told of what nobody keeps has no consequence. */
+export const UNKEPT: Pick<Place<never>, "finished" | "doubted" | "changed" | "touched"> = {
+  finished() {},
+  doubted() {},
+  changed() {},
+  touched() {},
+};

@@ -104,10 +104,15 @@ class StandingService implements Standing<Service> {
     return isOver(this.life.state);
   }
 
-  async stop(): Promise<void> {
-    if (!this.isOver) await this.life.stop();
-    await this.life.over.catch(() => {});
+  get wasStopped(): boolean {
+    return this.life.state === "stopped";
   }
+
+  get over(): Promise<void> {
+    return this.life.over.catch(() => {});
+  }
+
+  end(): void {}
 
   /** Has it finish what it has begun, and end. */
   drain(how: StopOptions): void {

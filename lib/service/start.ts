@@ -8,7 +8,7 @@
 import { checkDuration } from "../clock/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { whichStarts } from "../model/mod.ts";
-import type { Nursery } from "../nursery/mod.ts";
+import { type Nursery, UNKEPT } from "../nursery/mod.ts";
 import { type ChildProcess, type Command, stopOf, type Thread } from "../thread/mod.ts";
 import { checkCommand } from "../thread/command.ts";
 import { Life } from "./life.ts";
@@ -89,8 +89,7 @@ export async function startService(
       lost: (error) => {
         throw error;
       },
-      finished() {},
-      doubted() {},
+      ...UNKEPT,
     },
     thread,
     command,

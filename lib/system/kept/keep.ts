@@ -1,0 +1,66 @@
+import { join } from "node:path/posix";
+import type { Nursery } from "../../nursery/mod.ts";
+import type { Path, PathLike, Thread } from "../../thread/mod.ts";
+import { claimKept } from "./kept.ts";
+
+/** Where a directory is kept. */
+export interface KeepOptions {
+  /**
+   * Its path; made, with all above it, if it is missing.
+   *
+   * @default NAME below the path of its scope, in `$XDG_STATE_HOME/bailiwick` of the host, else in
+   *   `~/.local/state/bailiwick`
+   */
+  at?: PathLike;
+}
+
+/**
+ * A directory by its name, for what is to be found again: by the next run of its scope, and by the next
+ * program. It has a path that stays, and mode 0700 if it is made. It is never removed: what is in it is data.
+ *
+ * @param name Unique in its scope.
+ * @throws {SyscallError} If it cannot be made.
+ *
+ * @example
+ * ```ts
+ * import { Command, keep, type Nursery, startService, supervise, type Thread } from "bailiwick";
+ *
+ * async function startCache(nursery: Nursery, thread: Thread) {
+ *   await supervise(nursery, "cache", async (nursery) => {
+ *     const data = await keep(nursery, thread, "redis", { at: "/srv/redis" });
+ *     const redis = new Command("redis-server", ["--dir", data]);
+ *     await startService(nursery, thread, redis);
+ *   });
+ * }
+ * ```
+ */
+export async function keep(
+  nursery: Nursery,
+  thread: Thread,
+  name: string,
+  { at }: KeepOptions = {},
+): Promise<Path> {
+  const path = thread.path(`${at ?? defaultPath(thread, nursery.pathOf(name))}`);
+  return await claimKept(nursery, {
+    kind: "directory",
+    name,
+    fingerprint: { host: thread.host.name, path: `${path}` },
+    make: async () => {
+      await makeAll(thread, path);
+      return { value: path };
+    },
+  });
+}
+
+function defaultPath({ host }: Thread, path: string): string {
+  const { XDG_STATE_HOME, HOME = "/" } = host.environment;
+  return join(XDG_STATE_HOME || join(HOME, ".local/state"), "bailiwick", path);
+}
+
+async function makeAll(thread: Thread, path: Path): Promise<void> {
+  const parts = `${path}`.split("/");
+  const all = parts.map((_part, index) => parts.slice(0, index + 1).join("/"));
+  await thread.batch((b) => {
+    for (const each of all) if (each !== "") b.mkdir(each, 0o700, { existing: "ok" });
+  });
+}

@@ -1,0 +1,100 @@
+/** What is kept by name and is no process: made once, and given to each run that claims it. */
+import {
+  type Claim,
+  type Fingerprint,
+  type Nursery,
+  type Place,
+  type Standing,
+  type Turn,
+  UNKEPT,
+} from "../../nursery/mod.ts";
+
+/** What is made for a name. */
+export interface Made<T> {
+  readonly value: T;
+  /** Whether it is gone by itself, as with its host. */
+  readonly isGone?: () => boolean;
+  /** Removes it. */
+  readonly close?: () => Promise<void>;
+}
+
+/** What is claimed, and how it is made. */
+export interface KeptOptions<T> {
+  readonly kind: string;
+  readonly name: string;
+  readonly fingerprint: Fingerprint;
+  readonly make: (place: Place) => Promise<Made<T>>;
+}
+
+/** Claims it in a nursery that keeps; in another it is made, and removed when that is cancelled. */
+export async function claimKept<T>(nursery: Nursery, options: KeptOptions<T>): Promise<T> {
+  const claim = new KeptClaim(options);
+  if (nursery.keeper) return await nursery.keeper.claim(claim);
+  const place = { nursery, signal: nursery.signal, ...UNKEPT };
+  const failed = (error: unknown) => nursery.fail(error, options.name);
+  return (await claim.start({ ...place, failed })).value;
+}
+
+class KeptClaim<T> implements Claim<T> {
+  readonly kind: string;
+  readonly name: string;
+  readonly fingerprint: Fingerprint;
+  readonly holds: ReadonlySet<bigint> = new Set();
+  readonly overlaps = false;
+  readonly ends = "never";
+  readonly #make: KeptOptions<T>["make"];
+
+  constructor({ kind, name, fingerprint, make }: KeptOptions<T>) {
+    this.kind = kind;
+    this.name = name;
+    this.fingerprint = fingerprint;
+    this.#make = make;
+  }
+
+  async start(place: Place): Promise<StandingKept<T>> {
+    const made = await this.#make(place);
+    const closed = Promise.withResolvers<void>();
+    const turn = place.nursery.ordered(async (_signal, turn) => {
+      await turn.come;
+      try {
+        await made.close?.();
+      } finally {
+        closed.resolve();
+      }
+    }, { name: place.nursery.pathOf(this.name) });
+    turn.provides(made.value);
+    return new StandingKept(made, turn, closed.promise);
+  }
+
+  adopt(standing: Standing<T>): T {
+    const { turn, value } = standing as StandingKept<T>;
+    turn.again();
+    turn.ready();
+    return value;
+  }
+}
+
+class StandingKept<T> implements Standing<T> {
+  readonly value: T;
+  readonly turn: Turn;
+  readonly instance = undefined;
+  readonly wasStopped = false;
+  readonly #made: Made<T>;
+  readonly over: Promise<void>;
+  #isClosed = false;
+
+  constructor(made: Made<T>, turn: Turn, over: Promise<void>) {
+    this.value = made.value;
+    this.turn = turn;
+    this.#made = made;
+    this.over = over;
+  }
+
+  get isOver(): boolean {
+    return this.#isClosed || this.#made.isGone?.() === true;
+  }
+
+  end(): void {
+    this.#isClosed = true;
+  }
+}

@@ -1,0 +1,398 @@
+/**
+ * What a scope does from its beginning to its end. Its rules:
+ *
+ * - There is one run at a time. What fails or is asked for meanwhile ends the run's waiting; the body is then
+ *   run again, once, with the latest that was asked for.
+ * - A run claims names. When the body has returned, what was not claimed is stopped, the last first.
+ * - What fails is put to the policy, and what is to be started again is, when the body is run again.
+ * - A run that fails for good leaves what stood before it: the program before is run again; or, if that is the
+ *   same, what was replaced is made again, and what is new is stopped.
+ * - While a scope is held, or has failed and what is around it has not answered yet, what stands goes on.
+ */
+import type { Milliseconds } from "../../clock/mod.ts";
+import type { ScopeState } from "../../model/mod.ts";
+import {
+  CancelledError,
+  describe,
+  type Nursery,
+  type Place,
+  type Section,
+} from "../../nursery/mod.ts";
+import { canonical } from "../../service/canonical.ts";
+import type { Again, Answer, Ask, Policy } from "../policy/mod.ts";
+import { History } from "../policy/mod.ts";
+import { Agenda } from "./agenda.ts";
+import { type Entry, type EntryOwner, stopTogether } from "./entry.ts";
+import { EndedError, ScopeError } from "./errors.ts";
+import { failureOf, kindOf, type Trouble, troubleOf } from "./failure.ts";
+import type { Kin } from "./family.ts";
+import type { Program, Programs } from "./program.ts";
+import { Roll } from "./roll.ts";
+import { PATIENCE, Run } from "./run.ts";
+import { firstDifference } from "./value.ts";
+import { Waiters } from "./waiters.ts";
+
+/** How a scope is run. */
+export interface ScopeOptions<T> {
+  readonly policy: Policy;
+  /** Looks at the system when a run is done; what it throws fails the run. */
+  readonly verify: ((value: T) => Promise<void>) | undefined;
+}
+
+/** Who is told of a scope. */
+type Around = Pick<Place, "failed" | "changed" | "touched">;
+
+/** What a run has come to. */
+type Outcome<T> = { readonly value: T } | { readonly error: unknown } | undefined;
+
+/** Runs the body of one scope again and again. */
+export class Conductor<A extends object, T> implements EntryOwner {
+  readonly family: Kin<Entry>;
+  /** Owns what stands. */
+  readonly nursery: Nursery;
+  readonly programs: Programs<A, T>;
+  readonly roll: Roll = new Roll(this);
+  readonly waiters: Waiters<T> = new Waiters();
+  readonly history: History;
+  options: ScopeOptions<T>;
+  /** What is to be made anew in the next run though it stands. */
+  readonly anew: Set<Entry> = new Set();
+  /** What was touched since somebody cared. */
+  touched: string[] = [];
+  state: ScopeState = "running";
+  reason: string | undefined;
+  held: Ask | undefined;
+  value: { readonly value: T; readonly text: string } | undefined;
+  readonly #section: Section;
+  readonly #around: Around;
+  readonly #agenda: Agenda;
+  /** What is unready, and when it is to be made anew if it still is. */
+  readonly #doubted = new Map<Entry, Milliseconds>();
+  #good: Program<A, T> | undefined;
+  #run: Run<T> | undefined;
+  #isOver = false;
+  /** How often in a row the value was another though nothing was made. */
+  #changes = 0;
+  #hasTouched = false;
+
+  constructor(
+    family: Kin<Entry>,
+    nursery: Nursery,
+    programs: Programs<A, T>,
+    options: ScopeOptions<T>,
+    section: Section,
+    around: Around,
+  ) {
+    this.family = family;
+    this.nursery = nursery;
+    this.programs = programs;
+    this.options = options;
+    this.#section = section;
+    this.#around = around;
+    this.history = new History(nursery.clock);
+    this.#agenda = new Agenda(nursery.clock);
+  }
+
+  get path(): string {
+    return this.nursery.path;
+  }
+
+  /** The run that is under way, or whose tasks go on. */
+  get run(): Run<T> | undefined {
+    return this.#run;
+  }
+
+  /** The code around it waits for its body to be run; what that returns. */
+  begin(): Promise<T> {
+    const value = this.waiters.add(true);
+    this.ask();
+    return value;
+  }
+
+  /** The code around it gives another body, and other options. */
+  give(program: Program<A, T>, options: ScopeOptions<T>): void {
+    this.programs.give(program);
+    this.options = options;
+    if (this.state === "failed") this.history.forget();
+  }
+
+  /** Has the body run again, now. */
+  ask(): void {
+    this.held = undefined;
+    this.#agenda.isHeld = false;
+    this.#agenda.runAt();
+  }
+
+  /** The task of the nursery. */
+  async conduct(): Promise<void> {
+    const { signal } = this.nursery;
+    try {
+      for (;;) {
+        await this.#agenda.next(signal);
+        signal.throwIfAborted();
+        if (this.#isOver) return await this.#end();
+        if (this.#agenda.hasTroubles) await this.#judge();
+        else await this.#runOnce();
+      }
+    } finally {
+      this.waiters.reject(signal.reason ?? new ScopeError(this.path, "it has ended"));
+    }
+  }
+
+  failed(entry: Entry, error: unknown): void {
+    this.#agenda.add({ entry, kind: kindOf(error), error });
+  }
+
+  finished(entry: Entry): void {
+    if (entry.made?.ends === "scope") {
+      this.#isOver = true;
+      this.#agenda.runAt();
+    } else if (this.options.policy.cleanEnds) {
+      this.#agenda.add({ entry, kind: "service", error: new EndedError(entry.path) });
+    }
+  }
+
+  doubted(entry: Entry, reason: string | undefined): void {
+    if (reason === undefined) return void this.#doubted.delete(entry);
+    this.#doubted.set(entry, Infinity);
+    const error = new Error(`${entry.path} is unready: ${reason}`);
+    this.#agenda.add({ entry, kind: "unready", error });
+  }
+
+  stale(entry: Entry): void {
+    this.touch(`${entry.path} was stopped`);
+    if (this.#run && this.#run.isOpen && !this.#run.has(entry)) return;
+    this.#agenda.runAt();
+  }
+
+  made(entry: Entry, why: readonly string[]): void {
+    const others = why.length === 0 ? "" : `, since these are others: ${why.join(", ")}`;
+    this.touch(`${entry.path} was started${others}`);
+    this.#doubted.delete(entry);
+    this.history.recovered(entry.path);
+  }
+
+  /** Takes note of what was started or stopped in it. */
+  touch(what: string): void {
+    this.touched.push(what);
+    this.#hasTouched = true;
+    this.#around.touched(what);
+  }
+
+  changed(): void {
+    this.#agenda.runAt();
+  }
+
+  /** Does what was answered to a failure; undefined: to a question. */
+  async act(answer: Answer, trouble: Trouble | undefined, error: unknown): Promise<void> {
+    if (answer.kind === "again") return this.#again(answer, trouble);
+    await this.#goBack();
+    if (answer.kind === "leave") this.#leave(error);
+    else if (answer.kind === "ask") this.#ask(answer, error);
+    else {
+      const message = answer.reason ?? summary(error);
+      this.#fail(new ScopeError(this.path, message, { cause: error }));
+    }
+  }
+
+  /** Has the policy say what is done about what has failed. */
+  async #judge(): Promise<void> {
+    const seen = new Set<unknown>();
+    for (const trouble of this.#agenda.takeTroubles()) {
+      const { entry, kind, error } = trouble;
+      const isPast = entry && (kind === "unready" ? !this.#doubted.has(entry) : !entry.isDown);
+      if (isPast || seen.has(error)) continue;
+      seen.add(error);
+      const failure = failureOf(trouble, this.path, this.#good === undefined);
+      const answer = this.#answerTo(failure);
+      if (answer.kind === "leave") this.history.withdraw();
+      if (answer.kind === "leave" && kind === "unready") continue;
+      await this.act(answer, trouble, error);
+      if (answer.kind !== "again") return;
+    }
+  }
+
+  #answerTo(failure: ReturnType<typeof failureOf>): Answer {
+    const past = this.history.record(failure.path);
+    try {
+      return this.options.policy(failure, past);
+    } catch (cause) {
+      const error = new Error(`the policy of scope ${this.path} threw: ${describe(cause)}`, {
+        cause,
+      });
+      return { kind: "fail", reason: error.message };
+    }
+  }
+
+  /** Takes note of what is to be run again, and when. */
+  #again(answer: Again, trouble: Trouble | undefined): void {
+    const due = this.nursery.clock.now() + answer.after;
+    const { entry, kind } = trouble ?? {};
+    if (answer.arguments) this.programs.override(answer.arguments as Partial<A>);
+    if (entry && kind === "unready") this.#doubted.set(entry, due);
+    else if (entry) entry.notBefore = due;
+    if (answer.what !== "one") {
+      const first = answer.what === "rest" ? entry : undefined;
+      for (const each of this.roll.from(first)) this.anew.add(each);
+    }
+    this.#agenda.runAt(due);
+    if (trouble) this.#become("backing off", summary(trouble.error));
+  }
+
+  #leave(error: unknown): void {
+    this.#become("left", summary(error));
+    if (this.value) this.waiters.resolve(this.value.value);
+    else this.waiters.reject(new ScopeError(this.path, `it was left: ${summary(error)}`));
+  }
+
+  #ask(ask: Ask, error: unknown): void {
+    const choices = ask.choices(this.programs.named);
+    const lines = choices.map(({ label, does }) => `\n  ${label}: ${does}`);
+    const asks = new ScopeError(this.path, `${ask.question}${lines.join("")}`, { cause: error });
+    if (!this.family.isAnswered) return this.#fail(asks);
+    this.held = ask;
+    this.#agenda.isHeld = true;
+    this.#become("held", ask.question);
+    this.waiters.rejectImpatient(asks);
+    this.family.tellHeld(this.path);
+  }
+
+  #fail(error: ScopeError): void {
+    this.#become("failed", summary(error.cause ?? error));
+    const { isAwaited } = this.waiters;
+    this.waiters.reject(error);
+    if (!isAwaited) this.#around.failed(error);
+  }
+
+  async #runOnce(): Promise<void> {
+    this.#agenda.begin();
+    this.#become("running", undefined);
+    const now = this.nursery.clock.now();
+    for (const [entry, due] of this.#doubted) if (due <= now) this.anew.add(entry);
+    await this.#endRun();
+    await this.#stopAnew();
+    const program = this.programs.current;
+    const outcome = await this.#attempt(program, (signal) => this.#agenda.next(signal));
+    if (!outcome) return;
+    if ("value" in outcome) return this.#succeed(program, outcome.value);
+    this.nursery.signal.throwIfAborted();
+    this.#agenda.add(troubleOf("body", outcome.error, (path) => this.roll.find(path)));
+  }
+
+  /** Runs a program; what it has come to, or nothing if something more urgent has come. */
+  async #attempt(
+    program: Program<A, T>,
+    interruption?: (signal: AbortSignal) => Promise<void>,
+  ): Promise<Outcome<T>> {
+    const { body, values } = program;
+    this.#section.begin();
+    const entryOf = (name: string) => this.roll.entry(name);
+    const run = new Run(this, this.nursery, (nursery) => body(nursery, values), entryOf);
+    this.#run = run;
+    const over = new AbortController();
+    try {
+      const done = run.value.then((value) => ({ value }));
+      const interrupted = interruption?.(over.signal).then(() => undefined);
+      const first = await Promise.race([done, ...(interrupted ? [interrupted] : [])]);
+      if (!first) return void run.abort(this.#whyAgain);
+      await this.options.verify?.(first.value);
+      await this.roll.keep(run.claimed);
+      run.ended.catch((error) => this.#taskFailed(run, error));
+      return first;
+    } catch (error) {
+      return { error };
+    } finally {
+      over.abort();
+    }
+  }
+
+  #taskFailed(run: Run<T>, error: unknown): void {
+    if (this.#run !== run || run.signal.aborted) return;
+    this.#agenda.add(troubleOf("task", error, () => undefined));
+  }
+
+  get #whyAgain(): CancelledError {
+    return new CancelledError(`Cancelled, as scope ${this.path} is run again`);
+  }
+
+  #succeed(program: Program<A, T>, value: T): void {
+    const before = this.value?.text;
+    const { text } = canonical(value);
+    this.value = { value, text };
+    this.#good = program;
+    const isOther = before !== undefined && before !== text;
+    this.#changes = isOther && !this.#hasTouched ? this.#changes + 1 : 0;
+    this.#hasTouched = false;
+    if (this.#changes > 1) {
+      this.#changes = 0;
+      const field = firstDifference(before!, text);
+      const error = new Error(
+        `the body of scope ${this.path} returns another value each time, though nothing that it started ` +
+          `is another: ${field}. What happens once in a program stands outside of the body`,
+      );
+      return this.#agenda.add({ entry: undefined, kind: "body", error });
+    }
+    this.#become("standing", undefined);
+    const { isAwaited } = this.waiters;
+    this.waiters.resolve(value);
+    if (isOther && !isAwaited) this.#around.changed();
+  }
+
+  /** Leaves what there was before a run that failed. */
+  async #goBack(): Promise<void> {
+    await this.#endRun();
+    const [good, last] = [this.#good, this.programs.current];
+    const isOther = good && (good.body !== last.body ||
+      canonical(good.values).text !== canonical(last.values).text);
+    if (isOther) {
+      const outcome = await this.#attempt(good);
+      if (outcome && "value" in outcome) return;
+      await this.#endRun();
+    }
+    await this.roll.restore();
+  }
+
+  /** Has what is to be made anew stop, the last first. */
+  async #stopAnew(): Promise<void> {
+    const anew = this.roll.all.filter((entry) => this.anew.has(entry));
+    this.anew.clear();
+    for (const entry of anew) entry.makeStale();
+    await stopTogether(this.nursery, anew);
+  }
+
+  /** Waits until the body of the run before and its tasks have ended; while they do not, the scope is held. */
+  async #endRun(): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    run.abort(this.#whyAgain);
+    if (!await run.isOver()) {
+      const { state, reason } = this;
+      this.#become(
+        "held",
+        `its body or a task of it does not end, ${PATIENCE / 1000} s after it was told to`,
+      );
+      await run.ended.catch(() => {});
+      this.#become(state, reason);
+    }
+    this.#run = undefined;
+  }
+
+  async #end(): Promise<void> {
+    await this.#endRun();
+    await this.roll.stop();
+    this.#become("ended", undefined);
+    if (this.value) this.waiters.resolve(this.value.value);
+  }
+
+  #become(state: ScopeState, reason: string | undefined): void {
+    if (this.state === state && this.reason === reason) return;
+    this.state = state;
+    this.reason = reason;
+    this.family.model.tell({ kind: "scope-changed", path: this.path, state, reason });
+  }
+}
+
+/** The first line of what an error says. */
+function summary(error: unknown): string {
+  return describe(error).split("\n")[0]!;
+}

@@ -1,0 +1,57 @@
+/** What failed, as policies are told of it. */
+import { HostLostError } from "../../agent/mod.ts";
+import { ScopeError } from "./errors.ts";
+import { ServiceError } from "../../service/mod.ts";
+import type { Failure } from "../policy/mod.ts";
+import type { Entry } from "./entry.ts";
+
+/** Something that failed. */
+export interface Trouble {
+  /** What failed; undefined if it is the body or one of its tasks. */
+  readonly entry: Entry | undefined;
+  readonly kind: Failure["kind"];
+  readonly error: unknown;
+}
+
+/** What a body or a task threw, as a trouble of what it came from. */
+export function troubleOf(
+  kind: "body" | "task",
+  error: unknown,
+  find: (path: string) => Entry | undefined,
+): Trouble {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ServiceError || cause instanceof ScopeError) {
+      const entry = find(cause.path);
+      if (entry) return { entry, kind: kindOf(cause), error };
+    }
+  }
+  return { entry: undefined, kind, error };
+}
+
+/** The kind of failure of what stood under a name. */
+export function kindOf(error: unknown): Failure["kind"] {
+  if (error instanceof ScopeError) return "scope";
+  return error instanceof HostLostError ? "host" : "service";
+}
+
+/** A trouble as a policy sees it. */
+export function failureOf(
+  { entry, kind, error }: Trouble,
+  path: string,
+  isFirst: boolean,
+): Failure {
+  const service = serviceErrorIn(error);
+  const lastLines = service?.lastLines ?? [];
+  return {
+    ...{ kind, path: entry?.path ?? path, error, isFirst, lastLines },
+    status: service?.status,
+    lastLine: lastLines.at(-1) ?? "",
+  };
+}
+
+function serviceErrorIn(error: unknown): ServiceError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ServiceError) return cause;
+  }
+  return undefined;
+}

@@ -1,0 +1,97 @@
+/** All scopes that are within one outermost nursery: found by path, and what in them holds which process. */
+import { Model } from "../../model/mod.ts";
+import type { Nursery } from "../../nursery/mod.ts";
+
+/** What may hold processes, and may be one. */
+export interface Holder {
+  readonly standing: { readonly instance: bigint | undefined } | undefined;
+}
+
+/** A scope, to those that are related to it. */
+export interface Member {
+  readonly path: string;
+  /** Whether this process stands in it. */
+  stands(instance: bigint): boolean;
+}
+
+/** What those that stand in scopes need of the family. */
+export type Kin<E extends Holder> = Pick<
+  Family<E, Member>,
+  "hold" | "release" | "holdersOf" | "stands" | "isAnswered" | "tellHeld" | "model"
+>;
+
+// deno-lint-ignore no-explicit-any
+const families = new WeakMap<Nursery, Family<any, any>>();
+
+/** Scopes that may use each other's services: `S`, in which `E` stand. */
+export class Family<E extends Holder, S extends Member> {
+  readonly scopes: Map<string, S> = new Map();
+  /** Who may answer what a scope asks. */
+  readonly listeners: Set<(scope: S) => void> = new Set();
+  model: Model = new Model();
+  readonly #holders = new Map<bigint, Set<E>>();
+
+  /** That of a nursery. */
+  static of<E extends Holder, S extends Member>({ root }: Nursery): Family<E, S> {
+    let family = families.get(root);
+    if (!family) families.set(root, family = new Family<E, S>());
+    return family;
+  }
+
+  add(scope: S): void {
+    this.scopes.set(scope.path, scope);
+  }
+
+  remove(path: string): void {
+    this.scopes.delete(path);
+    this.model.tell({ kind: "scope-gone", path });
+  }
+
+  /** Whether there is somebody who may answer. */
+  get isAnswered(): boolean {
+    return this.listeners.size > 0;
+  }
+
+  /** Tells those who may answer that a scope asks. */
+  tellHeld(path: string): void {
+    const scope = this.scopes.get(path);
+    if (scope) { for (const listener of this.listeners) listener(scope); }
+  }
+
+  /** Whether a process that somebody was given is there. */
+  stands(instance: bigint): boolean {
+    return this.scopes.values().some((scope) => scope.stands(instance));
+  }
+
+  /** Takes note of the processes that an entry was given. */
+  hold(entry: E, instances: ReadonlySet<bigint>): void {
+    for (const instance of instances) {
+      const holders = this.#holders.get(instance) ?? new Set();
+      this.#holders.set(instance, holders.add(entry));
+    }
+  }
+
+  release(entry: E, instances: ReadonlySet<bigint>): void {
+    for (const instance of instances) {
+      const holders = this.#holders.get(instance);
+      holders?.delete(entry);
+      if (holders?.size === 0) this.#holders.delete(instance);
+    }
+  }
+
+  /** Those that were given this process, and those that were given theirs. */
+  holdersOf(instance: bigint | undefined): Set<E> {
+    const found = new Set<E>();
+    const queue = [...this.#direct(instance)];
+    for (const entry of queue) {
+      if (found.has(entry)) continue;
+      found.add(entry);
+      queue.push(...this.#direct(entry.standing?.instance));
+    }
+    return found;
+  }
+
+  #direct(instance: bigint | undefined): Iterable<E> {
+    return instance === undefined ? [] : this.#holders.get(instance) ?? [];
+  }
+}

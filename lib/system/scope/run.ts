@@ -1,0 +1,131 @@
+/** One run of a scope's body: what it claims, and the tasks that it begins. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Milliseconds, seconds, within } from "../../clock/mod.ts";
+import { type Claim, type Keeper, Nursery } from "../../nursery/mod.ts";
+import { DuplicateNameError, ScopeStateError } from "./errors.ts";
+import type { Entry } from "./entry.ts";
+
+/** What is run. */
+export type Body<A, T> = (nursery: Nursery, values: A) => Promise<T>;
+
+/** The runs that are under way here, the innermost first. */
+const running = new AsyncLocalStorage<readonly Run<unknown>[]>();
+
+/** The run of a scope whose body, or a task of it, calls this. */
+export function runOf(scope: object): Run<unknown> | undefined {
+  return running.getStore()?.find((run) => run.scope === scope);
+}
+
+/** How long a body and its tasks may take to end when they are told to. */
+export const PATIENCE: Milliseconds = seconds(10);
+
+/** A name that was claimed, and where. */
+interface Claimed {
+  readonly entry: Entry;
+  readonly stack: string | undefined;
+}
+
+/** One run. */
+export class Run<T> implements Keeper {
+  readonly scope: object;
+  readonly #within: Nursery;
+  readonly #entryOf: (name: string) => Entry;
+  readonly #claimed = new Map<string, Claimed>();
+  readonly #pending = new Set<Promise<unknown>>();
+  readonly #abort = new AbortController();
+  #isOpen = true;
+  /** What the body returned, or what it or one of its tasks threw until then. */
+  readonly value: Promise<T>;
+  /** Settles when the body and all of its tasks have ended; with what a task threw after the body returned. */
+  readonly ended: Promise<void>;
+
+  /**
+   * Begins it.
+   *
+   * @param scope Whose run it is.
+   * @param within Owns what stands.
+   * @param entryOf The entry of a name, made if there is none.
+   */
+  constructor(
+    scope: object,
+    within: Nursery,
+    body: (nursery: Nursery) => Promise<T>,
+    entryOf: (name: string) => Entry,
+  ) {
+    this.scope = scope;
+    this.#within = within;
+    this.#entryOf = entryOf;
+    const value = Promise.withResolvers<T>();
+    this.value = value.promise;
+    const runs = [this, ...running.getStore() ?? []];
+    this.ended = Nursery.run(async (nursery) => {
+      const result = await running.run(runs, () => body(nursery));
+      await Promise.allSettled(this.#pending);
+      this.#isOpen = false;
+      value.resolve(result);
+      await aborted(nursery.signal);
+    }, { within, keeper: this, signal: this.signal }).finally(() => this.#isOpen = false);
+    this.ended.catch(value.reject);
+    this.value.catch(() => {});
+  }
+
+  /** Whether its body has not returned yet. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Aborted when it is to end. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Whether it was told to end. */
+  get isAborted(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** What was claimed, in this order. */
+  get claimed(): readonly Entry[] {
+    return Array.from(this.#claimed.values(), ({ entry }) => entry);
+  }
+
+  has(entry: Entry): boolean {
+    return this.#claimed.get(entry.name)?.entry === entry;
+  }
+
+  /** Tells the body and its tasks to end. */
+  abort(reason: unknown): void {
+    this.#abort.abort(reason);
+  }
+
+  /** Whether all have ended within the time that is given them. */
+  async isOver(): Promise<boolean> {
+    return await within(this.#within.clock, PATIENCE, this.ended.catch(() => {}));
+  }
+
+  claim<C>(claim: Claim<C>): Promise<C> {
+    const path = this.#within.pathOf(claim.name);
+    if (!this.#isOpen) {
+      throw new ScopeStateError(
+        `${path} was claimed when the run of its scope was over: await in the body what it starts`,
+      );
+    }
+    this.#abort.signal.throwIfAborted();
+    const { stack } = new Error();
+    const first = this.#claimed.get(claim.name);
+    if (first) throw new DuplicateNameError(path, first.stack, stack);
+    const entry = this.#entryOf(claim.name);
+    this.#claimed.set(claim.name, { entry, stack });
+    const made = entry.be(claim, this.#abort.signal);
+    this.#pending.add(made);
+    made.catch(() => {}).finally(() => this.#pending.delete(made));
+    return made;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}
