@@ -27,11 +27,11 @@ export function unlink(user: Turn): void {
 /** Whether the one has used the other, directly or not. */
 export function reaches(from: Turn, to: Turn): boolean {
   if (from === to) return true;
-  const seen = new Set([from]);
+  const seen = new Set([to]);
   for (const turn of seen) {
-    for (const used of turn.uses) {
-      if (used === to) return true;
-      if (used.rank > to.rank) seen.add(used);
+    for (const user of turn.users) {
+      if (user === from) return true;
+      if (user.rank < from.rank) seen.add(user);
     }
   }
   return false;
