@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["packages", "service"],
   ["system"],
   ["scripts"],
-  ["compile", "testing", "tools"],
+  ["compile", "live", "testing", "tools"],
   ["cli"],
 ];
 

@@ -8,6 +8,7 @@ import { crashRounds } from "../tests/support/crashes.ts";
 import { killProgramRounds } from "../tests/support/kills.ts";
 import { busyNarrowLink } from "../tests/support/narrow_links.ts";
 import { randomLoadRounds } from "../tests/support/random_load.ts";
+import { growthPerSave } from "../tests/support/saves.ts";
 import { localServerRounds, remoteServerRounds } from "../tests/support/server_rounds.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
 
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   "program": (report) => steps(200, killProgramRounds, report),
   "servers": (report) => steps(200, localServerRounds, report),
   "servers-far": (report) => steps(200, remoteServerRounds, report),
+  "saves": async (report) => report(`${await growthPerSave(1000)} bytes for each of 1000 saves`),
   "link": async (report) => {
     await busyNarrowLink(600_000);
     report("10 minutes at 64 kbit/s");

@@ -4,3 +4,4 @@ export { bundleOne, type Content, FileNames, readFiles, withoutShebang } from ".
 export { type Label, labelOf } from "./label.ts";
 export { officialDeno, type Runtime } from "./runtime.ts";
 export { run } from "./run.ts";
+export { originsOf, type SourceMap } from "./source_map.ts";

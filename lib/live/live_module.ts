@@ -1,0 +1,136 @@
+/**
+ * A program whose modules are loaded again when they are saved, in the same process. What does not load
+ * changes nothing.
+ */
+import { assetStamp, filePath } from "../assets/mod.ts";
+import { type Clock, type Milliseconds, seconds, systemClock, within } from "../clock/mod.ts";
+import { FileWatch } from "./file_watch.ts";
+import { Generation } from "./generation.ts";
+import { handedOver } from "./hand_over.ts";
+import { OtherModules } from "./modules.ts";
+import type { Source } from "./source.ts";
+import { Stacks } from "./stacks.ts";
+
+/** How long modules may wait at their top level. */
+const LONGEST = seconds(10);
+
+/** What a save has led to. */
+export type Change<T> =
+  /** The files as they are at the beginning: what is saved from now on leads to the others. */
+  | { readonly kind: "watching" }
+  /** The modules were loaded: what they gave to `main`, and when the change began, by the clock. */
+  | { readonly kind: "loaded"; readonly value: T; readonly since: Milliseconds }
+  /** They cannot be loaded. */
+  | { readonly kind: "broken"; readonly error: unknown }
+  /** They could not be, and are again as they run. */
+  | { readonly kind: "mended" };
+
+/** What a {@linkcode LiveModule} is told. */
+export interface LiveOptions {
+  /** @default the machine's time */
+  readonly clock?: Clock;
+  /** Other files whose change is one of the program; asked for each time that one is looked for. */
+  readonly also?: () => Iterable<URL>;
+}
+
+/** A program's modules, beginning with the one that it was started with. */
+export class LiveModule<T> {
+  readonly #main: URL;
+  readonly #clock: Clock;
+  readonly #also: () => Iterable<URL>;
+  readonly #others = new OtherModules();
+  readonly #sources = new Map<string, Source>();
+  /** What runs: nothing if what was there at the beginning could not be loaded. */
+  #running: Generation | undefined;
+  /** The other files that belong to it, as they were when they were seen first. */
+  #stamps = new Map<string, string>();
+  #isBroken = false;
+  #files: FileWatch | undefined;
+
+  /** @param main The first module, a file. */
+  constructor(main: URL, { clock = systemClock, also = () => [] }: LiveOptions = {}) {
+    this.#main = main;
+    this.#clock = clock;
+    this.#also = also;
+  }
+
+  /** Looks again for files that belong to the program, as when it has started more. */
+  look(): void {
+    this.#files?.look();
+  }
+
+  /**
+   * What saves lead to, from now on. The next is looked for when the one before was taken.
+   *
+   * @throws The signal's reason.
+   */
+  async *changes(signal: AbortSignal): AsyncGenerator<Change<T>, never> {
+    using files = new FileWatch(this.#clock, signal);
+    using stacks = new Stacks();
+    this.#files = files;
+    for (let number = 0, since = this.#clock.now();; number++, since = await files.changed()) {
+      const generation = new Generation(number, this.#main, this.#others, this.#sources);
+      stacks.add(generation);
+      const change = await this.#change(generation, files, since);
+      if (change !== undefined) yield change;
+    }
+  }
+
+  async #change(
+    generation: Generation,
+    files: FileWatch,
+    since: Milliseconds,
+  ): Promise<Change<T> | undefined> {
+    try {
+      if (this.#running && await this.#isCurrent(this.#running, files)) return this.#mended();
+      const isFirst = generation.number === 0;
+      await generation.load().finally(() => files.add(paths(generation.files)));
+      const value = isFirst ? undefined : await this.#evaluate(generation);
+      this.#running = generation;
+      this.#stamps = await this.#stampsFor(generation, files);
+      this.#isBroken = false;
+      return isFirst ? { kind: "watching" } : { kind: "loaded", value: value as T, since };
+    } catch (error) {
+      this.#isBroken = true;
+      return { kind: "broken", error };
+    }
+  }
+
+  #mended(): Change<T> | undefined {
+    if (!this.#isBroken) return undefined;
+    this.#isBroken = false;
+    return { kind: "mended" };
+  }
+
+  async #isCurrent(running: Generation, files: FileWatch): Promise<boolean> {
+    const now = await this.#stampsFor(running, files);
+    const isSame = [...this.#stamps].every(([href, stamp]) => stamp === (now.get(href) ?? stamp));
+    this.#stamps = new Map([...now, ...this.#stamps]);
+    return isSame && await running.isCurrent();
+  }
+
+  /** How the files are that are no modules, or were imported later. */
+  async #stampsFor(generation: Generation, files: FileWatch): Promise<Map<string, string>> {
+    const urls = [...generation.named, ...this.#also()];
+    files.add(paths([...generation.files, ...urls]));
+    const missing = "";
+    const stamps = urls.map(async (url): Promise<[string, string]> => [
+      url.href,
+      await assetStamp(url).catch(() => missing),
+    ]);
+    return new Map(await Promise.all(stamps));
+  }
+
+  async #evaluate(generation: Generation): Promise<unknown> {
+    const value = handedOver(() => generation.evaluate());
+    if (await within(this.#clock, LONGEST, value)) return await value;
+    value.catch(() => {});
+    throw new Error(
+      `It has waited for ${LONGEST / 1000} s at its top level, and has not come to main()`,
+    );
+  }
+}
+
+function paths(urls: readonly URL[]): string[] {
+  return urls.filter(({ protocol }) => protocol === "file:").map(filePath);
+}
