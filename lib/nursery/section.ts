@@ -82,7 +82,6 @@ export class Section implements Part {
     }
     for (const joint of [this.#base, this.top]) joint.isFixed = false;
     for (const joint of [this.#base, this.top]) dissolve(joint);
-    this.#changed();
   }
 
   /** For the order. */
