@@ -25,7 +25,9 @@ export interface Failure {
   /** The full path of what failed, as "shard-0/orderd". */
   readonly path: string;
   readonly error: unknown;
-  /** How it ended, if it is a process that did. */
+  /** Whether it is a service that ended by itself, with status 0. */
+  readonly endedCleanly: boolean;
+  /** How it ended, if it is a process that failed. */
   readonly status: WaitStatus | undefined;
   /** Its last output. */
   readonly lastLines: readonly string[];
@@ -133,7 +135,9 @@ export function onFailure(options: OnFailureOptions = {}): Policy {
  * @throws {RangeError} If an option is out of its range.
  */
 export function always(options: OnFailureOptions = {}): Policy {
-  return Object.assign(restarting(options, isCleanEnd), { cleanEnds: true });
+  return Object.assign(restarting(options, ({ endedCleanly }) => endedCleanly), {
+    cleanEnds: true,
+  });
 }
 
 /** @param isFine Whether that is no failure of a start. */
@@ -165,10 +169,6 @@ function restarting(
 function checkMost(most: number): void {
   if (most === Infinity || (Number.isInteger(most) && most >= 0 && most <= REMEMBERED)) return;
   throw new RangeError(`most is a whole number from 0 to ${REMEMBERED}, or Infinity, not ${most}`);
-}
-
-function isCleanEnd({ kind, status }: Failure): boolean {
-  return kind === "service" && status?.isClean === true;
 }
 
 function tooOften(failure: Failure, count: number, within: Milliseconds): string {

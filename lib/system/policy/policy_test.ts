@@ -14,12 +14,19 @@ const KILLED: Failure = {
   kind: "service",
   path: "orders/orderd",
   error: new Error("orderd failed\nin two lines"),
+  endedCleanly: false,
   status: status("killed", 9),
   lastLines: ["one", "out of memory"],
   lastLine: "out of memory",
   isFirst: false,
 };
-const CLEAN: Failure = { ...KILLED, status: status("exited", 0), error: undefined, lastLine: "" };
+const CLEAN: Failure = {
+  ...KILLED,
+  endedCleanly: true,
+  status: undefined,
+  error: new Error("orderd ended by itself"),
+  lastLine: "",
+};
 const EXACT: OnFailureOptions = { backoff: { jitter: 0 } };
 
 /** What a policy answers to these failures, which come one after the other, so far apart. */
@@ -92,7 +99,7 @@ Deno.test("onFailure() keeps to the highest limit that it takes", async () => {
 
 Deno.test("onFailure() may fail where it would ask, and with most: 0 does so at once", async () => {
   assert.deepEqual(await answers(onFailure({ most: 0, exhausted: "fail" }), [CLEAN]), [
-    fail("Failed once in 10 minutes, now orders/orderd: exited with status 0"),
+    fail("Failed once in 10 minutes, now orders/orderd: Error: orderd ended by itself"),
   ]);
 });
 

@@ -69,6 +69,10 @@ export class Conductor<A extends object, T> implements EntryOwner {
   /** What is unready, and when it is to be made anew if it still is. */
   readonly #doubted = new Map<Entry, Milliseconds>();
   #good: Program<A, T> | undefined;
+  /** Whether the last run succeeded: then what stands is what there is to go back to. */
+  #hasSucceeded = false;
+  /** What it asks about. */
+  #asked: Trouble | undefined;
   #run: Run<T> | undefined;
   #isOver = false;
   /** How often in a row the value was another though nothing was made. */
@@ -118,9 +122,14 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   /** Has the body run again, now. */
   ask(): void {
+    this.release();
+    this.#agenda.runAt();
+  }
+
+  /** It asks no more. */
+  release(): void {
     this.held = undefined;
     this.#agenda.isHeld = false;
-    this.#agenda.runAt();
   }
 
   /** The task of the nursery. */
@@ -183,12 +192,18 @@ export class Conductor<A extends object, T> implements EntryOwner {
     this.#agenda.runAt();
   }
 
-  /** Does what was answered to a failure; undefined: to a question. */
-  async act(answer: Answer, trouble: Trouble | undefined, error: unknown): Promise<void> {
+  /** Does what was answered to what it asked. */
+  async answer(answer: Answer, error: unknown): Promise<void> {
+    const asked = this.#asked;
+    this.#asked = undefined;
+    await this.#act(answer, asked, error);
+  }
+
+  async #act(answer: Answer, trouble: Trouble | undefined, error: unknown): Promise<void> {
     if (answer.kind === "again") return this.#again(answer, trouble);
-    await this.#goBack();
-    if (answer.kind === "leave") this.#leave(error);
-    else if (answer.kind === "ask") this.#ask(answer, error);
+    if (!this.#hasSucceeded) await this.#goBack();
+    if (answer.kind === "leave") this.#leave(trouble, error);
+    else if (answer.kind === "ask") this.#ask(answer, trouble, error);
     else {
       const message = answer.reason ?? summary(error);
       this.#fail(new ScopeError(this.path, message, { cause: error }));
@@ -207,7 +222,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
       const answer = this.#answerTo(failure);
       if (answer.kind === "leave") this.history.withdraw();
       if (answer.kind === "leave" && kind === "unready") continue;
-      await this.act(answer, trouble, error);
+      await this.#act(answer, trouble, error);
       if (answer.kind !== "again") return;
     }
   }
@@ -231,6 +246,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
     if (answer.arguments) this.programs.override(answer.arguments as Partial<A>);
     if (entry && kind === "unready") this.#doubted.set(entry, due);
     else if (entry) entry.notBefore = due;
+    if (entry?.isDone) this.anew.add(entry);
     if (answer.what !== "one") {
       const first = answer.what === "rest" ? entry : undefined;
       for (const each of this.roll.from(first)) this.anew.add(each);
@@ -239,18 +255,20 @@ export class Conductor<A extends object, T> implements EntryOwner {
     if (trouble) this.#become("backing off", summary(trouble.error));
   }
 
-  #leave(error: unknown): void {
+  #leave(trouble: Trouble | undefined, error: unknown): void {
+    trouble?.entry?.leave();
     this.#become("left", summary(error));
     if (this.value) this.waiters.resolve(this.value.value);
     else this.waiters.reject(new ScopeError(this.path, `it was left: ${summary(error)}`));
   }
 
-  #ask(ask: Ask, error: unknown): void {
+  #ask(ask: Ask, trouble: Trouble | undefined, error: unknown): void {
     const choices = ask.choices(this.programs.named);
     const lines = choices.map(({ label, does }) => `\n  ${label}: ${does}`);
     const asks = new ScopeError(this.path, `${ask.question}${lines.join("")}`, { cause: error });
     if (!this.family.isAnswered) return this.#fail(asks);
     this.held = ask;
+    this.#asked = trouble;
     this.#agenda.isHeld = true;
     this.#become("held", ask.question);
     this.waiters.rejectImpatient(asks);
@@ -267,6 +285,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
   async #runOnce(): Promise<void> {
     this.#agenda.begin();
     this.#become("running", undefined);
+    this.#hasSucceeded = false;
     const now = this.nursery.clock.now();
     for (const [entry, due] of this.#doubted) if (due <= now) this.anew.add(entry);
     await this.#endRun();
@@ -320,6 +339,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
     const { text } = canonical(value);
     this.value = { value, text };
     this.#good = program;
+    this.#hasSucceeded = true;
     const isOther = before !== undefined && before !== text;
     this.#changes = isOther && !this.#hasTouched ? this.#changes + 1 : 0;
     this.#hasTouched = false;
@@ -349,6 +369,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
       if (outcome && "value" in outcome) return;
       await this.#endRun();
     }
+    this.#section.begin();
     await this.roll.restore();
   }
 
@@ -356,7 +377,10 @@ export class Conductor<A extends object, T> implements EntryOwner {
   async #stopAnew(): Promise<void> {
     const anew = this.roll.all.filter((entry) => this.anew.has(entry));
     this.anew.clear();
-    for (const entry of anew) entry.makeStale();
+    for (const entry of anew) {
+      entry.makeStale();
+      this.touch(`${entry.path} was stopped`);
+    }
     await stopTogether(this.nursery, anew);
   }
 

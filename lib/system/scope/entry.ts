@@ -4,10 +4,11 @@
  * - What stands and was made of the same is adopted; what was made of something else is replaced.
  * - Those that hold the process that is to go are stopped before it; they start again when they are claimed.
  * - What was begun to be made goes on when the run that wanted it is over: the next may want it, too.
- * - What was stopped by somebody else stays so, until it is to be made of something else.
+ * - What was stopped by somebody else, or is left down, stays so, until it is to be made of something else.
  */
 import { abortable, type Milliseconds } from "../../clock/mod.ts";
 import type { Claim, Nursery, Place, Standing } from "../../nursery/mod.ts";
+import { Section } from "../../nursery/section.ts";
 import { difference } from "../../service/fingerprint.ts";
 import { EndedError } from "./errors.ts";
 import type { Kin } from "./family.ts";
@@ -57,6 +58,7 @@ export class Entry {
   notBefore: Milliseconds = -Infinity;
   #isStale = false;
   #isDone = false;
+  #isLeft = false;
   /** Whether it failed by itself, and not since it was to be another. */
   #isBroken = false;
   #stopping: Promise<void> | undefined;
@@ -74,9 +76,9 @@ export class Entry {
     return this.standing !== undefined && !this.standing.isOver;
   }
 
-  /** Whether it has failed, and was not made again yet. */
+  /** Whether it has ended by itself or failed, and was not made again yet. */
   get isDown(): boolean {
-    return this.failure !== undefined && !this.isStanding && !this.#making;
+    return (this.failure !== undefined || this.#isDone) && !this.isStanding && !this.#making;
   }
 
   /** Whether it has ended by itself, as it was to. */
@@ -84,9 +86,15 @@ export class Entry {
     return this.#isDone;
   }
 
-  /** Whether it was stopped by somebody outside, and so is to stay. */
+  /** Whether it was stopped by somebody outside or left down, and so is to stay. */
   get isLeft(): boolean {
-    return this.standing?.wasStopped === true && !this.#isStale;
+    if (!this.standing || this.#isStale) return false;
+    return this.standing.wasStopped || this.#isLeft;
+  }
+
+  /** It is to stay down, until it is to be made anew or of something else. */
+  leave(): void {
+    this.#isLeft = true;
   }
 
   /** Makes of it what is claimed, if it is not; returns what the caller gets. */
@@ -109,7 +117,6 @@ export class Entry {
   /** Has what stands be made anew when it is claimed next. */
   makeStale(): void {
     this.#isStale = true;
-    this.owner.stale(this);
   }
 
   /** What is being made is not wanted any more; settles when there is nothing of it. */
@@ -135,12 +142,21 @@ export class Entry {
     });
   }
 
-  /** Makes again what there was when a run last succeeded. */
+  /** Has again what there was when a run last succeeded; what cannot be made again is down. */
   async restore(): Promise<void> {
-    const { kept, owner: { family } } = this;
-    if (!kept || this.#isBroken || this.#isRight(kept)) return;
-    if ([...kept.holds].some((instance) => !family.stands(instance))) return;
-    await this.#wait(this.#make(kept), this.owner.nursery.signal);
+    const { kept, standing, owner: { family } } = this;
+    if (!kept) return;
+    if (standing && this.#isRight(kept)) return await this.#rejoin(kept, standing);
+    if (this.#isBroken || [...kept.holds].some((instance) => !family.stands(instance))) return;
+    await this.#wait(this.#make(kept), this.owner.nursery.signal).catch(() => {});
+  }
+
+  /** Takes its place in the order of stopping, as if it were claimed now; a scope is not run for that. */
+  async #rejoin(claim: Claim<unknown>, standing: Standing<unknown>): Promise<void> {
+    const { turn } = standing;
+    if (!(turn instanceof Section)) return void await claim.adopt(standing, this.owner.nursery);
+    turn.again();
+    turn.ready();
   }
 
   #isRight(claim: Claim<unknown>): boolean {
@@ -182,7 +198,10 @@ export class Entry {
     const old = this.made?.kind === claim.kind ? this.standing : undefined;
     const overlaps = claim.overlaps && old && !old.isOver && !this.#isStale;
     const holders = [...family.holdersOf(this.standing?.instance)];
-    for (const holder of holders) holder.makeStale();
+    for (const holder of holders) {
+      holder.makeStale();
+      holder.owner.stale(holder);
+    }
     await stopTogether(nursery, overlaps ? holders : [this, ...holders]);
     signal.throwIfAborted();
     const news = new News(this, claim);
@@ -197,7 +216,11 @@ export class Entry {
       throw error;
     }
     family.hold(this, claim.holds);
-    this.#isStale = this.#isDone = this.#isBroken = false;
+    this.#isStale =
+      this.#isDone =
+      this.#isBroken =
+      this.#isLeft =
+        false;
     this.failure = undefined;
     this.#news = news;
     this.owner.made(this, why);

@@ -1,6 +1,6 @@
 /** What failed, as policies are told of it. */
 import { HostLostError } from "../../agent/mod.ts";
-import { ScopeError } from "./errors.ts";
+import { EndedError, ScopeError } from "./errors.ts";
 import { ServiceError } from "../../service/mod.ts";
 import type { Failure } from "../policy/mod.ts";
 import type { Entry } from "./entry.ts";
@@ -44,6 +44,7 @@ export function failureOf(
   const lastLines = service?.lastLines ?? [];
   return {
     ...{ kind, path: entry?.path ?? path, error, isFirst, lastLines },
+    endedCleanly: error instanceof EndedError,
     status: service?.status,
     lastLine: lastLines.at(-1) ?? "",
   };

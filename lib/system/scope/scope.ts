@@ -121,11 +121,11 @@ export class Scope<A extends object, T> {
     history.forget();
     if (answer.kind === "again") {
       const again = this.#begin();
-      await this.#conductor.act(answer, undefined, undefined);
+      await this.#conductor.answer(answer, undefined);
       return await again();
     }
-    this.#conductor.ask();
-    await this.#conductor.act(answer, undefined, new ScopeError(path, held.question));
+    this.#conductor.release();
+    await this.#conductor.answer(answer, new ScopeError(path, held.question));
     return this.value;
   }
 

@@ -48,6 +48,8 @@ export class StandingScope<A extends object, T> implements Standing<T> {
       }
     }, { within, signal, section, ...(name !== "" && { name }) });
     this.#ended.then(() => this.#finish(), (error) => this.#fail(error));
+    // So that what is around it is there to be told.
+    within.spawn(() => this.over, within.path);
   }
 
   get value(): T {

@@ -1,0 +1,147 @@
+/** What is done about failures: policies whose answers scopes carry out, with services without processes. */
+import assert from "node:assert/strict";
+import { type Claim, Nursery } from "../../nursery/mod.ts";
+import { again, always, fail, leave, onFailure, type Policy } from "../policy/mod.ts";
+import { TestServices } from "../test_services.ts";
+import { onHeld, scopeOf, supervise } from "./supervise.ts";
+
+const AT_ONCE = { backoff: { first: 0 } };
+
+/** A scope of the services a, b and c. */
+class Trial {
+  /** Whose next starts fail. */
+  readonly refused = new Set<string>();
+  readonly services = new TestServices((name) => this.refused.delete(name));
+  tasksEnded = 0;
+
+  /** Runs the test with the scope, and ends it. */
+  async run(
+    policy: Policy,
+    test: (nursery: Nursery) => Promise<void>,
+    ends: Claim<string>["ends"] = "itself",
+  ): Promise<void> {
+    await Nursery.run(async (nursery) => {
+      await supervise(nursery, "abc", async (nursery) => {
+        for (const name of ["a", "b", "c"]) await this.services.start(nursery, name, ends);
+        nursery.spawn(async (signal) => {
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          this.tasksEnded++;
+        });
+      }, { policy });
+      this.services.log.length = 0;
+      await test(nursery);
+      nursery.cancel();
+    }).catch((error) => {
+      if (error.name !== "AbortError") throw error;
+    });
+  }
+}
+
+/** Every promise has settled that can without the world. */
+async function rest(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve));
+}
+
+Deno.test("a service that ended cleanly is started again by always, and only by that", async () => {
+  for (const [policy, log] of [[always(AT_ONCE), ["+b"]], [onFailure(AT_ONCE), []]] as const) {
+    const trial = new Trial();
+    await trial.run(policy, async () => {
+      trial.services.end("b", true);
+      await rest();
+      assert.deepEqual(trial.services.log, log);
+    });
+  }
+});
+
+Deno.test("what is left stays down when another is started again, and tasks go on", async () => {
+  const trial = new Trial();
+  const policy: Policy = ({ path }) => path === "abc/a" ? leave() : again();
+  await trial.run(policy, async (nursery) => {
+    trial.services.end("a", false);
+    await rest();
+    assert.equal(scopeOf(nursery, "abc").state, "left");
+    assert.equal(trial.tasksEnded, 0);
+    trial.services.end("c", false);
+    await rest();
+    assert.deepEqual(trial.services.log, ["+c"]);
+    await scopeOf(nursery, "abc").restart("a");
+    assert.deepEqual(trial.services.log, ["+c", "+a"]);
+  });
+});
+
+Deno.test("what is started again with the rest is started once, from the failed one on", async () => {
+  const trial = new Trial();
+  await trial.run(() => again("rest"), async () => {
+    trial.services.end("b", false);
+    await rest();
+    assert.deepEqual(trial.services.log, ["-c", "+b", "+c"]);
+  });
+});
+
+Deno.test("a scope that fails puts back what it can, in its place, and keeps the first cause", async () => {
+  const trial = new Trial();
+  const policy: Policy = (_failure, { count }) => count === 1 ? again("all") : fail();
+  const running = trial.run(policy, async () => {
+    trial.refused.add("a");
+    trial.services.end("c", false);
+    await rest();
+    assert.deepEqual(trial.services.log, ["-b", "-a", "!a", "+a", "+b", "-b", "-a"]);
+  });
+  await assert.rejects(running, (error: Error) => {
+    assert.equal(error.name, "ScopeError");
+    assert.match(String(error.cause), /abc\/a: it does not start/);
+    return true;
+  });
+});
+
+Deno.test("what cannot be put back is down", async () => {
+  const trial = new Trial();
+  const policy: Policy = (_failure, { count }) => {
+    trial.refused.add("a");
+    return count === 1 ? again("all") : leave();
+  };
+  await trial.run(policy, async (nursery) => {
+    trial.services.end("c", false);
+    await rest();
+    assert.deepEqual(trial.services.log, ["-b", "-a", "!a", "!a", "+b"]);
+    assert.equal(scopeOf(nursery, "abc").state, "left");
+  });
+});
+
+Deno.test("what was put back stops as if it had never been gone", async () => {
+  const trial = new Trial();
+  const answers: Policy = (_failure, { count }) => count === 1 ? again() : leave();
+  await trial.run(Object.assign(answers, { cleanEnds: true }), async () => {
+    trial.refused.add("a");
+    trial.services.end("a", true);
+    await rest();
+  });
+  assert.deepEqual(trial.services.log, ["!a", "+a", "-c", "-b", "-a"]);
+});
+
+Deno.test("a choice is about what failed: the rest is started again, and no more", async () => {
+  const trial = new Trial();
+  const policy = onFailure({ ...AT_ONCE, most: 0, again: "rest" });
+  await trial.run(policy, async (nursery) => {
+    using _ = onHeld(nursery, () => {});
+    trial.services.end("b", false);
+    await rest();
+    await scopeOf(nursery, "abc").answer("again");
+    assert.deepEqual(trial.services.log, ["-c", "+b", "+c"]);
+  });
+});
+
+Deno.test("a choice to leave what failed starts nothing, also when the scope is run again", async () => {
+  const trial = new Trial();
+  await trial.run(onFailure({ most: 0 }), async (nursery) => {
+    using _ = onHeld(nursery, () => {});
+    const scope = scopeOf(nursery, "abc");
+    trial.services.end("b", false);
+    await rest();
+    await scope.answer("leave");
+    await rest();
+    assert.equal(scope.state, "left");
+    await scope.run();
+    assert.deepEqual(trial.services.log, []);
+  });
+});
