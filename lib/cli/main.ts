@@ -1,6 +1,7 @@
 /** The command line of a system. */
 import { Command } from "commander";
 import library from "../../deno.json" with { type: "json" };
+import { handOver } from "../live/mod.ts";
 import {
   type Completable,
   completionScript,
@@ -13,10 +14,11 @@ import { check } from "./check.ts";
 import { declareArguments, declareOptions, valuesOf } from "./declare.ts";
 import { type HostFlags, hostOptions } from "./flags.ts";
 import type { Options } from "./options.ts";
-import { runProgram } from "./program.ts";
+import { parse, runProgram } from "./program.ts";
 import { givenRoles } from "./roles.ts";
 import type { AnySystem, SystemOf, Topologies, UserCommand } from "./system.ts";
-import { up, UP_OPTIONS, type UpFlags } from "./up.ts";
+import { type Given, up, UP_OPTIONS, type UpFlags } from "./up.ts";
+import { UsageError } from "./usage_error.ts";
 
 const JSON_OPTION: Options = { json: { kind: "flag", about: "print JSON" } };
 
@@ -52,12 +54,16 @@ export async function main<
   const T extends Topologies,
   const O extends Options = Record<never, never>,
 >(system: SystemOf<T, O>, words: readonly string[] = Deno.args): Promise<void> {
-  await runProgram(programOf(system), words, (error) => showFailure(new Terminal(), error, []));
+  const reloaded = handOver(system);
+  if (reloaded !== undefined) return await reloaded;
+  const program = programOf(system, words);
+  await runProgram(program, words, (error) => showFailure(new Terminal(), error, []));
 }
 
-function programOf(system: AnySystem): Command {
+function programOf(system: AnySystem, words: readonly string[]): Command {
   const program = new Command(system.name).description(system.description ?? "");
-  program.addCommand(upCommand(system));
+  const given = (other: AnySystem) => givenTo(other, words);
+  program.addCommand(upCommand(system, (flags, values) => up(system, flags, values, given)));
   for (const [name, command] of Object.entries(system.commands ?? {})) {
     program.addCommand(userCommand(name, command));
   }
@@ -70,7 +76,23 @@ function programOf(system: AnySystem): Command {
   return program;
 }
 
-function upCommand(system: AnySystem): Command {
+/** What the words for `up` mean to a system that was loaded again. */
+async function givenTo(system: AnySystem, words: readonly string[]): Promise<Given> {
+  const given = Promise.withResolvers<Given>();
+  const command = upCommand(system, async (flags, values) => given.resolve({ flags, values }));
+  const program = new Command(system.name).addCommand(command).configureOutput({ writeErr() {} });
+  try {
+    await parse(program, words);
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/^error: /, ""), { cause: error });
+  }
+  return await given.promise;
+}
+
+function upCommand(
+  system: AnySystem,
+  run: (flags: UpFlags, values: Readonly<Record<string, unknown>>) => Promise<void>,
+): Command {
   const [hosts, own] = [hostOptions(system.topologies), system.options ?? {}];
   const common = { ...hosts, ...UP_OPTIONS };
   const twice = Object.keys(own).find((name) => name in common);
@@ -82,9 +104,7 @@ function upCommand(system: AnySystem): Command {
   return withExamples(command, [
     ...(system.examples ?? [`${system.name} up`]),
     ...givenExamples(`${system.name} up`, system.topologies),
-  ]).action((flags) =>
-    up(system, valuesOf(common, flags) as unknown as UpFlags, valuesOf(own, flags))
-  );
+  ]).action((flags) => run(valuesOf(common, flags) as unknown as UpFlags, valuesOf(own, flags)));
 }
 
 function checkCommand(system: AnySystem): Command {

@@ -47,7 +47,20 @@ export class ConnectedHosts implements AsyncDisposable {
     ) as Places<Roles>;
   }
 
+  /** Whether these are the hosts that it has, in the same roles. */
+  has(targets: Targets): boolean {
+    const names = (all: Targets) =>
+      JSON.stringify(
+        Array.from(all, ([role, player]) => [role, [player].flat().map(nameOf)]).sort(),
+      );
+    return names(targets) === names(this.#targets);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#hosts.values()].map((host) => host.close()));
   }
+}
+
+function nameOf({ name }: Target): string {
+  return name;
 }

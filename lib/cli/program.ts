@@ -13,13 +13,22 @@ export async function runProgram(
   words: readonly string[],
   report: (error: unknown) => void,
 ): Promise<void> {
-  program.exitOverride().showHelpAfterError(`(${program.name()} --help says more)`);
-  for (const command of everyCommand(program)) command.copyInheritedSettings(program);
   try {
-    await program.parseAsync([...withoutSeparator(program, words)], { from: "user" });
+    await parse(program.showHelpAfterError(`(${program.name()} --help says more)`), words);
   } catch (error) {
     Deno.exitCode = statusOf(error, report);
   }
+}
+
+/**
+ * Does what the words ask for.
+ *
+ * @throws {CommanderError} If they make no sense, after that was said.
+ */
+export async function parse(program: Command, words: readonly string[]): Promise<void> {
+  program.exitOverride();
+  for (const command of everyCommand(program)) command.copyInheritedSettings(program);
+  await program.parseAsync([...withoutSeparator(program, words)], { from: "user" });
 }
 
 /**

@@ -1,5 +1,7 @@
 /** `up`: the system runs until it fails, or somebody ends it. */
 import { Model } from "../model/mod.ts";
+import type { Nursery } from "../nursery/mod.ts";
+import { onFailure, supervise } from "../system/mod.ts";
 import {
   duration,
   EXIT,
@@ -12,6 +14,7 @@ import {
   Terminal,
 } from "../tools/mod.ts";
 import { type HostFlags, targetOptions, targetsOf, withHostPaths } from "./flags.ts";
+import { LiveSystem } from "./live_system.ts";
 import type { Options } from "./options.ts";
 import { ConnectedHosts } from "./places.ts";
 import type { AnySystem, Ready } from "./system.ts";
@@ -25,25 +28,36 @@ export const UP_OPTIONS: Options = {
     about: "keep the services' logs here, one rotated file each",
   },
   json: { kind: "flag", about: "print the services as one line of JSON" },
+  watch: { kind: "flag", about: "run the system again from its sources when they are saved" },
 };
 
 /** Their values. */
 export interface UpFlags extends HostFlags {
   readonly logDir?: string;
   readonly json: boolean;
+  readonly watch: boolean;
+}
+
+/** What a command line gives to `up`. */
+export interface Given {
+  readonly flags: UpFlags;
+  /** The values of the system's own options. */
+  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Runs a system.
  *
  * @param values Those of the system's own options.
+ * @param givenTo What the command line means to another system.
  * @throws {UsageError} If the flags make no sense.
  * @throws {ConnectError} If a host cannot be used.
  */
 export async function up(
   system: AnySystem,
   flags: UpFlags,
-  values: Readonly<Record<string, unknown>>,
+  values: Given["values"],
+  givenTo: (system: AnySystem) => Promise<Given>,
 ): Promise<void> {
   const begin = performance.now();
   const terminal = new Terminal();
@@ -57,11 +71,33 @@ export async function up(
     ...targetOptions(flags),
     ...(flags.logDir !== undefined && { logDirectory: flags.logDir }),
   });
+  const bodyOf =
+    (system: AnySystem, options: Record<string, unknown>) => async (nursery: Nursery) =>
+      await system.system(nursery, hosts.places, options) ?? {};
+  const body = bodyOf(system, options);
+  await using live = flags.watch
+    ? new LiveSystem({
+      ...{ terminal, model, body },
+      async bodyOf(other) {
+        const given = await givenTo(other);
+        const others = targetsOf(other.topologies, given.flags);
+        if (!hosts.has(others)) {
+          throw new UsageError("It has other hosts; stop it and start it again");
+        }
+        return bodyOf(other, withHostPaths(other.options ?? {}, given.values, others, given.flags));
+      },
+    })
+    : undefined;
   try {
     await runUntilStopped(async (nursery) => {
       // Who ends npx or the task means the program.
       runners.watch(nursery.signal, () => Deno.kill(Deno.pid, "SIGTERM"));
-      const ready = await system.system(nursery, hosts.places, options) ?? {};
+      live?.follow(nursery);
+      const policy = live?.policy(onFailure({ most: 2 }));
+      const ready = policy
+        ? await supervise(nursery, "", body, { policy, model })
+        : await body(nursery);
+      live?.look();
       const took = duration(performance.now() - begin);
       new Terminal(Deno.stdout).say(
         flags.json ? lineOf(ready, model) : screenOf(ready, model, progress, took),

@@ -5,7 +5,7 @@
  */
 import vm from "node:vm";
 import { AssetError, filePath, readAsset } from "../assets/mod.ts";
-import { type Attributes, constant, liveUrl, type OtherModules, resolveIn } from "./modules.ts";
+import { type Attributes, constant, type Imports } from "./imports.ts";
 import { type Position, Source } from "./source.ts";
 
 /** What takes the place of `file:` in stacks: which save a module is of. */
@@ -21,7 +21,7 @@ interface Import {
 export class Generation {
   readonly number: number;
   readonly #main: URL;
-  readonly #others: OtherModules;
+  readonly #imports: Imports;
   readonly #known: Map<string, Source>;
   /** What was read until now, and what before anything was evaluated. */
   readonly #sources = new Map<string, Source>();
@@ -30,10 +30,10 @@ export class Generation {
   readonly #evaluated = new WeakMap<vm.Module, Promise<void>>();
 
   /** @param known Sources of earlier ones, which are used again where the text is the same; those of this are put there. */
-  constructor(number: number, main: URL, others: OtherModules, known: Map<string, Source>) {
+  constructor(number: number, main: URL, imports: Imports, known: Map<string, Source>) {
     this.number = number;
     this.#main = main;
-    this.#others = others;
+    this.#imports = imports;
     this.#known = known;
   }
 
@@ -88,8 +88,8 @@ export class Generation {
     { attributes = {} }: { attributes?: Attributes } = {},
   ): Promise<vm.Module> => {
     const from = urlOf(referrer);
-    const url = liveUrl(name, from);
-    if (url === undefined) return await this.#others.find(name, from, attributes);
+    const url = this.#imports.file(name, from);
+    if (url === undefined) return await this.#imports.other(name, from, attributes);
     const importer = this.#sources.get(from.href);
     return await this.#module(url, importer && { importer, name });
   };
@@ -107,11 +107,19 @@ export class Generation {
     this.#known.set(url.href, source);
     this.#sources.set(url.href, source);
     if (url.pathname.endsWith(".json")) return constant({ default: json(source) });
-    return new vm.SourceTextModule(source.code, {
+    try {
+      return this.#compiled(source);
+    } catch (error) {
+      throw await placed(error, source);
+    }
+  }
+
+  #compiled({ url, code }: Source): vm.Module {
+    return new vm.SourceTextModule(code, {
       identifier: url.href.replace("file:", `save-${this.number}:`),
-      initializeImportMeta: metaOf(url, url.href === this.#main.href),
+      initializeImportMeta: metaOf(url, url.href === this.#main.href, this.#imports),
       // Whatever this reaches is kept for as long as the program runs.
-      ...(/\bimport\b\s*\(/.test(source.code) && {
+      ...(/\bimport\b\s*\(/.test(code) && {
         importModuleDynamically: async (name, referrer, attributes) =>
           await this.#import(name, referrer as vm.Module, attributes as Attributes),
       }),
@@ -162,11 +170,22 @@ function json({ url, text }: Source): unknown {
   }
 }
 
+/** What V8 says of a module that it cannot compile, with the place; it names that only of what Deno loads. */
+async function placed(error: unknown, source: Source): Promise<unknown> {
+  const module = `data:text/javascript,${encodeURIComponent(source.code)}`;
+  const said = await import(module).catch(({ message }) => message);
+  const place = /:(\d+):(\d+)$/.exec(said);
+  if (place === null) return error;
+  const { line, column } = source.origin({ line: Number(place[1]), column: Number(place[2]) });
+  const { message } = error as Error;
+  return new SyntaxError(`${message}\n    at ${source.url}:${line}:${column}`, { cause: error });
+}
+
 /** Gives a module its `import.meta`. */
-function metaOf(url: URL, main: boolean): (meta: object) => void {
+function metaOf(url: URL, main: boolean, imports: Imports): (meta: object) => void {
   const filename = filePath(url);
   const dirname = filename.slice(0, filename.lastIndexOf("/"));
-  const resolve = (name: string) => resolveIn(name, url);
+  const resolve = (name: string) => imports.resolve(name, url);
   return (meta) => Object.assign(meta, { url: url.href, filename, dirname, main, resolve });
 }
 

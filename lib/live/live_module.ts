@@ -7,7 +7,7 @@ import { type Clock, type Milliseconds, seconds, systemClock, within } from "../
 import { FileWatch } from "./file_watch.ts";
 import { Generation } from "./generation.ts";
 import { handedOver } from "./hand_over.ts";
-import { OtherModules } from "./modules.ts";
+import { Imports } from "./imports.ts";
 import type { Source } from "./source.ts";
 import { Stacks } from "./stacks.ts";
 
@@ -38,7 +38,6 @@ export class LiveModule<T> {
   readonly #main: URL;
   readonly #clock: Clock;
   readonly #also: () => Iterable<URL>;
-  readonly #others = new OtherModules();
   readonly #sources = new Map<string, Source>();
   /** What runs: nothing if what was there at the beginning could not be loaded. */
   #running: Generation | undefined;
@@ -68,8 +67,9 @@ export class LiveModule<T> {
     using files = new FileWatch(this.#clock, signal);
     using stacks = new Stacks();
     this.#files = files;
+    const imports = await Imports.make();
     for (let number = 0, since = this.#clock.now();; number++, since = await files.changed()) {
-      const generation = new Generation(number, this.#main, this.#others, this.#sources);
+      const generation = new Generation(number, this.#main, imports, this.#sources);
       stacks.add(generation);
       const change = await this.#change(generation, files, since);
       if (change !== undefined) yield change;

@@ -123,6 +123,12 @@ Deno.test("changes() says where a module is no TypeScript, and goes on with the 
   assert.equal(error.name, "SyntaxError");
   assert.match(error.message, /^Expression expected\n/);
   assert.ok(error.message.endsWith(`at ${project.url("word.ts")}:3:21`), error.message);
+  await project.save({ "word.ts": "type A = 1;\nexport const word = 1;\n  const;" });
+  const other = await project.broken();
+  assert.equal(
+    `${other}`,
+    `SyntaxError: Unexpected token ';'\n    at ${project.url("word.ts")}:3:3`,
+  );
   await project.save({ "word.ts": "export const word = 1;" });
   assert.deepEqual(await project.next(), { kind: "mended" });
   await project.save({ "word.ts": "export const word = 2;" });

@@ -48,7 +48,7 @@ const LIBRARY = new URL("../", import.meta.url);
 /** The first place of an error's stack that is in a file of the user's, as `file:///shop/main.ts:12:7`. */
 export function placeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const places = error.stack?.matchAll(/(?:file:\/\/)?(\/[^\s()]+:\d+:\d+)/g) ?? [];
+  const places = error.stack?.matchAll(/[\s(](?:file:\/\/)?(\/[^\s()]+:\d+:\d+)/g) ?? [];
   return Array.from(places, ([, place]) => `file://${place}`)
     .find((place) => !place.startsWith(LIBRARY.href));
 }

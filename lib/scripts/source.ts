@@ -23,6 +23,12 @@ interface Made {
 }
 
 const known = new Map<string, Promise<Made>>();
+const sources = new Map<string, readonly URL[]>();
+
+/** The files that scripts were made from until now. */
+export function scriptSources(): readonly URL[] {
+  return [...sources.values()].flat();
+}
 
 /**
  * Reads a script, and bundles it if that is to be done.
@@ -38,7 +44,9 @@ export async function readScript(module: URL): Promise<ScriptFiles> {
   }
   const making = make(module);
   known.set(path, making);
-  return (await making).script;
+  const made = await making;
+  sources.set(path, made.sources);
+  return made.script;
 }
 
 async function make(module: URL): Promise<Made> {

@@ -338,10 +338,11 @@ export class Conductor<A extends object, T> implements EntryOwner {
     const before = this.value?.text;
     const { text } = canonical(value);
     this.value = { value, text };
+    const isSame = this.#good?.body === program.body;
     this.#good = program;
     this.#hasSucceeded = true;
     const isOther = before !== undefined && before !== text;
-    this.#changes = isOther && !this.#hasTouched ? this.#changes + 1 : 0;
+    this.#changes = isOther && isSame && !this.#hasTouched ? this.#changes + 1 : 0;
     this.#hasTouched = false;
     if (this.#changes > 1) {
       this.#changes = 0;

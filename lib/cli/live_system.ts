@@ -1,0 +1,158 @@
+/**
+ * `up --watch`: when the sources are saved, the system function is run again from them, in the same process.
+ * What it asks for as before is left alone. A save that cannot be loaded, or that cannot be run, is shown, and
+ * what stood before it stands.
+ */
+import { isExecutable } from "../assets/mod.ts";
+import { type Milliseconds, systemClock } from "../clock/mod.ts";
+import { type Change, LiveModule, placeOf } from "../live/mod.ts";
+import type { Model } from "../model/mod.ts";
+import type { Nursery } from "../nursery/mod.ts";
+import { scriptSources } from "../scripts/mod.ts";
+import { type AnyScope, leave, type Policy, scopeOf } from "../system/mod.ts";
+import { duration, showFailure, type Terminal } from "../tools/mod.ts";
+import type { AnySystem, Ready } from "./system.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Starts a system on hosts that are connected to. */
+export type SystemBody = (nursery: Nursery) => Promise<Ready>;
+
+/** What {@linkcode LiveSystem} is told. */
+export interface LiveSystemOptions {
+  readonly terminal: Terminal;
+  readonly model: Model;
+  /** What starts the system that runs. */
+  readonly body: SystemBody;
+  /** What starts a system that was loaded again; throws if that cannot take the place of the one that runs. */
+  readonly bodyOf: (system: AnySystem) => Promise<SystemBody>;
+}
+
+/** A system that follows its sources, until it is disposed. */
+export class LiveSystem implements AsyncDisposable {
+  readonly #options: LiveSystemOptions;
+  readonly #module: LiveModule<AnySystem>;
+  readonly #stop = new AbortController();
+  #following: Promise<void> | undefined;
+  /** What runs. */
+  #body: SystemBody;
+  /** What is being tried, and why it has failed. */
+  #trial: { readonly failures: unknown[] } | undefined;
+
+  /** @throws {UsageError} If the program has no sources. */
+  constructor(options: LiveSystemOptions) {
+    this.#options = options;
+    this.#body = options.body;
+    this.#module = new LiveModule(sources(), { also: scriptSources });
+  }
+
+  /** What is done about failures: one of a run from new sources has changed nothing. */
+  policy(usual: Policy): Policy {
+    const policy: Policy = (failure, past) => {
+      if (this.#trial === undefined) return usual(failure, past);
+      this.#trial.failures.push(failure.error);
+      return leave();
+    };
+    return Object.assign(policy, { cleanEnds: usual.cleanEnds ?? false });
+  }
+
+  /** Begins to follow the sources, for the scope in a nursery that has the system. */
+  follow(nursery: Nursery): void {
+    const signal = AbortSignal.any([this.#stop.signal, nursery.signal]);
+    this.#following = this.#follow(() => scopeOf(nursery, ""), signal);
+  }
+
+  /** Looks again which files belong to the system, when it has been run. */
+  look(): void {
+    this.#module.look();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#following;
+  }
+
+  async #follow(scope: () => AnyScope, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const change of this.#module.changes(signal)) void this.#take(change, scope);
+    } catch (error) {
+      if (!signal.aborted) this.#refuse(error);
+    }
+  }
+
+  async #take(change: Change<AnySystem>, scope: () => AnyScope): Promise<void> {
+    const { terminal } = this.#options;
+    switch (change.kind) {
+      case "watching":
+        return terminal.say("  watching the sources");
+      case "mended":
+        return terminal.say("  the sources are again as they run");
+      case "broken":
+        return this.#refuse(change.error);
+      case "loaded":
+        return await this.#run(change.value, change.since, scope);
+    }
+  }
+
+  /** Runs a system. One that is loaded meanwhile takes its place, and says what has come of that. */
+  async #run(system: AnySystem, since: Milliseconds, scope: () => AnyScope): Promise<void> {
+    const { terminal, model, bodyOf } = this.#options;
+    const before = living(model);
+    const trial = this.#trial = { failures: [] as unknown[] };
+    try {
+      const body = await bodyOf(system);
+      await scope().use(body);
+      if (this.#trial !== trial) return;
+      if (trial.failures.length > 0) return await this.#goBack(trial.failures[0], scope);
+      this.#body = body;
+      const took = duration(systemClock.now() - since);
+      terminal.say(`  run again in ${took}: ${difference(before, living(model))}`);
+      this.look();
+    } catch (error) {
+      if (this.#trial === trial) this.#refuse(error);
+    } finally {
+      if (this.#trial === trial) this.#trial = undefined;
+    }
+  }
+
+  /** What stood before stands again; what fails from now on is that. */
+  async #goBack(error: unknown, scope: () => AnyScope): Promise<void> {
+    this.#trial = undefined;
+    this.#refuse(error);
+    await scope().use(this.#body);
+  }
+
+  #refuse(error: unknown): void {
+    const { terminal } = this.#options;
+    showFailure(terminal, error, []);
+    const place = placeOf(error);
+    if (place !== undefined && !`${error}`.includes(place)) terminal.say(`at      ${place}`);
+    terminal.say("so      what stood before the save stands");
+  }
+}
+
+/** @throws {UsageError} If there are none that can be watched. */
+function sources(): URL {
+  const main = new URL(Deno.mainModule);
+  if (!isExecutable && main.protocol === "file:") return main;
+  throw new UsageError("--watch takes a program that is run from its sources, by deno run");
+}
+
+/** The instances of the services that run, by their paths. */
+function living({ services }: Model): Map<string, bigint> {
+  const alive = services.filter(({ ended }) => ended === undefined);
+  return new Map(alive.map(({ path, instance }) => [path, instance]));
+}
+
+/** What has become of the services, in words. */
+function difference(before: Map<string, bigint>, after: Map<string, bigint>): string {
+  const both = [...after.keys()].filter((path) => before.has(path));
+  const replaced = both.filter((path) => before.get(path) !== after.get(path));
+  const parts = {
+    replaced,
+    started: [...after.keys()].filter((path) => !before.has(path)),
+    stopped: [...before.keys()].filter((path) => !after.has(path)),
+  };
+  const words = Object.entries(parts).filter(([, paths]) => paths.length > 0)
+    .map(([word, paths]) => `${word} ${paths.join(", ")}`);
+  return [...words, `kept ${both.length - replaced.length}`].join("; ");
+}
