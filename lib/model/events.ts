@@ -58,6 +58,7 @@ export type ServiceState =
  * - `running`: its body is under way
  * - `standing`: all that its body started stands
  * - `backing off`: something in it has failed, and is started again in a while
+ * - `waiting`: a host that it uses is lost, and is being reconnected; what is on others stands
  * - `held`: it asks what is to be done, or cannot go on
  * - `left`: something in it has failed, and is left so
  * - `failed`: it has failed for good; what stands in it goes on until what is around it has answered
@@ -67,6 +68,7 @@ export type ScopeState =
   | "running"
   | "standing"
   | "backing off"
+  | "waiting"
   | "held"
   | "left"
   | "failed"
@@ -86,6 +88,14 @@ export interface ServiceEnd {
 export type Fact =
   | { readonly kind: "host-connected"; readonly host: string }
   | { readonly kind: "host-lost"; readonly host: string; readonly reason: string }
+  | {
+    /** A lost host could not be reconnected; it is tried again. */
+    readonly kind: "host-unreachable";
+    readonly host: string;
+    readonly reason: string;
+    /** After so long. */
+    readonly after: Milliseconds;
+  }
   | { readonly kind: "step-begun"; readonly id: number; readonly step: Step }
   | {
     readonly kind: "step-moved";

@@ -19,7 +19,7 @@ export const MOST_ENDED = 1000;
 export interface HostRow {
   readonly host: string;
   readonly state: "connected" | "lost";
-  /** Why it was lost. */
+  /** Why it was lost, or why it could not be reconnected when that was last tried. */
   readonly reason: string | undefined;
   readonly since: Milliseconds;
 }
@@ -76,6 +76,11 @@ export class Tables {
       case "host-lost":
         this.hosts.set(event.host, row(event.host, "lost", event.reason, time));
         return;
+      case "host-unreachable": {
+        const { since = time } = this.hosts.get(event.host) ?? {};
+        this.hosts.set(event.host, row(event.host, "lost", event.reason, since));
+        return;
+      }
       case "step-begun": {
         const { step } = event;
         const rest = { ended: undefined, failure: undefined };

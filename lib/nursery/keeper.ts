@@ -11,6 +11,12 @@ import type { Turn } from "./turn.ts";
 /** What something is made of, field by field, each as text: equal text, equal field. */
 export type Fingerprint = Readonly<Record<string, string>>;
 
+/** What something is on, and is lost with. */
+export interface Ground {
+  readonly name: string;
+  readonly lost: boolean;
+}
+
 /** Keeps what has a name from one run of a body to the next. */
 export interface Keeper<N> {
   /**
@@ -28,6 +34,8 @@ export interface Claim<T, N> {
   /** In its nursery. */
   readonly name: string;
   readonly fingerprint: Fingerprint;
+  /** The host that it is to be on, if it is on one. */
+  readonly host?: Ground | undefined;
   /** The processes, by their instances, that it was given: it must follow when they are others. */
   readonly holds: ReadonlySet<bigint>;
   /** Whether a new one can be there before the old one is gone. */
@@ -72,6 +80,8 @@ export interface Standing<T> {
   readonly value: T;
   /** When it stops among all that stand. */
   readonly turn: Turn | Section;
+  /** The host that it is on, if it is on one. */
+  readonly host?: Ground | undefined;
   /** The process that it is, if it is one. */
   readonly instance: bigint | undefined;
   /** Whether it is gone, however. */

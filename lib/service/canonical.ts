@@ -1,6 +1,6 @@
 /**
  * Values as canonical JSON: two are equal if their texts are. Plain data and public fields count, deep; a
- * path and an address by what they say, a descriptor by the open file that it is, a service by its path, a
+ * path and an address by what they say, a descriptor by the open file that it is, a host or thread by its connection, a service by its path, a
  * process by its instance, a secret by a salted hash.
  */
 import { createHash, randomBytes } from "node:crypto";
@@ -80,7 +80,9 @@ class Walk {
       return { descriptor: identity(value), host: value.host.name };
     }
     if (value instanceof Secret) return { secret: hash(value) };
-    if (value instanceof SyscallThread) return { thread: value.host.name };
+    if (value instanceof SyscallThread) {
+      return { thread: value.host.name, connection: identity(value.host) };
+    }
     if (value instanceof Command || value instanceof Call) return this.#fields(value.toJSON());
     if (value instanceof Uint8Array) return { bytes: value.toBase64() };
     if (Array.isArray(value)) return value.map((item) => this.plain(item));

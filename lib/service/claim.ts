@@ -1,7 +1,13 @@
 /** A service as a scope claims it: adopted, started, or put in the place of an earlier one. */
 import { printable } from "../logs/mod.ts";
 import type { Claim, Fingerprint, Nursery, Place, Standing, Turn } from "../nursery/mod.ts";
-import { type Command, stopOf, type StopOptions, type Thread } from "../thread/mod.ts";
+import {
+  type Command,
+  type HostInfo,
+  stopOf,
+  type StopOptions,
+  type Thread,
+} from "../thread/mod.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Life } from "./life.ts";
 import { become, NamedService } from "./named.ts";
@@ -28,6 +34,10 @@ export class ServiceClaim implements Claim<Service> {
     this.#thread = thread;
     this.#command = command;
     this.#options = options;
+  }
+
+  get host(): HostInfo {
+    return this.#thread.host;
   }
 
   get fingerprint(): Fingerprint {
@@ -71,7 +81,7 @@ export class ServiceClaim implements Claim<Service> {
   adopt(standing: Standing<Service>, nursery: Nursery): Service {
     const { value, life, turn } = standing as StandingService;
     life.stopping = stopOf(this.#options.stop);
-    turn.again(turnsOf(nursery, this.#options.uses));
+    turn.again(turnsOf(nursery, this.#options.uses, this.host));
     turn.ready();
     return value;
   }
@@ -94,6 +104,10 @@ class StandingService implements Standing<Service> {
     this.life = life;
     this.turn = turn;
     this.drained = drained;
+  }
+
+  get host(): HostInfo {
+    return this.life.process.host;
   }
 
   get instance(): bigint {

@@ -41,7 +41,7 @@ export function startAt(
     if (options.before) await options.before();
     const { promise, resolve, reject } = Promise.withResolvers<Life>();
     const start = new Start(place, thread, command, options);
-    const uses = turnsOf(nursery, options.uses);
+    const uses = turnsOf(nursery, options.uses, thread.host);
     const turn = nursery.ordered(
       (signal, turn) => start.run(signal, turn, resolve, reject),
       { name: path, uses, ready: false },

@@ -53,7 +53,7 @@ export function monitor(
   nursery.ordered(async (_signal, turn) => {
     life.ready.then(() => turn.ready(), () => {});
     await stopInTurn(turn, life, undefined);
-  }, { name: path, uses: turnsOf(nursery, uses), ready: false });
+  }, { name: path, uses: turnsOf(nursery, uses, child.host), ready: false });
   return life;
 }
 

@@ -1,5 +1,9 @@
-/** Which services a value comes from: by what they are, where they are reached, and where they work. */
+/**
+ * Which services a value comes from: by what they are, where they are reached, and where they work. Who is on
+ * a host that stops in its turn uses that, too.
+ */
 import type { Nursery, Turn } from "../nursery/mod.ts";
+import type { HostInfo } from "../thread/mod.ts";
 import { isService } from "./named.ts";
 
 /** How deep a value is looked into. */
@@ -12,11 +16,12 @@ const DEPTH = 4;
 export function turnsOf(
   nursery: Nursery,
   values: readonly unknown[] | undefined,
+  host: HostInfo,
 ): readonly Turn[] | undefined {
   if (values === undefined) return undefined;
   const turns = values.map((value) => [...new Set(keysOf(value, DEPTH))].flatMap(providers));
   if (turns.some((found) => found.length === 0)) return undefined;
-  return turns.flat();
+  return [...turns.flat(), ...providers(host)];
 
   function providers(key: unknown): readonly Turn[] {
     return nursery.providers(key);

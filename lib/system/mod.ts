@@ -6,4 +6,5 @@ export type { AnyScope, Scope } from "./scope/scope.ts";
 export { onHeld, scopeOf, scopesOf, supervise, type SuperviseOptions } from "./scope/supervise.ts";
 export { hold } from "./kept/hold.ts";
 export { keep, type KeepOptions } from "./kept/keep.ts";
+export { useHost, type UseHostOptions } from "./kept/use_host.ts";
 export { type Json, once } from "./kept/once.ts";

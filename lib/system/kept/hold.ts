@@ -39,15 +39,14 @@ export async function hold(
     kind: "descriptor",
     name,
     fingerprint: { host: host.name },
+    host,
     make: async () => {
       const fd = await make();
       await fd.fcntl(F.SETFL, await fd.fcntl(F.GETFL) | O.NONBLOCK);
       return {
         value: fd,
-        isGone: () => fd.host.lost || !fd.isOpen,
-        close: async () => {
-          if (!fd.host.lost) await fd.close();
-        },
+        isGone: () => !fd.isOpen,
+        close: () => fd.close(),
       };
     },
   });

@@ -45,6 +45,7 @@ export async function keep(
     kind: "directory",
     name,
     fingerprint: { host: thread.host.name, path: `${path}` },
+    host: thread.host,
     make: async () => {
       await makeAll(thread, path);
       return { value: path };

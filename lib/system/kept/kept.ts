@@ -2,6 +2,7 @@
 import {
   type Claim,
   type Fingerprint,
+  type Ground,
   type Nursery,
   type Place,
   type Standing,
@@ -12,7 +13,7 @@ import {
 /** What is made for a name. */
 export interface Made<T> {
   readonly value: T;
-  /** Whether it is gone by itself, as with its host. */
+  /** Whether it is gone by itself. */
   readonly isGone?: () => boolean;
   /** Removes it. */
   readonly close?: () => Promise<void>;
@@ -23,6 +24,8 @@ export interface KeptOptions<T> {
   readonly kind: string;
   readonly name: string;
   readonly fingerprint: Fingerprint;
+  /** What it is on, and is lost with. */
+  readonly host?: Ground;
   readonly make: (place: Place) => Promise<Made<T>>;
 }
 
@@ -39,31 +42,33 @@ class KeptClaim<T> implements Claim<T> {
   readonly kind: string;
   readonly name: string;
   readonly fingerprint: Fingerprint;
+  readonly host: Ground | undefined;
   readonly holds: ReadonlySet<bigint> = new Set();
   readonly overlaps = false;
   readonly ends = "never";
   readonly #make: KeptOptions<T>["make"];
 
-  constructor({ kind, name, fingerprint, make }: KeptOptions<T>) {
+  constructor({ kind, name, fingerprint, host, make }: KeptOptions<T>) {
     this.kind = kind;
     this.name = name;
     this.fingerprint = fingerprint;
+    this.host = host;
     this.#make = make;
   }
 
   async start(place: Place): Promise<StandingKept<T>> {
     const made = await this.#make(place);
-    const closed = Promise.withResolvers<void>();
+    const [closed, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const turn = place.nursery.ordered(async (_signal, turn) => {
-      await turn.come;
+      await Promise.race([turn.come, gone.promise]);
       try {
-        await made.close?.();
+        if (!this.host?.lost) await made.close?.();
       } finally {
         closed.resolve();
       }
     }, { name: place.nursery.pathOf(this.name) });
     turn.provides(made.value);
-    return new StandingKept(made, turn, closed.promise);
+    return new StandingKept(made, this.host, turn, closed.promise, gone.resolve);
   }
 
   adopt(standing: Standing<T>): T {
@@ -79,22 +84,34 @@ class StandingKept<T> implements Standing<T> {
   readonly turn: Turn;
   readonly instance = undefined;
   readonly wasStopped = false;
+  readonly host: Ground | undefined;
   readonly #made: Made<T>;
+  readonly #leave: () => void;
   readonly over: Promise<void>;
   #isClosed = false;
 
-  constructor(made: Made<T>, turn: Turn, over: Promise<void>) {
+  constructor(
+    made: Made<T>,
+    host: Ground | undefined,
+    turn: Turn,
+    over: Promise<void>,
+    leave: () => void,
+  ) {
     this.value = made.value;
+    this.host = host;
+    this.#leave = leave;
     this.turn = turn;
     this.#made = made;
     this.over = over;
   }
 
   get isOver(): boolean {
-    return this.#isClosed || this.#made.isGone?.() === true;
+    return this.#isClosed || this.host?.lost === true || this.#made.isGone?.() === true;
   }
 
   end(): void {
+    if (this.#isClosed) return;
+    if (this.isOver) this.#leave();
     this.#isClosed = true;
   }
 }

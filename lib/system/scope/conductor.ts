@@ -7,6 +7,8 @@
  * - What fails is put to the policy, and what is to be started again is, when the body is run again.
  * - A run that fails for good leaves what stood before it: the program before is run again; or, if that is the
  *   same, what was replaced is made again, and what is new is stopped.
+ * - What fails since a host is lost that is being reconnected is no failure: the scope keeps its value and is run
+ *   again when whoever claimed the host gets it anew.
  * - While a scope is held, or has failed and what is around it has not answered yet, what stands goes on.
  */
 import type { Milliseconds } from "../../clock/mod.ts";
@@ -24,7 +26,7 @@ import { History } from "../policy/mod.ts";
 import { Agenda } from "./agenda.ts";
 import { type Entry, type EntryOwner, stopTogether } from "./entry.ts";
 import { EndedError, ScopeError } from "./errors.ts";
-import { failureOf, kindOf, type Trouble, troubleOf } from "./failure.ts";
+import { failureOf, hostIn, kindOf, type Trouble, troubleOf } from "./failure.ts";
 import type { Kin } from "./family.ts";
 import type { Program, Programs } from "./program.ts";
 import { Roll } from "./roll.ts";
@@ -161,6 +163,10 @@ export class Conductor<A extends object, T> implements EntryOwner {
     }
   }
 
+  lost(): void {
+    if (this.#hasSucceeded && !this.held) this.#stand();
+  }
+
   doubted(entry: Entry, reason: string | undefined): void {
     if (reason === undefined) return void this.#doubted.delete(entry);
     this.#doubted.set(entry, Infinity);
@@ -218,6 +224,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
       const isPast = entry && (kind === "unready" ? !this.#doubted.has(entry) : !entry.isDown);
       if (isPast || seen.has(error)) continue;
       seen.add(error);
+      if (this.#waits(error)) continue;
       const failure = failureOf(trouble, this.path, this.#good === undefined);
       const answer = this.#answerTo(failure);
       if (answer.kind === "leave") this.history.withdraw();
@@ -225,6 +232,29 @@ export class Conductor<A extends object, T> implements EntryOwner {
       await this.#act(answer, trouble, error);
       if (answer.kind !== "again") return;
     }
+  }
+
+  /** Whether nothing is to be done about what failed, since its host comes back. */
+  #waits(error: unknown): boolean {
+    const host = hostIn(error);
+    if (host === undefined || !this.value || !this.family.isAway(host)) return false;
+    this.#wait([host]);
+    this.waiters.rejectImpatient(new ScopeError(this.path, this.reason!, { cause: error }));
+    this.waiters.resolve(this.value.value);
+    return true;
+  }
+
+  #wait(hosts: readonly string[]): void {
+    const [are, they] = hosts.length === 1 ? ["is", "it is"] : ["are", "they are"];
+    const which = hosts.length === 1 ? "host" : "hosts";
+    this.#become("waiting", `${which} ${hosts.join(", ")} ${are} lost; ${they} being reconnected`);
+  }
+
+  /** All stands that can be known of. */
+  #stand(): void {
+    const lost = this.roll.all.flatMap(({ lostHost }) => lostHost ?? []);
+    if (lost.length > 0) this.#wait([...new Set(lost)]);
+    else this.#become("standing", undefined);
   }
 
   #answerTo(failure: ReturnType<typeof failureOf>): Answer {
@@ -353,7 +383,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
       );
       return this.#agenda.add({ entry: undefined, kind: "body", error });
     }
-    this.#become("standing", undefined);
+    this.#stand();
     const { isAwaited } = this.waiters;
     this.waiters.resolve(value);
     if (isOther && !isAwaited) this.#around.changed();

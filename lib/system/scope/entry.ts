@@ -4,8 +4,10 @@
  * - What stands and was made of the same is adopted; what was made of something else is replaced.
  * - Those that hold the process that is to go are stopped before it; they start again when they are claimed.
  * - What was begun to be made goes on when the run that wanted it is over: the next may want it, too.
+ * - What is on a lost host that is being reconnected is left as it is: nobody knows what has become of it.
  * - What was stopped by somebody else, or is left down, stays so, until it is to be made of something else.
  */
+import { HostLostError } from "../../agent/mod.ts";
 import { abortable, type Milliseconds } from "../../clock/mod.ts";
 import type { Claim, Nursery, Place, Standing } from "../../nursery/mod.ts";
 import { Section } from "../../nursery/section.ts";
@@ -21,6 +23,8 @@ export interface EntryOwner {
   /** It had been usable, and has failed; or could not be made, and nobody waited for it. */
   failed(entry: Entry, error: unknown): void;
   finished(entry: Entry): void;
+  /** Its host was lost, and is being reconnected. */
+  lost(): void;
   doubted(entry: Entry, reason: string | undefined): void;
   /** Its value is another, though nobody asked for that. */
   changed(): void;
@@ -74,6 +78,12 @@ export class Entry {
   /** Whether something stands. */
   get isStanding(): boolean {
     return this.standing !== undefined && !this.standing.isOver;
+  }
+
+  /** Its host, if that is lost and is being reconnected. */
+  get lostHost(): string | undefined {
+    const host = this.standing?.host;
+    return host?.lost && this.owner.family.isKept(host) ? host.name : undefined;
   }
 
   /** Whether it has ended by itself or failed, and was not made again yet. */
@@ -161,7 +171,8 @@ export class Entry {
 
   #isRight(claim: Claim<unknown>): boolean {
     if (this.#isStale || !this.made || !isSame(this.made, claim)) return false;
-    return this.isStanding || this.#isDone || this.isLeft;
+    if (this.isStanding || this.#isDone || this.isLeft) return true;
+    return this.lostHost !== undefined && claim.host === this.standing?.host;
   }
 
   async #due(signal: AbortSignal): Promise<void> {
@@ -195,6 +206,7 @@ export class Entry {
 
   async #replace(claim: Claim<unknown>, signal: AbortSignal): Promise<void> {
     const { family, nursery } = this.owner;
+    if (claim.host?.lost) throw notOn(claim.host.name, this.path);
     const old = this.made?.kind === claim.kind ? this.standing : undefined;
     const overlaps = claim.overlaps && old && !old.isOver && !this.#isStale;
     const holders = [...family.holdersOf(this.standing?.instance)];
@@ -235,6 +247,7 @@ export class Entry {
 
   /** It is down, for this reason. */
   fail(error: unknown): void {
+    if (this.lostHost !== undefined) return this.owner.lost();
     this.failure = error;
     this.#isBroken = true;
     this.owner.failed(this, error);
@@ -244,6 +257,7 @@ export class Entry {
 /** Stops what stands under these names, each after those of them that used it. */
 export async function stopTogether(nursery: Nursery, entries: readonly Entry[]): Promise<void> {
   const standing = entries.filter(({ isStanding }) => isStanding);
+  for (const entry of entries) if (!entry.isStanding) entry.standing?.end();
   nursery.stopOrdered(standing.map((entry) => entry.standing!.turn));
   await Promise.all(standing.map((entry) => entry.ending()));
 }
@@ -288,6 +302,10 @@ class News {
     if (this.#claim.ends === "never") this.#entry.fail(new EndedError(this.#entry.path));
     else this.#entry.done();
   }
+}
+
+function notOn(host: string, path: string): HostLostError {
+  return new HostLostError(host, `Cannot start ${path}: host ${host} is lost`);
 }
 
 function isSame(one: Claim<unknown>, other: Claim<unknown>): boolean {

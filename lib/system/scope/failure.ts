@@ -1,5 +1,5 @@
 /** What failed, as policies are told of it. */
-import { HostLostError } from "../../agent/mod.ts";
+import { HostError } from "../../agent/mod.ts";
 import { EndedError, ScopeError } from "./errors.ts";
 import { ServiceError } from "../../service/mod.ts";
 import type { Failure } from "../policy/mod.ts";
@@ -31,7 +31,17 @@ export function troubleOf(
 /** The kind of failure of what stood under a name. */
 export function kindOf(error: unknown): Failure["kind"] {
   if (error instanceof ScopeError) return "scope";
-  return error instanceof HostLostError ? "host" : "service";
+  return error instanceof HostError ? "host" : "service";
+}
+
+/** The host of which something is wrong, if that is all that an error tells. */
+export function hostIn(error: unknown): string | undefined {
+  if (error instanceof HostError) return error.host;
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    const hosts = error.errors.map(hostIn);
+    return hosts.includes(undefined) ? undefined : hosts[0];
+  }
+  return error instanceof Error ? hostIn(error.cause) : undefined;
 }
 
 /** A trouble as a policy sees it. */

@@ -1,10 +1,19 @@
 /** All scopes that are within one outermost nursery: found by path, and what in them holds which process. */
 import { Model } from "../../model/mod.ts";
-import type { Nursery } from "../../nursery/mod.ts";
+import type { Ground, Nursery } from "../../nursery/mod.ts";
 
 /** What may hold processes, and may be one. */
 export interface Holder {
   readonly standing: { readonly instance: bigint | undefined } | undefined;
+}
+
+/** A host that is claimed by name: if it is lost it is reconnected. */
+export interface KeptHost {
+  readonly name: string;
+  /** Whether it is lost, and nobody was given it anew yet. */
+  readonly isAway: boolean;
+  /** Whether it is this one, or was before it was lost. */
+  is(host: Ground): boolean;
 }
 
 /** A scope, to those that are related to it. */
@@ -17,7 +26,15 @@ export interface Member {
 /** What those that stand in scopes need of the family. */
 export type Kin<E extends Holder> = Pick<
   Family<E, Member>,
-  "hold" | "release" | "holdersOf" | "stands" | "isAnswered" | "tellHeld" | "model"
+  | "hold"
+  | "release"
+  | "holdersOf"
+  | "stands"
+  | "isAway"
+  | "isKept"
+  | "isAnswered"
+  | "tellHeld"
+  | "model"
 >;
 
 // deno-lint-ignore no-explicit-any
@@ -28,6 +45,7 @@ export class Family<E extends Holder, S extends Member> {
   readonly scopes: Map<string, S> = new Map();
   /** Who may answer what a scope asks. */
   readonly listeners: Set<(scope: S) => void> = new Set();
+  readonly hosts: Set<KeptHost> = new Set();
   model: Model = new Model();
   readonly #holders = new Map<bigint, Set<E>>();
 
@@ -56,6 +74,16 @@ export class Family<E extends Holder, S extends Member> {
   tellHeld(path: string): void {
     const scope = this.scopes.get(path);
     if (scope) { for (const listener of this.listeners) listener(scope); }
+  }
+
+  /** Whether a host of this name is lost, and is being reconnected. */
+  isAway(name: string): boolean {
+    return this.hosts.values().some((host) => host.name === name && host.isAway);
+  }
+
+  /** Whether a host is reconnected if it is lost. */
+  isKept(host: Ground): boolean {
+    return this.hosts.values().some((kept) => kept.is(host));
   }
 
   /** Whether a process that somebody was given is there. */

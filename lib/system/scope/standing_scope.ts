@@ -79,6 +79,7 @@ export class StandingScope<A extends object, T> implements Standing<T> {
   }
 
   end(): void {
+    if (this.#isOver) return;
     this.#isStopping = true;
     this.#nursery.cancel();
   }
