@@ -25,6 +25,10 @@ await main({
       value: "dir",
       about: "keep orders and positions here on each host; else they are temporary",
     },
+    shards: {
+      kind: "number",
+      about: "how many shards take new symbols; else one for each host that is given as one",
+    },
   },
   examples: ["bailiwick up --port 7000 --data ./books"],
   async system(nursery, hosts, options) {

@@ -1,5 +1,6 @@
 /** Which host each service of the example gets, in the roles that its topologies have. */
 import type { Host, Path } from "bailiwick";
+import { openBooks } from "./books.ts";
 import { gatewaydPackage } from "./gatewayd/mod.ts";
 import { orderdPackage } from "./orderd/mod.ts";
 import { positiondPackage } from "./positiond/mod.ts";
@@ -8,7 +9,7 @@ import type { Place, TradingTopology } from "./trading.ts";
 /** The hosts of the example by the parts that they play. */
 export interface TradingHosts {
   readonly front: Host;
-  /** One for each shard; several shards may share one. */
+  /** Those that shards are on, in turn; several shards may share one. */
   readonly shard: readonly Host[];
 }
 
@@ -18,22 +19,30 @@ export interface PlaceOptions {
   readonly port: number;
   /** The directory on each host that keeps what is to be kept; else a temporary one. */
   readonly data: string | undefined;
+  /** How many shards take new symbols. There are more if there are books of more. */
+  readonly shards?: number | undefined;
 }
 
-/** The places of the services, with a directory made on each host. */
+/**
+ * The places of the services, with a directory made for each shard.
+ *
+ * @throws {Error} If the books of a shard are on none of the hosts.
+ */
 export async function placesOn(
   { front, shard }: TradingHosts,
-  { port, data }: PlaceOptions,
+  { port, data, shards: count = shard.length }: PlaceOptions,
 ): Promise<TradingTopology> {
   const roots = new Map<Host, Path>();
   for (const host of new Set(shard)) roots.set(host, await rootOn(host, data));
+  const books = await openBooks(shard, roots, count);
   return {
     front: { thread: front.thread, address: addressOf(front), port },
-    shards: shard.map((host, index): Place => ({
+    shards: books.map(({ host, data }): Place => ({
       thread: host.thread,
       address: addressOf(host),
-      data: roots.get(host)!.join(`shard-${index}`),
+      data,
     })),
+    count,
   };
 }
 

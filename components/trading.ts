@@ -29,8 +29,10 @@ export interface Place {
 export interface TradingTopology {
   /** Where clients connect, with the port: 0 to have one chosen. */
   readonly front: Omit<Place, "data"> & { readonly port: number };
-  /** One orderd and one positiond each, in an order that stays the same from run to run. */
+  /** One orderd and one positiond each, by the shards' indices: all that have symbols, and those to come. */
   readonly shards: readonly Place[];
+  /** How many of the shards take new symbols: those before the others. Else all. */
+  readonly count?: number;
 }
 
 /** One orderd with its positiond. */
@@ -50,26 +52,29 @@ export function startTrading(nursery: Nursery, topology: TradingTopology): Promi
   return starting("startTrading", () => startAll(nursery, topology));
 }
 
-async function startAll(nursery: Nursery, { front, shards }: TradingTopology): Promise<Trading> {
-  const count = shards.length;
+async function startAll(
+  nursery: Nursery,
+  { front, shards, count = shards.length }: TradingTopology,
+): Promise<Trading> {
   const pairs = await all(
     shards.map((place, index) => startShard(nursery, place, { index, count })),
   );
   await using sock = await listenOn(front.thread, front.address, front.port);
   const orderds = pairs.map(({ orderd }) => orderd);
-  const gatewayd = await startGatewayd(nursery, front.thread, orderds, sock);
+  const gatewayd = await startGatewayd(nursery, front.thread, orderds, sock, { count });
   return { gatewayd, shards: pairs };
 }
 
 /**
  * Starts one shard, with the books that an earlier run left in its place.
  *
- * @throws {Error} If those are the books of another shard, or of one of another number of shards.
+ * @param shard Its place among the others; else it is alone, and takes all symbols.
+ * @throws {Error} If those are the books of another shard.
  */
 export function startShard(
   nursery: Nursery,
   place: Place,
-  shard: ShardPlace = { index: 0, count: 1 },
+  shard?: ShardPlace,
 ): Promise<Shard> {
   return starting("startShard", () => startPair(nursery, place, shard));
 }
@@ -77,15 +82,16 @@ export function startShard(
 async function startPair(
   nursery: Nursery,
   { thread, address, data }: Place,
-  shard: ShardPlace,
+  shard: ShardPlace | undefined,
 ): Promise<Shard> {
+  const index = shard?.index ?? 0;
   await thread.mkdir(data, 0o700, { existing: "ok" });
   const positiond = await startPositiond(nursery, thread, data.join("positiond"), {
-    name: `positiond-${shard.index}`,
+    name: `positiond-${index}`,
   });
   await using sock = await listenOn(thread, address, 0);
-  const database = await makeOrRecover(thread, data.join("orders.db"), shard);
-  const name = `orderd-${shard.index}`;
+  const database = Database.open(thread, data.join("orders.db"), shard);
+  const name = `orderd-${index}`;
   const orderd = await startOrderd(nursery, thread, positiond, sock, database, { name });
   return { orderd, positiond };
 }
@@ -97,14 +103,6 @@ async function listenOn(thread: Thread, host: string, port: number) {
   await sock.bind(address);
   await sock.listen(1024);
   return sock;
-}
-
-async function makeOrRecover(thread: Thread, path: Path, shard: ShardPlace): Promise<Database> {
-  const entries = await thread.readDirectory(path.parent);
-  const exists = entries.some(({ name }) => name === path.name);
-  return exists
-    ? await Database.recover(thread, path, shard)
-    : await Database.make(thread, path, shard);
 }
 
 /** Waits for all, also when one fails: a start that goes on must not outlive the failure. */

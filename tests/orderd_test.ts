@@ -7,6 +7,7 @@ import {
   OrderClient,
   type Orderd,
   type ShardPlace,
+  SHARDS_MAX,
   startOrderd,
 } from "../components/orderd/mod.ts";
 import { startPositiond } from "../components/positiond/mod.ts";
@@ -49,7 +50,7 @@ systemTest("orderd accepts and rejects orders", async (context) => {
 });
 
 systemTest(
-  "orderd takes the orders of its own shard, and says where the others belong",
+  "of several shards one takes a new symbol, and the others say which",
   async (context) => {
     const indices = [0, 1, 2];
     const orderds = await Promise.all(indices.map((index) => setUp(context, { index, count: 3 })));
@@ -59,7 +60,8 @@ systemTest(
       const answers = await Promise.all(takers.map((client) => client.send(`BUY ${symbol} 1 1`)));
       const owner = answers.findIndex((answer) => answer.startsWith("ACCEPT"));
       const refusals = indices.map((index) =>
-        `REJECT ${symbol} belongs to shard ${owner} of 3, and this is shard ${index}: send it there`
+        `REJECT ${symbol} is not of shard ${index}: as a new symbol it goes to shard ${owner} of 3; ` +
+        "send the order again"
       );
       assert.deepEqual(answers, refusals.with(owner, answers[owner]!));
       taken.add(owner);
@@ -91,33 +93,49 @@ systemTest(
     const numbers = answers.map((answer) => Number(/^ACCEPT (\d+)$/.exec(answer)?.[1]));
     assert.equal(new Set(numbers).size, 4 * symbols.length, `${numbers}`);
     const given = [0, 1, 2].map((shard) =>
-      numbers.filter((number) => (number - 1) % 3 === shard).map((number) =>
-        (number - 1 - shard) / 3 + 1
-      )
+      numbers.filter((number) => (number - 1) % SHARDS_MAX === shard)
     );
-    for (const ids of given) assert.deepEqual(ids, ids.map((_, index) => index + 1));
+    for (const [shard, ids] of given.entries()) {
+      assert.deepEqual(ids, ids.map((_, index) => index * SHARDS_MAX + shard + 1));
+    }
     assert.ok(given.every((ids) => ids.length > 0));
   },
 );
 
-systemTest(
-  "books are refused to another number of shards, and to another shard",
-  async (context) => {
-    const { thread, tmpdir } = context;
-    const place = (name: string) => ({ thread, address: "127.0.0.1", data: tmpdir.join(name) });
-    const run = (...names: string[]) =>
-      Nursery.run(async (nursery) => {
-        const front = { thread, address: "127.0.0.1", port: 0 };
-        await startTrading(nursery, { front, shards: names.map(place) });
-        nursery.cancel();
-      });
-    await run("a", "b");
-    await assert.rejects(run("a"), /orders\.db is shard 0 of 2, not shard 0 of 1: /);
-    await assert.rejects(run("b"), /is shard 1 of 2, not shard 0 of 1: /);
-    await assert.rejects(run("b", "a"), /is shard 1 of 2, not shard 0 of 2: /);
-    await run("a", "b");
-  },
-);
+systemTest("a database is that of one shard, or of no shard, for ever", async (context) => {
+  const { nursery, thread, tmpdir } = context;
+  const [shard, alone] = [tmpdir.join("shard"), tmpdir.join("alone")];
+  const opened = Database.open(thread, shard, { index: 1, count: 2 });
+  await opened.prepare();
+  await opened.prepare();
+  await Database.make(thread, alone);
+  const place = (index: number, count: number) => ({ index, count });
+  await Database.recover(thread, shard, place(1, 5));
+  await assert.rejects(
+    Database.open(thread, shard, place(0, 2)).prepare(),
+    /shard is of shard 1, not of shard 0: /,
+  );
+  await assert.rejects(
+    Database.recover(thread, alone, place(0, 1)),
+    /alone is of an orderd that is no shard, not of shard 0: /,
+  );
+  await assert.rejects(Database.make(thread, shard, place(1, 2)), /shard: it exists: /);
+  await using sock = await thread.socket(AF.INET, SOCK.STREAM);
+  await sock.bind(new SockaddrIn("127.0.0.1", 0));
+  await sock.listen(1);
+  const positiond = await startPositiond(nursery, thread, tmpdir.join("positiond"));
+  await assert.rejects(
+    startOrderd(nursery, thread, positiond, sock, Database.open(thread, shard)),
+    ({ lastLines }) => /is of shard 1: say among how many, as in --shard 1\/2/.test(`${lastLines}`),
+  );
+  await startOrderd(nursery, thread, positiond, sock, opened);
+  // One that an orderd has is not looked at again.
+  await Database.open(thread, shard, place(1, 3)).prepare();
+  await assert.rejects(
+    Database.recover(thread, shard),
+    /another orderd has the database .+shard: /,
+  );
+});
 
 systemTest("exampled works in its directory", async ({ nursery, thread, tmpdir }) => {
   const exampled = await startExampled(nursery, thread, tmpdir.join("exampled"));

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,4 +38,25 @@ bool parse_address(const char *text, struct sockaddr_storage *address, socklen_t
   *length = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
   return v6 ? parse_v6(host, end + 2, (struct sockaddr_in6 *)address)
             : parse_v4(host, end + 1, (struct sockaddr_in *)address);
+}
+
+int make_socket(int family, int silence_ms) {
+  int on = 1, idle = 4, interval = 2, probes = 3;
+  int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silence_ms, sizeof silence_ms);
+  return fd;
+}
+
+bool is_own_address(int fd) {
+  struct sockaddr_storage here = {0}, there = {0};
+  socklen_t here_length = sizeof here, there_length = sizeof there;
+  return getsockname(fd, (struct sockaddr *)&here, &here_length) == 0 &&
+         getpeername(fd, (struct sockaddr *)&there, &there_length) == 0 &&
+         here_length == there_length && !memcmp(&here, &there, here_length);
 }

@@ -1,18 +1,20 @@
 /* gatewayd stands in front of several orderds: it sends each order to the shard of its symbol.
  *
- *   gatewayd --listen-fd N --shard HOST:PORT [--shard HOST:PORT ...] [--ready-fd M]
- *            [--stall-seconds S]
+ *   gatewayd --listen-fd N --shard HOST:PORT [--shard HOST:PORT ...] [--count COUNT]
+ *            [--ready-fd M] [--stall-seconds S]
  *
  * N is an inherited TCP socket that listens already. The shards are numbered from 0 in the order
- * given; native/shard_place.h chooses, so the same list must always be given in the same order: an orderd
- * refuses what is not its own. HOST is an address, not a name. M is an inherited descriptor: `ready`
- * and a line end are written to it, and it is closed, when orders are taken and each shard has been
- * tried once. Descriptors 0 to 2, N and M are all that it uses.
+ * given. The first COUNT of them take new symbols, all if it is not given; the others are there for
+ * the symbols that they have (routes.h). HOST is an address, not a name. M is an inherited
+ * descriptor: `ready` and a line end are written to it, and it is closed, when orders are taken and
+ * each shard has been tried once. Descriptors 0 to 2, N and M are all that it uses.
  *
  * Lines on a connection are those of orderd, answered in order. An order that is wrong is rejected
  * here; the others are answered as their shard answers, whose numbers no other shard gives, and
  * besides with
  *   REJECT shard 1 (10.0.0.7:4000) is down        the order was not accepted
+ *   REJECT shard 1 (...) is down, and may have that symbol
+ *   REJECT shard 1 (...) is one of 2, not of 4, and may have that symbol: send the order again
  *   REJECT unknown: the connection to shard 1 (...) broke; ...      it may or may not have been
  * A shard that is down is tried again, at most 1 s apart. Limits on clients: native/server.h, and
  * at most 64 orders of one client in flight.
@@ -178,22 +180,24 @@ int main(int argc, char **argv) {
                                         .may_take = has_window,
                                         .is_busy = awaits_answers,
                                         .gone = gone};
-  int listen_fd = -1, ready_fd = -1, stall_seconds = STALL_SECONDS;
+  int listen_fd = -1, ready_fd = -1, stall_seconds = STALL_SECONDS, of_new = 0;
   const struct flag flags[] = {{"--listen-fd", FLAG_NUMBER, {.number = &listen_fd}},
                                {"--ready-fd", FLAG_NUMBER, {.number = &ready_fd}},
                                {"--stall-seconds", FLAG_NUMBER, {.number = &stall_seconds}},
-                               {"--shard", FLAG_EACH, {.each = shard_add}}};
+                               {"--shard", FLAG_EACH, {.each = shard_add}},
+                               {"--count", FLAG_NUMBER, {.number = &of_new}}};
   daemon_init("gatewayd",
               "gatewayd --listen-fd N --shard HOST:PORT [--shard HOST:PORT ...] "
-              "[--ready-fd M] [--stall-seconds S]");
+              "[--count COUNT] [--ready-fd M] [--stall-seconds S]");
   parse_flags(argc, argv, flags, sizeof flags / sizeof *flags);
   if (listen_fd < 0) usage_error("--listen-fd is missing");
   if (shard_count() == 0) usage_error("--shard is missing: at least one");
+  if ((size_t)of_new > shard_count()) usage_error("--count is more than there are shards");
   check_listener(listen_fd);
   check_ready_fd(ready_fd);
   loop_init();
   watch_stop_signals();
-  shards_start();
+  shards_start(of_new ? (unsigned)of_new : (unsigned)shard_count());
   server_init(&server, listen_fd, stall_seconds, &ops);
   if (!stopping) announce_ready(ready_fd);
   while (!stopping) turn(-1);

@@ -1,6 +1,7 @@
 /**
- * gatewayd stands in front of several orderds and sends each order to the shard of its symbol. A shard
- * that is down gets its orders a REJECT that says so, until it is back.
+ * gatewayd stands in front of several orderds and sends each order to the shard of its symbol: the one that
+ * has it, which each tells when gatewayd connects to it, or the one that new symbols go to. A shard that is
+ * down gets its orders a REJECT that says so, until it is back.
  */
 import {
   BuiltinPackage,
@@ -28,20 +29,24 @@ export interface Gatewayd {
 /**
  * Starts gatewayd; returns once it serves.
  *
- * @param shards In an order that stays the same from run to run, since a symbol's place in it is where
- * its orders are. Each must be reachable over TCP from the host of `thread`.
+ * @param shards All that have symbols, by their index. Each must be reachable over TCP from the host of
+ * `thread`.
  * @param listeningSock A listening TCP socket of `thread`.
+ * @param options.count How many of them take new symbols, which each must have been told: those before the
+ * others. Else all.
  */
 export async function startGatewayd(
   nursery: Nursery,
   thread: Thread,
   shards: readonly Orderd[],
   listeningSock: FileDescriptor,
+  options: { count?: number } = {},
 ): Promise<Gatewayd> {
   const pkg = await deploy(thread, gatewaydPackage);
   const command = pkg.bin("gatewayd").args(
     ...["--listen-fd", LISTEN, "--ready-fd", READY],
     ...shards.flatMap(({ address }) => ["--shard", address]),
+    ...["--count", options.count ?? shards.length],
   );
   const address = await listeningSock.getsockname();
   const fds = { [LISTEN]: listeningSock };

@@ -2,8 +2,6 @@
 #include "shard.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +13,9 @@
 #include "../native/shard_place.h"
 #include "../native/stop.h"
 #include "address.h"
+#include "routes.h"
 
 enum {
-  SHARDS = 256,
   ANSWERS = 65536,
   RETRY_FIRST_MS = 20,
   RETRY_MOST_MS = 1000,
@@ -26,18 +24,20 @@ enum {
   ANSWER_MS = 10000, /* a shard that leaves an order unanswered for so long is taken as broken */
 };
 
-enum state { DOWN, CONNECTING, UP };
+enum state { DOWN, CONNECTING, ASKING, UP };
 
 struct shard {
   struct source connection; /* first; the descriptor is kept while down, so that a flood of clients
                                cannot take the last one */
-  struct source timer;      /* DOWN: tries again; CONNECTING: gives up; UP: looks for a stall */
+  struct source timer;      /* DOWN: tries again; UP: looks for a stall; else gives up */
   const char *name;
   struct sockaddr_storage address;
   socklen_t address_length;
   enum state state;
   bool tried;
   unsigned retry_ms;
+  size_t known;   /* symbols that it has told */
+  char wrong[40]; /* what came of the last question for them, when that was no answer */
   char *out; /* lines not written yet */
   size_t out_start, out_end, out_size;
   uint64_t queued, written; /* bytes, since the connection was made */
@@ -46,8 +46,9 @@ struct shard {
   size_t in_end;
 };
 
-static struct shard shards[SHARDS];
+static struct shard shards[SHARDS_MAX];
 static size_t count, in_flight;
+static unsigned new_count; /* how many of the shards take new symbols */
 
 static int number(const struct shard *shard) {
   return (int)(shard - shards);
@@ -55,7 +56,7 @@ static int number(const struct shard *shard) {
 
 void shard_add(const char *address) {
   struct shard *shard = &shards[count];
-  if (count == SHARDS) usage_error("more than %d shards", SHARDS);
+  if (count == SHARDS_MAX) usage_error("more than %d shards", SHARDS_MAX);
   if (!parse_address(address, &shard->address, &shard->address_length))
     usage_error(
         "--shard takes HOST:PORT, HOST an address such as 10.0.0.7 or [fd00::7], not "
@@ -75,23 +76,10 @@ size_t shards_in_flight(void) {
   return in_flight;
 }
 
-static void make_socket(struct shard *shard) {
-  int on = 1, idle = 4, interval = 2, probes = 3, timeout = ANSWER_MS;
-  int fd = socket(shard->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  shard->connection.fd = fd;
-  if (fd < 0) return;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
-}
-
 static void close_socket(struct shard *shard) {
   loop_remove(&shard->connection);
   if (shard->connection.fd >= 0) close(shard->connection.fd);
-  make_socket(shard);
+  shard->connection.fd = make_socket(shard->address.ss_family, ANSWER_MS);
 }
 
 static struct slot *next_slot(struct shard *shard) {
@@ -124,8 +112,10 @@ static void retry_later(struct shard *shard) {
 }
 
 static void go_down(struct shard *shard, const char *why) {
-  bool told = shard->state == CONNECTING && shard->tried;
-  if (!told)
+  bool again = shard->state == CONNECTING ||
+               (shard->state == ASKING && !strncmp(shard->wrong, why, sizeof shard->wrong - 1));
+  if (shard->state == ASKING) snprintf(shard->wrong, sizeof shard->wrong, "%s", why);
+  if (!again || !shard->tried)
     log_line("shard %d (%s) is down: %s; its orders are rejected until it is back", number(shard),
              shard->name, why);
   shard->state = DOWN;
@@ -136,13 +126,83 @@ static void go_down(struct shard *shard, const char *why) {
   shard->out = NULL;
   shard->out_start = shard->out_end = shard->out_size = 0;
   shard->queued = shard->written = 0;
-  shard->in_end = 0;
+  shard->in_end = shard->known = 0;
   retry_later(shard);
 }
 
-static void take_answer(struct shard *shard, const char *line, size_t length) {
+static void put(struct shard *shard, const char *line, size_t length) {
+  if (shard->out_end + length + 1 > shard->out_size) {
+    shard->out_size = (shard->out_end + length + 1) * 2;
+    shard->out = realloc(shard->out, shard->out_size);
+    if (!shard->out) fail("out of memory: cannot hold %zu bytes for a shard", shard->out_size);
+  }
+  memcpy(shard->out + shard->out_end, line, length);
+  shard->out[shard->out_end + length] = '\n';
+  shard->out_end += length + 1;
+  shard->queued += length + 1;
+}
+
+static void flush(struct shard *shard) {
+  while (shard->state >= ASKING && shard->out_start < shard->out_end) {
+    ssize_t n = send(shard->connection.fd, shard->out + shard->out_start,
+                     shard->out_end - shard->out_start, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) break;
+    if (n < 0) {
+      go_down(shard, strerror(errno));
+      return;
+    }
+    shard->out_start += (size_t)n;
+    shard->written += (uint64_t)n;
+  }
+  if (shard->state < ASKING) return;
+  bool pending = shard->out_start < shard->out_end;
+  if (!pending) shard->out_start = shard->out_end = 0;
+  loop_want(&shard->connection, EPOLLIN | (pending ? (uint32_t)EPOLLOUT : 0));
+}
+
+static void go_up(struct shard *shard) {
+  unsigned told_count = routes_told_count((unsigned)number(shard));
+  log_line("shard %d (%s) is up: one of %u, with %zu symbols", number(shard), shard->name,
+           told_count, shard->known);
+  if (told_count != new_count)
+    log_line("shard %d (%s) takes new symbols as one of %u, and this gateway knows of %u",
+             number(shard), shard->name, told_count, new_count);
+  shard->state = UP;
+  shard->tried = true;
+  shard->wrong[0] = 0;
+  shard->retry_ms = RETRY_FIRST_MS;
+  timer_set(&shard->timer, CHECK_MS, CHECK_MS);
+}
+
+static void ask(struct shard *shard) {
+  char line[32];
+  int length = snprintf(line, sizeof line, "SYMBOLS %zu", shard->known);
+  shard->state = ASKING;
+  timer_set(&shard->timer, CONNECT_MS, 0);
+  put(shard, line, (size_t)length);
+  flush(shard);
+}
+
+static void take_symbols(struct shard *shard, char *line, size_t length) {
+  char why[120];
+  bool done;
+  line[length] = 0;
+  if (!routes_learn((unsigned)number(shard), line, &shard->known, &done, why, sizeof why))
+    go_down(shard, why);
+  else if (done)
+    go_up(shard);
+  else
+    ask(shard);
+}
+
+static void take_answer(struct shard *shard, char *line, size_t length) {
   if (length >= 4 && !memcmp(line, "BYE ", 4)) {
     go_down(shard, "it is stopping");
+    return;
+  }
+  if (shard->state == ASKING) {
+    take_symbols(shard, line, length);
     return;
   }
   struct slot *slot = next_slot(shard);
@@ -154,11 +214,11 @@ static void take_answer(struct shard *shard, const char *line, size_t length) {
 
 static void take_answers(struct shard *shard) {
   char *line = shard->in, *end = shard->in + shard->in_end, *stop;
-  while (shard->state == UP && (stop = memchr(line, '\n', (size_t)(end - line)))) {
+  while (shard->state >= ASKING && (stop = memchr(line, '\n', (size_t)(end - line)))) {
     take_answer(shard, line, (size_t)(stop - line));
     line = stop + 1;
   }
-  if (shard->state != UP) return;
+  if (shard->state < ASKING) return;
   shard->in_end = (size_t)(end - line);
   memmove(shard->in, line, shard->in_end);
   if (shard->in_end == ANSWERS) go_down(shard, "its answer has no end");
@@ -176,24 +236,6 @@ static void read_answers(struct shard *shard) {
   }
 }
 
-static void go_up(struct shard *shard) {
-  log_line("shard %d (%s) is up", number(shard), shard->name);
-  shard->state = UP;
-  shard->tried = true;
-  shard->retry_ms = RETRY_FIRST_MS;
-  loop_want(&shard->connection, EPOLLIN);
-  timer_set(&shard->timer, CHECK_MS, CHECK_MS);
-}
-
-/* A connect to a port of this host that nobody listens on can meet itself. */
-static bool is_own_address(int fd) {
-  struct sockaddr_storage here = {0}, there = {0};
-  socklen_t here_length = sizeof here, there_length = sizeof there;
-  return getsockname(fd, (struct sockaddr *)&here, &here_length) == 0 &&
-         getpeername(fd, (struct sockaddr *)&there, &there_length) == 0 &&
-         here_length == there_length && !memcmp(&here, &there, here_length);
-}
-
 static void finish_connect(struct shard *shard) {
   int error = 0;
   socklen_t size = sizeof error;
@@ -202,26 +244,7 @@ static void finish_connect(struct shard *shard) {
   if (error)
     go_down(shard, strerror(error));
   else
-    go_up(shard);
-}
-
-static void flush(struct shard *shard) {
-  while (shard->state == UP && shard->out_start < shard->out_end) {
-    ssize_t n = send(shard->connection.fd, shard->out + shard->out_start,
-                     shard->out_end - shard->out_start, MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EAGAIN) break;
-    if (n < 0) {
-      go_down(shard, strerror(errno));
-      return;
-    }
-    shard->out_start += (size_t)n;
-    shard->written += (uint64_t)n;
-  }
-  if (shard->state != UP) return;
-  bool pending = shard->out_start < shard->out_end;
-  if (!pending) shard->out_start = shard->out_end = 0;
-  loop_want(&shard->connection, EPOLLIN | (pending ? (uint32_t)EPOLLOUT : 0));
+    ask(shard);
 }
 
 static void connection_ready(struct source *source, uint32_t events) {
@@ -235,7 +258,8 @@ static void connection_ready(struct source *source, uint32_t events) {
 }
 
 static void try_connect(struct shard *shard) {
-  if (shard->connection.fd < 0) make_socket(shard);
+  if (shard->connection.fd < 0)
+    shard->connection.fd = make_socket(shard->address.ss_family, ANSWER_MS);
   shard->state = CONNECTING;
   timer_set(&shard->timer, CONNECT_MS, 0);
   if (shard->connection.fd < 0) {
@@ -262,6 +286,8 @@ static void timer_ready(struct source *source, uint32_t events) {
     try_connect(shard);
   else if (shard->state == CONNECTING)
     go_down(shard, "no answer to the connect");
+  else if (shard->state == ASKING)
+    go_down(shard, "it does not tell its symbols");
   else
     check_stall(shard);
 }
@@ -272,7 +298,9 @@ static bool all_tried(void) {
   return true;
 }
 
-void shards_start(void) {
+void shards_start(unsigned of_new) {
+  new_count = of_new;
+  routes_init((unsigned)count, new_count);
   for (size_t i = 0; i < count; i++) {
     shards[i].in = must_alloc(ANSWERS);
     timer_init(&shards[i].timer, timer_ready);
@@ -281,23 +309,19 @@ void shards_start(void) {
   while (!stopping && !all_tried()) loop_turn(-1);
 }
 
-static void put(struct shard *shard, const char *line, size_t length) {
-  if (shard->out_end + length + 1 > shard->out_size) {
-    shard->out_size = (shard->out_end + length + 1) * 2;
-    shard->out = realloc(shard->out, shard->out_size);
-    if (!shard->out) fail("out of memory: cannot hold %zu bytes for a shard", shard->out_size);
-  }
-  memcpy(shard->out + shard->out_end, line, length);
-  shard->out[shard->out_end + length] = '\n';
-  shard->out_end += length + 1;
-  shard->queued += length + 1;
-}
-
 bool shard_send(struct slot *slot, const char symbol[16], const char *line, size_t length,
                 char *why, size_t why_size) {
-  struct shard *shard = &shards[shard_of_symbol(symbol, (unsigned)count)];
+  bool unsure;
+  struct shard *shard = &shards[routes_find(symbol, &unsure)];
   if (shard->state != UP) {
-    snprintf(why, why_size, "shard %d (%s) is down", number(shard), shard->name);
+    snprintf(why, why_size, "shard %d (%s) is down%s", number(shard), shard->name,
+             unsure ? ", and may have that symbol" : "");
+    return false;
+  }
+  if (unsure) {
+    snprintf(why, why_size,
+             "shard %d (%s) is one of %u, not of %u, and may have that symbol: send the order again",
+             number(shard), shard->name, routes_told_count((unsigned)number(shard)), new_count);
     return false;
   }
   put(shard, line, length);

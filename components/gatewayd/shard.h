@@ -27,10 +27,11 @@ void shard_answered(struct slot *slot, const char *text, size_t length);
 void shard_add(const char *address);
 size_t shard_count(void);
 
-/* Tries each shard once, then goes on trying those that are down, in the background. */
-void shards_start(void);
+/* Tries each shard once, of which the first `of_new` take new symbols, then goes on trying those that are down, in the background. */
+void shards_start(unsigned of_new);
 
-/* Queues a line for the shard of `symbol`. False when that shard is down: `why` says so. */
+/* Queues a line for the shard of `symbol`. False when that shard is down, or not known yet: `why`
+ * says so. */
 bool shard_send(struct slot *slot, const char symbol[16], const char *line, size_t length,
                 char *why, size_t why_size);
 void shards_flush(void);

@@ -16,13 +16,17 @@ static bool parse_part(const char *text, char end_with, unsigned *value, const c
 
 bool parse_shard_place(const char *text, struct shard_place *place) {
   return parse_part(text, '/', &place->index, &text) &&
-         parse_part(text, 0, &place->count, &text) && place->index < place->count;
+         parse_part(text, 0, &place->count, &text) && place->index < SHARDS_MAX && place->count > 0;
 }
 
-unsigned shard_of_symbol(const char symbol[16], unsigned count) {
+unsigned shard_of_new_symbol(const char symbol[16], unsigned count) {
   return (unsigned)(symbol_hash(symbol) % count);
 }
 
-uint64_t order_number(uint64_t id, struct shard_place shard) {
-  return (id - 1) * shard.count + shard.index + 1;
+unsigned order_stride(struct shard_place place) {
+  return place.count ? SHARDS_MAX : 1;
+}
+
+uint64_t order_number(uint64_t id, struct shard_place place) {
+  return (id - 1) * order_stride(place) + place.index + 1;
 }

@@ -10,7 +10,7 @@ import {
   type Thread,
 } from "bailiwick";
 import type { Positiond } from "../positiond/mod.ts";
-import { type Database, orderdCommand } from "./database.ts";
+import { type Database, orderdCommand, shardArguments } from "./database.ts";
 
 export {
   type Connection,
@@ -18,7 +18,7 @@ export {
   OrdersNotTakenError,
   OrdersUnansweredError,
 } from "./client.ts";
-export { Database, orderdPackage, type ShardPlace } from "./database.ts";
+export { Database, orderdPackage, type ShardPlace, SHARDS_MAX } from "./database.ts";
 
 /** A running orderd, and all that a client needs to use it. */
 export interface Orderd {
@@ -32,7 +32,7 @@ export interface Orderd {
  * @param positiond On the host of `thread`, since the two share memory.
  * @param listeningSock A listening TCP socket of `thread`; connections that it gets before orderd is
  * ready wait in its backlog.
- * @param database On the host of `thread`; no other orderd may use it meanwhile.
+ * @param database On the host of `thread`; no other orderd may use it meanwhile. It is prepared first.
  * @param options.name What tables and failures call it.
  */
 export async function startOrderd(
@@ -48,12 +48,14 @@ export async function startOrderd(
   const command = (await orderdCommand(thread)).args(
     ...["--listen-fd", LISTEN, "--ready-fd", READY],
     ...["--database", database.path, "--positiond", positiond.workdir],
+    ...shardArguments(database.shard),
   );
   const address = await listeningSock.getsockname();
   const fds = { [LISTEN]: listeningSock };
   await startService(nursery, thread, command, {
     ...options,
     fds,
+    before: () => database.prepare(),
     ready: READY,
     address: `${address}`,
     uses: [positiond],

@@ -1,13 +1,15 @@
 /* orderd accepts or rejects orders, stores those it accepted, and feeds positiond.
  *
- *   orderd --init PATH    makes a fresh database; an existing one is refused
- *   orderd --check PATH   checks that PATH is a whole database of this version that no orderd has;
- *                         prints `ok orders=17 id=... shard=0/1`
+ *   orderd --init PATH     makes a fresh database; an existing one is refused
+ *   orderd --check PATH    checks that PATH is a whole database of this version that no orderd has;
+ *                          prints `ok orders=17 symbols=3 id=...`
+ *   orderd --prepare PATH  makes it if it is missing, else checks it
  *   orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] [--stall-seconds S]
  *          [--handover]
  *
- * --shard I/COUNT goes with each: which shard the database is made for (0/1 if not given), or must
- * be of (any if not given). Orders for the symbols of other shards are rejected.
+ * --shard I/COUNT goes with each: it is shard I, and COUNT shards take new symbols
+ * (native/shard_place.h). The database keeps I, and COUNT may be another each time. Without it, it
+ * is no shard. symbols.h has which orders are taken.
  *
  * N is an inherited TCP socket that listens already. PATH is a database made by --init, owned by
  * this process alone while it runs (others may read it). DIR is the workdir of a running positiond
@@ -24,6 +26,7 @@
  *   BUY ACME 100 10.50    ACCEPT 17, once the order is durable (native/order.h has the rules); no
  *                         order of another shard has that number (native/shard_place.h)
  *   SELL ACME 5 9.99      or REJECT and why
+ *   SYMBOLS 0             which symbols it has (symbols.h)
  *   HELP                  HELP and the requests
  *   QUIT                  BYE, then the connection is closed
  * All orders of one turn of the loop are one transaction; those that arrive while it is written are
@@ -43,8 +46,10 @@
 #include "../native/daemon.h"
 #include "../native/server.h"
 #include "../native/stop.h"
+#include "database.h"
 #include "feed.h"
 #include "store.h"
+#include "symbols.h"
 
 enum { BATCH = 8192, GATHER_US = 30 };
 
@@ -61,23 +66,16 @@ static int64_t microseconds(clockid_t clock) {
   return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static bool is_own(struct client *client, const struct order *order) {
-  unsigned index = shard_of_symbol(order->symbol, shard.count);
-  if (index == shard.index) return true;
-  client_printf(client, "REJECT %s belongs to shard %u of %u, and this is shard %u: send it there",
-                order->symbol, index, shard.count, shard.index);
-  return false;
-}
-
 static unsigned long long next_number(void) {
   return order_number(next_id, shard);
 }
 
 /* The answer waits in the client's buffer until the batch is committed. */
-static void accept_order(struct client *client, const struct order *order) {
+static void accept_order(struct client *client, const struct order *order, bool first) {
   char answer[32] = "ACCEPT ";
   if (batch_count == 0) turn_time = microseconds(CLOCK_REALTIME);
-  batch[batch_count++] = (struct stored_order){.id = next_id, .time = turn_time, .order = *order};
+  batch[batch_count++] = (struct stored_order){
+      .id = next_id, .time = turn_time, .order = *order, .first = first};
   char *end = put_number(answer + 7, next_number());
   next_id++;
   client_answer(client, answer, (size_t)(end - answer));
@@ -86,9 +84,11 @@ static void accept_order(struct client *client, const struct order *order) {
 static void take_line(struct client *client, char *line, size_t length) {
   struct order order;
   char reason[REASON_MAX];
+  bool first;
+  if (symbols_tell(client, line, length)) return;
   switch (parse_request(line, length, &order, reason)) {
     case REQUEST_ORDER:
-      if (is_own(client, &order)) accept_order(client, &order);
+      if (symbols_take(client, &order, &first)) accept_order(client, &order, first);
       break;
     case REQUEST_HELP:
       client_printf(client, "%s", order_help);
@@ -157,11 +157,11 @@ static void drain(void) {
 
 static void take_database(const char *path, const struct shard_place *place, bool handover,
                           int ready_fd) {
-  if (!handover) store_own(path, false);
+  if (!handover) database_own(path, false);
   store_open(path, place);
   if (handover) {
     announce_prepared(ready_fd);
-    store_own(path, true);
+    database_own(path, true);
   }
   store_load(path);
 }
@@ -169,11 +169,13 @@ static void take_database(const char *path, const struct shard_place *place, boo
 int main(int argc, char **argv) {
   static const struct server_ops ops = {
       .client_size = sizeof(struct client), .line = take_line, .may_take = may_take};
-  const char *make = NULL, *check = NULL, *database = NULL, *positiond = NULL, *given = NULL;
+  const char *make = NULL, *check = NULL, *prepare = NULL;
+  const char *database = NULL, *positiond = NULL, *given = NULL;
   int listen_fd = -1, ready_fd = -1, stall_seconds = STALL_SECONDS;
   bool handover = false;
   const struct flag flags[] = {{"--init", FLAG_TEXT, {.text = &make}},
                                {"--check", FLAG_TEXT, {.text = &check}},
+                               {"--prepare", FLAG_TEXT, {.text = &prepare}},
                                {"--listen-fd", FLAG_NUMBER, {.number = &listen_fd}},
                                {"--ready-fd", FLAG_NUMBER, {.number = &ready_fd}},
                                {"--stall-seconds", FLAG_NUMBER, {.number = &stall_seconds}},
@@ -183,14 +185,15 @@ int main(int argc, char **argv) {
                                {"--positiond", FLAG_TEXT, {.text = &positiond}}};
   daemon_init("orderd",
               "orderd --listen-fd N --database PATH --positiond DIR [--ready-fd M] "
-              "[--stall-seconds S] [--handover] | orderd --init PATH | orderd --check PATH, "
-              "each with [--shard I/COUNT]");
+              "[--stall-seconds S] [--handover] | orderd --init PATH | orderd --check PATH | "
+              "orderd --prepare PATH, each with [--shard I/COUNT]");
   parse_flags(argc, argv, flags, sizeof flags / sizeof *flags);
-  shard = (struct shard_place){.index = 0, .count = 1};
   if (given && !parse_shard_place(given, &shard))
-    usage_error("--shard takes I/COUNT as in 0/2, not %s", given);
-  if (make) return store_make(make, &shard), 0;
-  if (check) return store_check(check, given ? &shard : NULL), 0;
+    usage_error("--shard takes I/COUNT as in 0/2, both at most %d, not %s", SHARDS_MAX, given);
+  const struct shard_place *place = given ? &shard : NULL;
+  if (make) return database_make(make, place), 0;
+  if (check) return database_check(check, place), 0;
+  if (prepare) return database_prepare(prepare, place), 0;
   if (listen_fd < 0) usage_error("--listen-fd is missing");
   if (!database) usage_error("--database is missing");
   if (!positiond) usage_error("--positiond is missing");
@@ -198,8 +201,8 @@ int main(int argc, char **argv) {
   check_ready_fd(ready_fd);
   if (handover) leave_on_stop_signals();
   feed_open(positiond);
-  take_database(database, given ? &shard : NULL, handover, ready_fd);
-  shard = store_shard();
+  take_database(database, place, handover, ready_fd);
+  symbols_start(shard);
   loop_init();
   watch_stop_signals();
   feed_start(!handover);

@@ -1,7 +1,7 @@
 #ifndef ORDERD_SCHEMA_H
 #define ORDERD_SCHEMA_H
 
-enum { APPLICATION_ID = 0x42574f44, SCHEMA_VERSION = 2 }; /* "BWOD" */
+enum { APPLICATION_ID = 0x42574f44, SCHEMA_VERSION = 3 }; /* "BWOD" */
 
 static const char schema[] =
     "PRAGMA journal_mode = WAL;"
@@ -16,6 +16,7 @@ static const char schema[] =
     "  quantity INTEGER NOT NULL,"
     "  price INTEGER NOT NULL"
     ") STRICT;"
+    "CREATE TABLE symbols(symbol TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
     "CREATE TRIGGER orders_are_kept BEFORE DELETE ON orders"
     "  BEGIN SELECT RAISE(ABORT, 'orders are never deleted'); END;"
     "CREATE TRIGGER orders_stay BEFORE UPDATE ON orders"
@@ -24,7 +25,7 @@ static const char schema[] =
     "  SELECT symbol, sum(iif(side = 'BUY', quantity, -quantity)) AS quantity"
     "  FROM orders GROUP BY symbol;"
     "PRAGMA application_id = 0x42574f44;"
-    "PRAGMA user_version = 2;"
+    "PRAGMA user_version = 3;"
     "COMMIT;";
 
 #endif
