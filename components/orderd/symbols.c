@@ -16,14 +16,14 @@ static void add(const char symbol[16]) {
 }
 
 void symbols_start(struct shard_place given) {
-  place = given;
+  place = given.count ? given : (struct shard_place){.index = 0, .count = 1};
   store_symbols(add);
 }
 
 bool symbols_take(struct client *client, const struct order *order, bool *first) {
   *first = !symbol_find(&table, order->symbol);
   if (!*first) return true;
-  unsigned home = place.count ? shard_of_new_symbol(order->symbol, place.count) : place.index;
+  unsigned home = shard_of_new_symbol(order->symbol, place.count);
   if (home != place.index) {
     client_printf(client,
                   "REJECT %s is not of shard %u: as a new symbol it goes to shard %u of %u; send "

@@ -4,6 +4,8 @@
  *
  *   SYMBOLS 26    SYMBOLS 1/4 28 ACME WIDG: shard 1 of 4 has 28 symbols, and these are those after
  *                 the first 26, or as many of them as an answer holds
+ *
+ * To a gateway an orderd that is no shard is the only one, 0/1.
  */
 #ifndef ORDERD_SYMBOLS_H
 #define ORDERD_SYMBOLS_H
