@@ -1,7 +1,7 @@
 /** The command line of a system. */
 import { Command } from "commander";
 import library from "../../deno.json" with { type: "json" };
-import { handOver } from "../live/mod.ts";
+import { handOver } from "../live/hand_over.ts";
 import {
   type Completable,
   completionScript,

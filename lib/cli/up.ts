@@ -14,7 +14,7 @@ import {
   Terminal,
 } from "../tools/mod.ts";
 import { type HostFlags, targetOptions, targetsOf, withHostPaths } from "./flags.ts";
-import { LiveSystem } from "./live_system.ts";
+import type { LiveSystem, LiveSystemOptions } from "./live_system.ts";
 import type { Options } from "./options.ts";
 import { ConnectedHosts } from "./places.ts";
 import type { AnySystem, Ready } from "./system.ts";
@@ -76,7 +76,7 @@ export async function up(
       await system.system(nursery, hosts.places, options) ?? {};
   const body = bodyOf(system, options);
   await using live = flags.watch
-    ? new LiveSystem({
+    ? await liveSystem({
       ...{ terminal, model, body },
       async bodyOf(other) {
         const given = await givenTo(other);
@@ -108,6 +108,12 @@ export async function up(
     showFailure(terminal, error, model.services);
     Deno.exitCode = EXIT.FAILED;
   }
+}
+
+/** Loads what follows sources, which no other program is to wait for. */
+async function liveSystem(options: LiveSystemOptions): Promise<LiveSystem> {
+  const { LiveSystem } = await import("./live_system.ts");
+  return new LiveSystem(options);
 }
 
 function lineOf({ json }: Ready, { services }: Model): string {

@@ -3,8 +3,9 @@
  * beside Deno's: `await` at their top level, circles and `import()` mean what they always do, `import.meta`
  * is that of the file, and what nobody uses any more is collected.
  */
-import vm from "node:vm";
+import type { Module } from "node:vm";
 import { AssetError, filePath, readAsset } from "../assets/mod.ts";
+import { vm } from "./builtin.ts";
 import { type Attributes, constant, type Imports } from "./imports.ts";
 import { type Position, Source } from "./source.ts";
 
@@ -26,8 +27,8 @@ export class Generation {
   /** What was read until now, and what before anything was evaluated. */
   readonly #sources = new Map<string, Source>();
   #loaded: ReadonlyMap<string, Source> = new Map();
-  readonly #modules = new Map<string, Promise<vm.Module>>();
-  readonly #evaluated = new WeakMap<vm.Module, Promise<void>>();
+  readonly #modules = new Map<string, Promise<Module>>();
+  readonly #evaluated = new WeakMap<Module, Promise<void>>();
 
   /** @param known Sources of earlier ones, which are used again where the text is the same; those of this are put there. */
   constructor(number: number, main: URL, imports: Imports, known: Map<string, Source>) {
@@ -84,9 +85,9 @@ export class Generation {
 
   readonly #link = async (
     name: string,
-    referrer: vm.Module,
+    referrer: Module,
     { attributes = {} }: { attributes?: Attributes } = {},
-  ): Promise<vm.Module> => {
+  ): Promise<Module> => {
     const from = urlOf(referrer);
     const url = this.#imports.file(name, from);
     if (url === undefined) return await this.#imports.other(name, from, attributes);
@@ -94,13 +95,13 @@ export class Generation {
     return await this.#module(url, importer && { importer, name });
   };
 
-  #module(url: URL, by?: Import): Promise<vm.Module> {
+  #module(url: URL, by?: Import): Promise<Module> {
     const module = this.#modules.get(url.href) ?? this.#make(url, by);
     this.#modules.set(url.href, module);
     return module;
   }
 
-  async #make(url: URL, by: Import | undefined): Promise<vm.Module> {
+  async #make(url: URL, by: Import | undefined): Promise<Module> {
     const text = await textOf(url, by);
     const known = this.#known.get(url.href);
     const source = known?.text === text ? known : new Source(url, text);
@@ -114,19 +115,19 @@ export class Generation {
     }
   }
 
-  #compiled({ url, code }: Source): vm.Module {
+  #compiled({ url, code }: Source): Module {
     return new vm.SourceTextModule(code, {
       identifier: url.href.replace("file:", `save-${this.number}:`),
       initializeImportMeta: metaOf(url, url.href === this.#main.href, this.#imports),
       // Whatever this reaches is kept for as long as the program runs.
       ...(/\bimport\b\s*\(/.test(code) && {
         importModuleDynamically: async (name, referrer, attributes) =>
-          await this.#import(name, referrer as vm.Module, attributes as Attributes),
+          await this.#import(name, referrer as Module, attributes as Attributes),
       }),
     });
   }
 
-  async #import(name: string, referrer: vm.Module, attributes: Attributes): Promise<vm.Module> {
+  async #import(name: string, referrer: Module, attributes: Attributes): Promise<Module> {
     const module = await this.#link(name, referrer, { attributes });
     const evaluated = this.#evaluated.get(module) ?? this.#start(module);
     this.#evaluated.set(module, evaluated);
@@ -134,7 +135,7 @@ export class Generation {
     return module;
   }
 
-  async #start(module: vm.Module): Promise<void> {
+  async #start(module: Module): Promise<void> {
     if (module.status === "unlinked") await module.link(this.#link);
     if (module.status !== "evaluating") await module.evaluate();
   }
@@ -189,6 +190,6 @@ function metaOf(url: URL, main: boolean, imports: Imports): (meta: object) => vo
   return (meta) => Object.assign(meta, { url: url.href, filename, dirname, main, resolve });
 }
 
-function urlOf({ identifier }: vm.Module): URL {
+function urlOf({ identifier }: Module): URL {
   return new URL(identifier.replace(SAVE, "file:"));
 }

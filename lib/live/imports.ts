@@ -3,8 +3,9 @@
  * is a module of the user's, and is loaded again. The library, what is built in and packages are not: they
  * stay the instances that the running program has, so `===` and `instanceof` go on meaning what they say.
  */
-import vm from "node:vm";
+import type { Module } from "node:vm";
 import { filePath } from "../assets/mod.ts";
+import { vm } from "./builtin.ts";
 
 /** The attributes of an import, as `{ type: "json" }`. */
 export type Attributes = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,7 @@ const NOWHERE = "data:text/javascript,export const resolve = (name) => import.me
 /** Imports as the program has them. */
 export class Imports {
   readonly #mapped: (name: string) => string;
-  readonly #others = new Map<string, Promise<vm.Module>>();
+  readonly #others = new Map<string, Promise<Module>>();
 
   private constructor(mapped: (name: string) => string) {
     this.#mapped = mapped;
@@ -51,7 +52,7 @@ export class Imports {
    *
    * @throws {TypeError} If there is none.
    */
-  other(name: string, from: URL, attributes: Attributes): Promise<vm.Module> {
+  other(name: string, from: URL, attributes: Attributes): Promise<Module> {
     const key = `${name} ${from}`;
     const known = this.#others.get(key) ?? importFrom(name, from, attributes).then(constant);
     this.#others.set(key, known);
@@ -83,7 +84,7 @@ async function importFrom(name: string, from: URL, attributes: Attributes): Prom
 }
 
 /** A module with these exports. */
-export function constant(exports: Exports): vm.Module {
+export function constant(exports: Exports): Module {
   const names = Object.keys(exports);
   return new vm.SyntheticModule(names, function () {
     for (const name of names) this.setExport(name, exports[name]);

@@ -1,7 +1,7 @@
 /** The text of a user's module, and the JavaScript of it. */
-import { stripTypeScriptTypes } from "node:module";
 import { filePath } from "../assets/mod.ts";
 import { originsOf, type SourceMap } from "../bundle/mod.ts";
+import { stripTypeScriptTypes } from "./builtin.ts";
 
 /** A place in a module; both from 1. */
 export interface Position {

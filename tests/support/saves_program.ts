@@ -3,7 +3,8 @@
  * save has cost for good. Run with --v8-flags=--expose-gc.
  */
 import { pathToFileURL } from "node:url";
-import { handOver, LiveModule } from "../../lib/live/mod.ts";
+import { handOver } from "../../lib/live/hand_over.ts";
+import { LiveModule } from "../../lib/live/mod.ts";
 
 const [directory, count] = [Deno.args[0]!, Number(Deno.args[1])];
 const WARM = 10;
