@@ -103,6 +103,32 @@ Deno.test("up --watch shows a save that cannot be run, and touches nothing", asy
   assert.deepEqual(await sleepers(watched), before);
 });
 
+Deno.test("up --watch replaces a service in TypeScript when a module of it is saved", async () => {
+  const script = `
+import { scriptCommand, type Nursery, startService, type Thread } from "bailiwick";
+
+export async function start(nursery: Nursery, thread: Thread, first: number): Promise<void> {
+  const command = await scriptCommand(thread, new URL("./greeter.ts", import.meta.url));
+  await startService(nursery, thread, command, { name: "greeter", ready: 3, uses: [first] });
+}
+`;
+  await using watched = await Watched.start({
+    "main.ts": MAIN,
+    "system.ts": script,
+    "greeter.ts": `import { ready } from "bailiwick/service";
+      import { word } from "./word.ts";
+      console.log(word);
+      ready();
+      setInterval(() => {}, 1000);`,
+    "word.ts": `export const word = "hello";`,
+  });
+  await watched.says(/ready: greeter/);
+  for (const [before, after] of [["hello", "good day"], ["good day", "good night"]]) {
+    await watched.edit("word.ts", before!, after!);
+    await watched.says(/^ {2}run again in .*: replaced greeter; kept 0$/);
+  }
+});
+
 Deno.test("A save of a program that watches its sources costs at most 0.2 MiB", async () => {
   const growth = await growthPerSave(50);
   assert.ok(growth <= 0.2 * 2 ** 20, `${growth} bytes`);

@@ -29,15 +29,18 @@ export type Change<T> =
 export interface LiveOptions {
   /** @default the machine's time */
   readonly clock?: Clock;
-  /** Other files whose change is one of the program; asked for each time that one is looked for. */
-  readonly also?: () => Iterable<URL>;
+  /**
+   * Other files whose change is one of the program, each with its `assetStamp` when it was read; asked for
+   * each time that changes are looked for.
+   */
+  readonly also?: () => Iterable<readonly [URL, string]>;
 }
 
 /** A program's modules, beginning with the one that it was started with. */
 export class LiveModule<T> {
   readonly #main: URL;
   readonly #clock: Clock;
-  readonly #also: () => Iterable<URL>;
+  readonly #also: () => Iterable<readonly [URL, string]>;
   readonly #sources = new Map<string, Source>();
   /** What runs: nothing if what was there at the beginning could not be loaded. */
   #running: Generation | undefined;
@@ -104,14 +107,15 @@ export class LiveModule<T> {
 
   async #isCurrent(running: Generation, files: FileWatch): Promise<boolean> {
     const now = await this.#stampsFor(running, files);
+    const read = Array.from(this.#also(), ([{ href }, stamp]) => [href, stamp] as const);
+    this.#stamps = new Map([...now, ...read, ...this.#stamps]);
     const isSame = [...this.#stamps].every(([href, stamp]) => stamp === (now.get(href) ?? stamp));
-    this.#stamps = new Map([...now, ...this.#stamps]);
     return isSame && await running.isCurrent();
   }
 
   /** How the files are that are no modules, or were imported later. */
   async #stampsFor(generation: Generation, files: FileWatch): Promise<Map<string, string>> {
-    const urls = [...generation.named, ...this.#also()];
+    const urls = [...generation.named, ...Array.from(this.#also(), ([url]) => url)];
     files.add(paths([...generation.files, ...urls]));
     const missing = "";
     const stamps = urls.map(async (url): Promise<[string, string]> => [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { Command as Program } from "commander";
+import { assetStamp } from "../assets/mod.ts";
 import { seconds } from "../clock/mod.ts";
 import { HeldClock } from "../testing/held_clock.ts";
 import { Command } from "../thread/mod.ts";
@@ -262,7 +263,7 @@ Deno.test("changes() does not mind other files, and a module that is saved as it
 });
 
 Deno.test("changes() sees files that modules name, and those that it is told of", async () => {
-  const also: URL[] = [];
+  const also: [URL, string][] = [];
   await using project = await Project.make({
     "main.ts": program("1", `export const tool = new URL("./bin/tool", import.meta.url);`),
     "script.ts": "1",
@@ -271,11 +272,13 @@ Deno.test("changes() sees files that modules name, and those that it is told of"
   assert.deepEqual(await project.loaded(), { value: 1 });
   await project.save({ "bin/tool": "made again" });
   assert.deepEqual(await project.loaded(), { value: 1 });
-  also.push(new URL(project.url("script.ts")));
-  await project.save({ "main.ts": program("2") });
-  assert.deepEqual(await project.loaded(), { value: 2 });
+  const script = new URL(project.url("script.ts"));
+  also.push([script, await assetStamp(script)]);
   await project.save({ "script.ts": "2" });
-  assert.deepEqual(await project.loaded(), { value: 2 });
+  project.live.look();
+  assert.deepEqual(await project.loaded(), { value: 1 });
+  await project.save({ "script.ts": "3" });
+  assert.deepEqual(await project.loaded(), { value: 1 });
 });
 
 Deno.test("Reloaded modules have the library, packages and built-in modules that the program has", async () => {

@@ -17,17 +17,19 @@ export interface ScriptFiles {
 
 interface Made {
   readonly script: ScriptFiles;
-  /** What it was made from, and as it was then. */
+  /** What it was made from, and as that was then. */
   readonly sources: readonly URL[];
-  readonly stamp: string;
+  readonly stamps: readonly string[];
 }
 
 const known = new Map<string, Promise<Made>>();
-const sources = new Map<string, readonly URL[]>();
+const latest = new Map<string, Made>();
 
-/** The files that scripts were made from until now. */
-export function scriptSources(): readonly URL[] {
-  return [...sources.values()].flat();
+/** The files that scripts were made from, each with its stamp of that time. */
+export function scriptSources(): (readonly [URL, string])[] {
+  return [...latest.values()].flatMap(({ sources, stamps }) =>
+    sources.map((url, index) => [url, stamps[index]!] as const)
+  );
 }
 
 /**
@@ -39,13 +41,13 @@ export function scriptSources(): readonly URL[] {
 export async function readScript(module: URL): Promise<ScriptFiles> {
   const path = filePath(module);
   const before = await known.get(path)?.catch(() => undefined);
-  if (before && before.stamp === await stampOf(before.sources).catch(() => undefined)) {
+  if (before && `${before.stamps}` === `${await stampsOf(before.sources).catch(() => undefined)}`) {
     return before.script;
   }
   const making = make(module);
   known.set(path, making);
   const made = await making;
-  sources.set(path, made.sources);
+  latest.set(path, made);
   return made.script;
 }
 
@@ -84,13 +86,13 @@ async function fromExecutable(
 async function made(files: readonly PackageFile[], sources: readonly URL[]): Promise<Made> {
   const manifest = fileOf("package.json", new TextEncoder().encode(`{"type":"module"}\n`), false);
   const script = { main: files[0]!.path, files: [...files, manifest] };
-  return { script, sources, stamp: await stampOf(sources) };
+  return { script, sources, stamps: await stampsOf(sources) };
 }
 
 function fileOf(path: string, content: Uint8Array, executable: boolean): PackageFile {
   return { path, content, mode: executable ? 0o755 : 0o644 };
 }
 
-async function stampOf(urls: readonly URL[]): Promise<string> {
-  return (await Promise.all(urls.map(assetStamp))).join();
+async function stampsOf(urls: readonly URL[]): Promise<string[]> {
+  return await Promise.all(urls.map(assetStamp));
 }
