@@ -1,7 +1,7 @@
 /** `up`: the system runs until it fails, or somebody ends it. */
 import { Model } from "../model/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
-import { onFailure, supervise } from "../system/mod.ts";
+import { onFailure, onHeld, supervise } from "../system/mod.ts";
 import {
   duration,
   EXIT,
@@ -93,10 +93,10 @@ export async function up(
       // Who ends npx or the task means the program.
       runners.watch(nursery.signal, () => Deno.kill(Deno.pid, "SIGTERM"));
       live?.follow(nursery);
-      const policy = live?.policy(onFailure({ most: 2 }));
-      const ready = policy
-        ? await supervise(nursery, "", body, { policy, model })
-        : await body(nursery);
+      using _ = onHeld(nursery, ({ choices }) => progress.ask(choices));
+      const policy = onFailure({ most: 2 });
+      const options = { policy: live?.policy(policy) ?? policy, model };
+      const ready = await supervise(nursery, "", body, options);
       live?.look();
       const took = duration(performance.now() - begin);
       new Terminal(Deno.stdout).say(

@@ -36,6 +36,8 @@ export interface StepRow {
 /** A service, as it was last seen. */
 export interface ServiceRow extends ServiceStart {
   readonly state: ServiceState;
+  /** `starting`, if it was to say when it is ready; else `running`. */
+  readonly began: ServiceState;
   /** Why it is `unready`. */
   readonly reason: string | undefined;
   /** How it says that it is. */
@@ -100,7 +102,13 @@ export class Tables {
           ...{ ended: undefined, end: undefined },
         };
         const start = { path, instance, host, pid, command, address };
-        return this.services.set(instance, { ...start, state, started: time, ...rest });
+        return this.services.set(instance, {
+          ...start,
+          state,
+          began: state,
+          started: time,
+          ...rest,
+        });
       }
       case "service-changed": {
         const { state, instance, reason } = event;

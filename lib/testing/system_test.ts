@@ -1,6 +1,7 @@
 /** Tests of whole systems: what the test gets, and what must be left when it is over: nothing. */
 import { Nursery } from "../nursery/mod.ts";
 import { type Host, type HostOptions, localHost, programThread } from "../hosts/mod.ts";
+import { scopesOf } from "../system/mod.ts";
 import type { TemporaryDirectory, Thread } from "../thread/mod.ts";
 import { heldSince, hostUsage } from "./host_usage.ts";
 import { Leftovers } from "./leftovers.ts";
@@ -28,13 +29,20 @@ export interface SystemTestOptions {
   /** Makes the host that the test runs on; else this machine. */
   host?: (options: HostOptions) => Promise<Host>;
   ignore?: boolean;
+  /**
+   * Whether each scope is run once more when the body has returned. A service that is started or stopped by
+   * that, or a value that is another, fails the test: the scope's body is not one that can be run again.
+   *
+   * @default true
+   */
+  rerun?: boolean;
 }
 
 /**
  * Defines a test that runs a system. When its body returns, everything that it started is stopped; then
  * no process, descriptor or temporary file of it may be left, in the program, in the host's agent or in
  * its first thread. A service that fails meanwhile fails the
- * test with the service's last log lines.
+ * test with the service's last log lines. Scopes are run once more before, which must change nothing.
  *
  * @example
  * ```ts no-eval
@@ -52,14 +60,15 @@ export function systemTest(
   body: (context: SystemContext) => Promise<void>,
   options: SystemTestOptions = {},
 ): void {
-  const { host = localHost, ignore = false } = options;
-  Deno.test({ name, ignore, fn: () => runSystem(host, body) });
+  const { host = localHost, ignore = false, rerun = true } = options;
+  Deno.test({ name, ignore, fn: () => runSystem(host, body, { rerun }) });
 }
 
 /** Runs a body as {@linkcode systemTest} does. */
 export async function runSystem(
   makeHost: (options: HostOptions) => Promise<Host>,
   body: (context: SystemContext) => Promise<void>,
+  { rerun = true }: Pick<SystemTestOptions, "rerun"> = {},
 ): Promise<void> {
   const leftovers = await Leftovers.watch();
   {
@@ -69,6 +78,7 @@ export async function runSystem(
       await using tmpdir = await host.thread.mkdtemp("test", { mode: 0o711 });
       await Nursery.run(async (nursery) => {
         await body({ nursery, host, tmpdir, thread: host.thread });
+        if (rerun) await runAgain(nursery);
         nursery.cancel();
       });
     }
@@ -76,4 +86,12 @@ export async function runSystem(
     leftovers.expectGone(host.info.temporary);
   }
   await leftovers.check();
+}
+
+/** Runs the scopes that stand once more, which must change nothing. */
+async function runAgain(nursery: Nursery): Promise<void> {
+  const standing = scopesOf(nursery).filter(({ isOutermost, state }) =>
+    isOutermost && state === "standing"
+  );
+  for (const scope of standing) await scope.check();
 }

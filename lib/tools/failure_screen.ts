@@ -3,6 +3,7 @@ import { printable } from "../logs/mod.ts";
 import type { ServiceRow } from "../model/mod.ts";
 import { failedAt } from "../nursery/errors.ts";
 import { howItFailed, ServiceError } from "../service/mod.ts";
+import { ScopeError } from "../system/mod.ts";
 import { duration } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -64,8 +65,8 @@ function undoneBy(
     .toSorted((a, b) => a.ended! - b.ended!);
 }
 
-/** The failures in an error, each once. */
+/** The failures in an error, each once; for a scope that failed, those for which it did. */
 function causes(error: unknown): unknown[] {
-  const all = error instanceof AggregateError ? error.errors.flatMap(causes) : [error];
-  return [...new Set(all)];
+  if (error instanceof AggregateError) return [...new Set(error.errors.flatMap(causes))];
+  return error instanceof ScopeError && error.cause ? causes(error.cause) : [error];
 }

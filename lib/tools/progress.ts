@@ -1,6 +1,7 @@
 /** Steps as they happen, and where the time went. */
 import { printable } from "../logs/mod.ts";
 import type { Model, ModelEvent, Step, StepRow } from "../model/mod.ts";
+import type { Choice } from "../system/mod.ts";
 import { duration, table } from "./table.ts";
 import { bar, type Terminal } from "./terminal.ts";
 
@@ -35,6 +36,11 @@ export class Progress implements Disposable {
     return table(["STEP", "HOST", "TOOK"], rows);
   }
 
+  /** What can be answered to the scope that is held. */
+  ask(choices: readonly Choice[]): void {
+    for (const { label, does } of choices) this.#terminal.say(`    ${label}: ${does}`);
+  }
+
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]();
   }
@@ -48,6 +54,21 @@ export class Progress implements Disposable {
       this.#terminal.draw(`  ${doing(event.step)} ${bar(event.moved, event.total)}`);
     }
     if (event.kind === "step-ended") this.#end(event);
+    if (event.kind === "service-ended" && event.state === "failed") this.#fail(event);
+    if (event.kind === "scope-changed") this.#change(event);
+  }
+
+  /** A service that was ready, or had no way to say so, has failed. */
+  #fail({ path, instance, end }: ModelEvent & { kind: "service-ended" }): void {
+    const row = this.#model.services.find((row) => row.instance === instance);
+    const wasReady = row && (row.ready !== undefined || row.began === "running");
+    if (wasReady) this.#terminal.say(`  ${this.#terminal.bad("failed")} ${path}: ${end.status}`);
+  }
+
+  #change({ path, state, reason = "" }: ModelEvent & { kind: "scope-changed" }): void {
+    if (state !== "held" && state !== "left" && state !== "failed") return;
+    const of = path === "" ? "" : ` ${path}`;
+    this.#terminal.say(`  ${this.#terminal.bad(state)}${of}: ${firstLine(reason)}`);
   }
 
   #end({ id, step, failure, time }: ModelEvent & { kind: "step-ended" }): void {

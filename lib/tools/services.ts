@@ -4,7 +4,7 @@ import { duration, table } from "./table.ts";
 
 /** The table of services that `up` prints. */
 export function serviceTable(services: readonly ServiceRow[]): string {
-  const rows = services.map((service) => {
+  const rows = latest(services).map((service) => {
     const { path, host, pid, address = "-", state } = service;
     const readyIn = timeToReady(service);
     return [
@@ -21,12 +21,20 @@ export function serviceTable(services: readonly ServiceRow[]): string {
 
 /** Services as data, for JSON. */
 export function serviceLines(services: readonly ServiceRow[]): readonly object[] {
-  return services.map((service) => {
+  return latest(services).map((service) => {
     const { path, instance, host, pid, address, command, state, reason, says } = service;
     const identity = { path, instance: instance.toString(16) };
     const how = { state, reason, says, timeToReady: timeToReady(service) };
     return { ...identity, host, pid, address, command, ...how };
   });
+}
+
+/** Of each path the last; and all that live. */
+function latest(services: readonly ServiceRow[]): readonly ServiceRow[] {
+  const last = new Map(services.map((service) => [service.path, service]));
+  return services.filter((service) =>
+    service.ended === undefined || last.get(service.path) === service
+  );
 }
 
 function timeToReady({ started, ready }: ServiceRow): number | undefined {

@@ -7,7 +7,7 @@ export class ScopeError extends Error {
   readonly path: string;
 
   constructor(path: string, message: string, options?: ErrorOptions) {
-    super(`Scope ${path}: ${message}`, options);
+    super(path === "" ? message : `Scope ${path}: ${message}`, options);
     this.path = path;
   }
 }

@@ -16,9 +16,13 @@ export class Scope<A extends object, T> {
   readonly #conductor: Conductor<A, T>;
   #answered: string | undefined;
 
+  /** Whether it is in no other scope. */
+  readonly isOutermost: boolean;
+
   /** For the library. */
-  constructor(conductor: Conductor<A, T>) {
+  constructor(conductor: Conductor<A, T>, isOutermost: boolean) {
     this.#conductor = conductor;
+    this.isOutermost = isOutermost;
   }
 
   /** Its full name, as "shard-0"; that of an outermost one may be empty. */

@@ -25,6 +25,7 @@ export class StandingScope<A extends object, T> implements Standing<T> {
     name: string,
     program: Program<A, T>,
     options: ScopeOptions<T>,
+    isOutermost: boolean,
   ) {
     this.#place = place;
     const { nursery: within, signal } = place;
@@ -40,7 +41,7 @@ export class StandingScope<A extends object, T> implements Standing<T> {
         section,
         place,
       );
-      family.add(new Scope(this.#conductor));
+      family.add(new Scope(this.#conductor, isOutermost));
       try {
         await this.#conductor.conduct();
       } finally {

@@ -132,6 +132,7 @@ class ScopeClaim<A extends object, T> implements Claim<T> {
   readonly #values: A;
   readonly #model: Model | undefined;
   readonly #options: ScopeOptions<T>;
+  readonly #isOutermost: boolean;
 
   constructor(
     nursery: Nursery,
@@ -145,6 +146,7 @@ class ScopeClaim<A extends object, T> implements Claim<T> {
     this.#values = values ?? {} as A;
     this.#model = model;
     this.#options = { policy, verify };
+    this.#isOutermost = nursery.keeper === undefined;
   }
 
   async start(place: Place): Promise<StandingScope<A, T>> {
@@ -153,7 +155,10 @@ class ScopeClaim<A extends object, T> implements Claim<T> {
     if (family.scopes.has(this.path)) {
       throw new ScopeError(this.path, "there is a scope of this name already");
     }
-    const scope = new StandingScope<A, T>(family, place, this.name, this.#program, this.#options);
+    const { name } = this;
+    const scope = new StandingScope<A, T>(
+      ...[family, place, name, this.#program, this.#options, this.#isOutermost] as const,
+    );
     try {
       await scope.ready();
     } catch (error) {
