@@ -32,7 +32,7 @@ await main({
   },
   examples: ["bailiwick up --port 7000 --data ./books"],
   async system(nursery, hosts, options) {
-    const { gatewayd } = await startTrading(nursery, await placesOn(hosts, options));
+    const { gatewayd } = await startTrading(nursery, await placesOn(nursery, hosts, options));
     return {
       json: { address: `${gatewayd.address}` },
       text: `Send an order by hand:\n  echo "BUY ACME 100 10.50" | nc -q 1 ${words(gatewayd)}`,

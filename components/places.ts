@@ -1,5 +1,5 @@
 /** Which host each service of the example gets, in the roles that its topologies have. */
-import type { Host, Path } from "bailiwick";
+import { type Host, keep, type Nursery, type Path } from "bailiwick";
 import { openBooks } from "./books.ts";
 import { gatewaydPackage } from "./gatewayd/mod.ts";
 import { orderdPackage } from "./orderd/mod.ts";
@@ -29,11 +29,12 @@ export interface PlaceOptions {
  * @throws {Error} If the books of a shard are on none of the hosts.
  */
 export async function placesOn(
+  nursery: Nursery,
   { front, shard }: TradingHosts,
   { port, data, shards: count = shard.length }: PlaceOptions,
 ): Promise<TradingTopology> {
   const roots = new Map<Host, Path>();
-  for (const host of new Set(shard)) roots.set(host, await rootOn(host, data));
+  for (const host of new Set(shard)) roots.set(host, await rootOn(nursery, host, data));
   const books = await openBooks(shard, roots, count);
   return {
     front: { thread: front.thread, address: addressOf(front), port },
@@ -54,11 +55,10 @@ export async function missingPackages({ info }: Host): Promise<string[]> {
     .map(({ name }) => `${name} for ${info.arch}`);
 }
 
-async function rootOn({ thread }: Host, data: string | undefined): Promise<Path> {
-  if (data === undefined) return await thread.mkdtemp("trading");
-  const root = thread.path(data);
-  await thread.mkdir(root, 0o700, { existing: "ok" });
-  return root;
+/** A directory that stays the same while the program runs; a given one, for longer. */
+function rootOn(nursery: Nursery, { name, thread }: Host, data: string | undefined): Promise<Path> {
+  const options = data === undefined ? { temporary: true } : { at: data };
+  return keep(nursery, thread, `books on ${name}`, options);
 }
 
 /** The address by which a host was reached, as its sshd tells the session: ssh(1), SSH_CONNECTION. */

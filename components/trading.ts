@@ -3,13 +3,16 @@
  * thread each service gets is their caller's decision.
  */
 import {
+  hold,
   inetSockaddr,
+  keep,
   type Nursery,
   type Path,
   SO,
   SOCK,
   SOL,
   starting,
+  supervise,
   type Thread,
 } from "bailiwick";
 import { type Gatewayd, startGatewayd } from "./gatewayd/mod.ts";
@@ -59,24 +62,26 @@ async function startAll(
   const pairs = await all(
     shards.map((place, index) => startShard(nursery, place, { index, count })),
   );
-  await using sock = await listenOn(front.thread, front.address, front.port);
+  const { thread, address, port } = front;
+  const sock = await hold(nursery, thread, "front", () => listenOn(thread, address, port));
   const orderds = pairs.map(({ orderd }) => orderd);
-  const gatewayd = await startGatewayd(nursery, front.thread, orderds, sock, { count });
+  const gatewayd = await startGatewayd(nursery, thread, orderds, sock, { count });
   return { gatewayd, shards: pairs };
 }
 
 /**
- * Starts one shard, with the books that an earlier run left in its place.
+ * Starts one shard, with the books that an earlier run left in its place. It is a scope: what dies in it is
+ * started again, and nothing else is touched.
  *
  * @param shard Its place among the others; else it is alone, and takes all symbols.
- * @throws {Error} If those are the books of another shard.
+ * @throws {ScopeError} If those are the books of another shard.
  */
-export function startShard(
-  nursery: Nursery,
-  place: Place,
-  shard?: ShardPlace,
-): Promise<Shard> {
-  return starting("startShard", () => startPair(nursery, place, shard));
+export function startShard(nursery: Nursery, place: Place, shard?: ShardPlace): Promise<Shard> {
+  const name = `shard-${shard?.index ?? 0}`;
+  return starting(
+    "startShard",
+    () => supervise(nursery, name, (nursery) => startPair(nursery, place, shard)),
+  );
 }
 
 async function startPair(
@@ -84,15 +89,11 @@ async function startPair(
   { thread, address, data }: Place,
   shard: ShardPlace | undefined,
 ): Promise<Shard> {
-  const index = shard?.index ?? 0;
-  await thread.mkdir(data, 0o700, { existing: "ok" });
-  const positiond = await startPositiond(nursery, thread, data.join("positiond"), {
-    name: `positiond-${index}`,
-  });
-  await using sock = await listenOn(thread, address, 0);
-  const database = Database.open(thread, data.join("orders.db"), shard);
-  const name = `orderd-${index}`;
-  const orderd = await startOrderd(nursery, thread, positiond, sock, database, { name });
+  const books = await keep(nursery, thread, "books", { at: data });
+  const sock = await hold(nursery, thread, "orders", () => listenOn(thread, address, 0));
+  const positiond = await startPositiond(nursery, thread, books.join("positiond"));
+  const database = Database.open(thread, books.join("orders.db"), shard);
+  const orderd = await startOrderd(nursery, thread, positiond, sock, database);
   return { orderd, positiond };
 }
 

@@ -8,6 +8,7 @@ import {
   deploy,
   type FileDescriptor,
   type Nursery,
+  seconds,
   type Sockaddr,
   startService,
   type Thread,
@@ -53,11 +54,14 @@ export async function startGatewayd(
   await startService(nursery, thread, command, {
     fds,
     ready: READY,
+    replace: { overlap: "ready", drain: { grace: DRAIN } },
     address: `${address}`,
     uses: shards,
   });
   return { address };
 }
 
+/** Longer than shards take to answer what it has sent them. */
+const DRAIN = seconds(15);
 const READY = 3;
 const LISTEN = 4;

@@ -5,6 +5,7 @@
 import {
   type FileDescriptor,
   type Nursery,
+  seconds,
   type Sockaddr,
   startService,
   type Thread,
@@ -46,7 +47,7 @@ export async function startOrderd(
   positiond.workdir.checkHost(thread.host);
   database.path.checkHost(thread.host);
   const command = (await orderdCommand(thread)).args(
-    ...["--listen-fd", LISTEN, "--ready-fd", READY],
+    ...["--listen-fd", LISTEN, "--ready-fd", READY, "--handover"],
     ...["--database", database.path, "--positiond", positiond.workdir],
     ...shardArguments(database.shard),
   );
@@ -57,11 +58,15 @@ export async function startOrderd(
     fds,
     before: () => database.prepare(),
     ready: READY,
+    // Two cannot have one database: the new one is prepared when it waits for that alone.
+    replace: { overlap: "prepared", drain: { grace: DRAIN } },
     address: `${address}`,
     uses: [positiond],
   });
   return { address };
 }
 
+/** Longer than it takes to answer what it has read. */
+const DRAIN = seconds(10);
 const READY = 3;
 const LISTEN = 4;

@@ -1,7 +1,7 @@
 import { join } from "node:path/posix";
 import type { Nursery } from "../../nursery/mod.ts";
 import type { Path, PathLike, Thread } from "../../thread/mod.ts";
-import { claimKept } from "./kept.ts";
+import { claimKept, type Made } from "./kept.ts";
 
 /** Where a directory is kept. */
 export interface KeepOptions {
@@ -12,14 +12,23 @@ export interface KeepOptions {
    *   `~/.local/state/bailiwick`
    */
   at?: PathLike;
+  /**
+   * Whether it is a new one in the host's place for what is temporary, which is removed when it is not claimed
+   * any more. It has another path in each program.
+   *
+   * @default false
+   */
+  temporary?: boolean;
 }
 
 /**
  * A directory by its name, for what is to be found again: by the next run of its scope, and by the next
- * program. It has a path that stays, and mode 0700 if it is made. It is never removed: what is in it is data.
+ * program. It has a path that stays, and mode 0700 if it is made. It is never removed, as what is in it is
+ * data, but for a temporary one.
  *
  * @param name Unique in its scope.
  * @throws {SyscallError} If it cannot be made.
+ * @throws {TypeError} If a temporary one is given a path.
  *
  * @example
  * ```ts
@@ -38,8 +47,17 @@ export async function keep(
   nursery: Nursery,
   thread: Thread,
   name: string,
-  { at }: KeepOptions = {},
+  { at, temporary = false }: KeepOptions = {},
 ): Promise<Path> {
+  if (temporary) {
+    if (at !== undefined) throw new TypeError(`Directory ${name} is temporary: leave out its path`);
+    return await claimKept(nursery, {
+      kind: "temporary directory",
+      name,
+      fingerprint: { host: thread.host.name },
+      make: () => makeTemporary(thread, name),
+    });
+  }
   const path = thread.path(`${at ?? defaultPath(thread, nursery.pathOf(name))}`);
   return await claimKept(nursery, {
     kind: "directory",
@@ -48,9 +66,18 @@ export async function keep(
     host: thread.host,
     make: async () => {
       await makeAll(thread, path);
-      return { value: path };
+      return { value: path, isGone: () => thread.host.lost };
     },
   });
+}
+
+async function makeTemporary(thread: Thread, name: string): Promise<Made<Path>> {
+  const directory = await thread.mkdtemp(name.replaceAll(/[^\w.-]+/g, "-"));
+  return {
+    value: directory,
+    isGone: () => directory.host.lost,
+    close: () => directory[Symbol.asyncDispose](),
+  };
 }
 
 function defaultPath({ host }: Thread, path: string): string {

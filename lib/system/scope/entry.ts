@@ -119,7 +119,10 @@ export class Entry {
     if (this.#stopping) await abortable(this.#stopping, signal);
     if (!this.#isRight(claim)) {
       await this.#due(signal);
-      if (!this.#isRight(claim)) await this.#wait(this.#make(claim), signal);
+      if (!this.#isRight(claim)) {
+        await this.#wait(this.#make(claim), signal);
+        return (this.standing as Standing<T>).value;
+      }
     }
     return await claim.adopt(this.standing as Standing<T>, this.owner.nursery);
   }
