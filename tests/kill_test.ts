@@ -1,6 +1,6 @@
 /** Nothing that was started outlives the program or its agent. */
 import assert from "node:assert/strict";
-import { HostLostError, localHost, Nursery } from "bailiwick";
+import { HostLostError, localHost, Nursery, ScopeError } from "bailiwick";
 import { runSystem } from "bailiwick/testing";
 import { startTrading } from "../components/trading.ts";
 import { killProgramRounds } from "./support/kills.ts";
@@ -19,8 +19,9 @@ Deno.test("kill -9 of the agent ends its services and names the host", async () 
       await assert.rejects(system, (error) => {
         const failures = error instanceof AggregateError ? error.errors : [error];
         for (const failure of failures) {
-          assert.ok(failure instanceof HostLostError, `${failure}`);
-          assert.match(failure.message, /victim/);
+          const cause = failure instanceof ScopeError ? failure.cause : failure;
+          assert.ok(cause instanceof HostLostError, `${failure}`);
+          assert.match(cause.message, /victim/);
         }
         return failures.length > 0;
       });

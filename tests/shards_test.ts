@@ -34,7 +34,7 @@ async function runOnce(
 ): Promise<{ answers: string[]; count: number }> {
   return await Nursery.run(async (nursery) => {
     const hosts = { front: host, shard: [host] };
-    const places = await placesOn(hosts, { port: 0, data, shards });
+    const places = await placesOn(nursery, hosts, { port: 0, data, shards });
     const trading = await startTrading(nursery, places);
     await using client = await clientOf(trading.gatewayd.address);
     const answers: string[] = [];

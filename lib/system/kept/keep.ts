@@ -55,7 +55,7 @@ export async function keep(
       kind: "temporary directory",
       name,
       fingerprint: { host: thread.host.name },
-      make: () => makeTemporary(thread, name),
+      make: () => makeTemporary(thread),
     });
   }
   const path = thread.path(`${at ?? defaultPath(thread, nursery.pathOf(name))}`);
@@ -71,8 +71,8 @@ export async function keep(
   });
 }
 
-async function makeTemporary(thread: Thread, name: string): Promise<Made<Path>> {
-  const directory = await thread.mkdtemp(name.replaceAll(/[^\w.-]+/g, "-"));
+async function makeTemporary(thread: Thread): Promise<Made<Path>> {
+  const directory = await thread.mkdtemp("kept");
   return {
     value: directory,
     isGone: () => directory.host.lost,

@@ -4,7 +4,8 @@
  *
  * - A limit counts all failures of the scope, whatever failed, as the intensity of Erlang's supervisors does.
  *   Waiting grows with the failures of the one that failed.
- * - A scope whose first run fails has nothing to keep up, so it fails.
+ * - A scope whose first run fails has nothing to keep up, so it fails; and so does one whose host is lost, if
+ *   nobody reconnects that.
  * - Whatever fails in ways that are not named here is started again as the others are.
  */
 import { checkDuration, type Milliseconds, minutes } from "../../clock/mod.ts";
@@ -155,6 +156,7 @@ function restarting(
   return (failure, past) => {
     const isUnready = failure.kind === "unready";
     if (isUnready && unready === false) return leave();
+    if (failure.kind === "host") return fail();
     if (failure.isFirst && start === "fail" && !isFine(failure)) return fail();
     const before = past.within(within);
     if (before >= most) {
