@@ -49,6 +49,7 @@ function row(path: string, instance: bigint, times: Partial<ServiceRow>): Servic
     ...{ path, instance, host: "db1", pid: 7, command: "true", address: undefined },
     ...{ reason: undefined, says: undefined, started: 0, ready: undefined },
     ...{ stopping: undefined, ended: undefined, end: undefined },
+    began: "starting",
     state: "stopped",
     ...times,
   };
