@@ -7,10 +7,10 @@
 import { AssetError, assetStamp, checkAsset, isExecutable, readAsset } from "../assets/mod.ts";
 import type { Arch } from "../abi/mod.ts";
 import type { Moved } from "../model/mod.ts";
-import type { Path, Thread, User } from "../thread/mod.ts";
+import type { HostInfo, Path, Thread, User } from "../thread/mod.ts";
 import { checkPath, type PackageContent } from "./content.ts";
 import type { PackageSource } from "./package.ts";
-import { putPackage } from "./store.ts";
+import { knownPackage, putPackage } from "./store.ts";
 
 /**
  * The files of a package: each path in it, as `"bin/orderd"`, and where its file is. A single URL is the
@@ -84,6 +84,12 @@ export class BuiltinPackage implements PackageSource {
       );
     }
     return await putPackage(thread, await this.#content(arch, files), moved, user);
+  }
+
+  async known(host: HostInfo, user?: User): Promise<Path | undefined> {
+    const files = this.#filesFor(host.arch);
+    if (files.length === 0) return undefined;
+    return knownPackage(host, await this.#content(host.arch, files), user);
   }
 
   /** For the library: whether its files for hosts of an architecture are there. */

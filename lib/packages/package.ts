@@ -1,8 +1,9 @@
 /** Packages: native programs that a component brings to the host of its thread. */
 import type { Moved } from "../model/mod.ts";
-import { Command, type Path, type Thread, type User } from "../thread/mod.ts";
+import { Command, type HostInfo, type Path, type Thread, type User } from "../thread/mod.ts";
+import { reliesOnMemory } from "../thread/memory.ts";
 import { checkPath, type PackageContent, type PackageFile, type WrittenFile } from "./content.ts";
-import { putPackage } from "./store.ts";
+import { knownPackage, putPackage } from "./store.ts";
 
 /** Something that can be deployed. */
 export interface PackageSource {
@@ -13,6 +14,8 @@ export interface PackageSource {
    * it, too.
    */
   install(thread: Thread, moved: Moved, user?: User): Promise<Path>;
+  /** Where it was when it was last looked for, without asking the host; undefined if that is not known. */
+  known?(host: HostInfo, user?: User): Promise<Path | undefined>;
 }
 
 /** A package as it lies on a host. */
@@ -47,6 +50,10 @@ export class FilesPackage implements PackageSource {
   async install(thread: Thread, moved: Moved, user?: User): Promise<Path> {
     return await putPackage(thread, this.#content, moved, user);
   }
+
+  async known(host: HostInfo, user?: User): Promise<Path | undefined> {
+    return knownPackage(host, this.#content, user);
+  }
 }
 
 /** For whom a package is deployed. */
@@ -60,8 +67,9 @@ export interface DeployOptions {
 }
 
 /**
- * Brings a package to the host of `thread`: one round trip when it is there already. What is written is
- * read back and compared, and becomes visible in one step.
+ * Brings a package to the host of `thread`: one round trip when it is there already; none in a scope that is
+ * run again after a run that succeeded. What is written is read back and compared, and becomes visible in one
+ * step.
  *
  * @example
  * ```ts
@@ -105,6 +113,8 @@ export async function deploy(
   { user }: DeployOptions = {},
 ): Promise<Package> {
   user?.checkHost(thread.host);
+  const known = reliesOnMemory() ? await source.known?.(thread.host, user) : undefined;
+  if (known) return new Package(source.name, known);
   const { name, model } = thread.host;
   const step = { kind: "deploy", subject: source.name, host: name } as const;
   const install = (moved: Moved) => source.install(thread, moved, user);

@@ -76,8 +76,16 @@ function noStore(problem: string, remedy: string, reasons: readonly string[]): N
   );
 }
 
+const names = new WeakMap<PackageContent, string>();
+
 /** The directory name of a package: its name and what it holds. */
-export function storeName({ name, files }: PackageContent): string {
+export function storeName(content: PackageContent): string {
+  let name = names.get(content);
+  if (name === undefined) names.set(content, name = nameOf(content));
+  return name;
+}
+
+function nameOf({ name, files }: PackageContent): string {
   const hash = createHash("sha256");
   for (const file of files) {
     const { path, mode } = file;
@@ -94,6 +102,8 @@ interface Known {
   readonly places: readonly string[];
   /** The place that holds packages. */
   place?: string;
+  /** Where packages were found or put, by their names. */
+  readonly paths: Map<string, Path>;
   /** The last deploy of each package, which the next one of it waits for. */
   readonly last: Map<string, Promise<void>>;
 }
@@ -115,10 +125,22 @@ export async function putPackage(
 ): Promise<Path> {
   const of = knownOf(thread.host, user);
   const name = storeName(content);
-  return await find(thread, of, name, content) ?? await inTurn(of.last, name, async (waited) => {
-    const made = waited ? await find(thread, of, name, content) : undefined;
-    return made ?? await putSomewhere(thread, of, name, content, moved);
-  });
+  const path = await find(thread, of, name, content) ??
+    await inTurn(of.last, name, async (waited) => {
+      const made = waited ? await find(thread, of, name, content) : undefined;
+      return made ?? await putSomewhere(thread, of, name, content, moved);
+    });
+  of.paths.set(name, path);
+  return path;
+}
+
+/** Where a package was when it was looked for last; undefined if that was not yet. */
+export function knownPackage(
+  host: HostInfo,
+  content: PackageContent,
+  user?: User,
+): Path | undefined {
+  return knownOf(host, user).paths.get(storeName(content));
 }
 
 function knownOf(host: HostInfo, user: User | undefined): Known {
@@ -129,7 +151,7 @@ function knownOf(host: HostInfo, user: User | undefined): Known {
   if (!of) {
     const other = uid === host.uid || uid === 0 ? undefined : user;
     const places = other ? userPlaces(host, other) : storePlaces(host);
-    all.set(uid, of = { user: other, places, last: new Map() });
+    all.set(uid, of = { user: other, places, paths: new Map(), last: new Map() });
   }
   return of;
 }

@@ -2,9 +2,12 @@
  * What can be done with a descriptor: a method for each call that has one as its first argument. Calls
  * make descriptors, so their files cannot know of it: here the class gets the methods, and their types.
  */
+import { type Sockaddr, SockaddrIn, SockaddrIn6, SockaddrUn } from "../abi/mod.ts";
 import type { Call, CallOptions, DescriptorCallFunction, DescriptorMethods } from "./call.ts";
+import { getsockname } from "./calls/socket.ts";
 import { fstat } from "./calls/stat.ts";
 import { FileDescriptor, tableOf } from "./descriptor.ts";
+import { reliesOnMemory } from "./memory.ts";
 import { type AnyCall, type Calls, install, ON_DESCRIPTORS, running } from "./methods.ts";
 import type { Resolved } from "./result.ts";
 import { threadOf } from "./runner.ts";
@@ -24,6 +27,21 @@ declare module "./descriptor.ts" {
   /** With the methods that are installed below. */
   interface FileDescriptor extends DescriptorCalls {}
 }
+
+/** The addresses of sockets that have one for good. */
+const addresses = new WeakMap<FileDescriptor, Sockaddr>();
+
+Object.defineProperty(FileDescriptor.prototype, "getsockname", {
+  async value(this: FileDescriptor, options: CallOptions | undefined): Promise<Sockaddr> {
+    const known = this.isOpen && !this.host.lost ? addresses.get(this) : undefined;
+    if (known && reliesOnMemory()) return known;
+    const address = await run(this, getsockname(this), options) as Sockaddr;
+    if (isBound(address)) addresses.set(this, address);
+    return address;
+  },
+  configurable: true,
+  writable: true,
+});
 
 const { fstat: _, ...others } = ON_DESCRIPTORS;
 
@@ -45,4 +63,10 @@ Object.defineProperty(FileDescriptor.prototype, "call", {
 
 function run(fd: FileDescriptor, call: Call<unknown>, options: CallOptions | undefined) {
   return threadOf(tableOf(fd)).call(call, options);
+}
+
+/** Whether it is the address of a socket after bind(2), which is for ever. */
+function isBound(address: Sockaddr): boolean {
+  if (address instanceof SockaddrUn) return address.path !== "";
+  return (address instanceof SockaddrIn || address instanceof SockaddrIn6) && address.port !== 0;
 }

@@ -21,6 +21,7 @@ import {
   type Section,
 } from "../../nursery/mod.ts";
 import { canonical } from "../../service/canonical.ts";
+import { relyingOnMemory } from "../../thread/memory.ts";
 import type { Again, Answer, Ask, Policy } from "../policy/mod.ts";
 import { History } from "../policy/mod.ts";
 import { Agenda } from "./agenda.ts";
@@ -46,6 +47,14 @@ type Around = Pick<Place, "failed" | "changed" | "touched">;
 
 /** What a run has come to. */
 type Outcome<T> = { readonly value: T } | { readonly error: unknown } | undefined;
+
+/** How a body is run. */
+interface AttemptOptions {
+  /** Whether what hosts have answered before does; it is out of date if the run fails. */
+  readonly reliesOnMemory?: boolean;
+  /** Settles when something more urgent has come. */
+  readonly interruption?: (signal: AbortSignal) => Promise<void>;
+}
 
 /** Runs the body of one scope again and again. */
 export class Conductor<A extends object, T> implements EntryOwner {
@@ -315,13 +324,17 @@ export class Conductor<A extends object, T> implements EntryOwner {
   async #runOnce(): Promise<void> {
     this.#agenda.begin();
     this.#become("running", undefined);
+    const reliesOnMemory = this.#hasSucceeded;
     this.#hasSucceeded = false;
     const now = this.nursery.clock.now();
     for (const [entry, due] of this.#doubted) if (due <= now) this.anew.add(entry);
     await this.#endRun();
     await this.#stopAnew();
     const program = this.programs.current;
-    const outcome = await this.#attempt(program, (signal) => this.#agenda.next(signal));
+    const outcome = await this.#attempt(program, {
+      reliesOnMemory,
+      interruption: (signal) => this.#agenda.next(signal),
+    });
     if (!outcome) return;
     if ("value" in outcome) return this.#succeed(program, outcome.value);
     this.nursery.signal.throwIfAborted();
@@ -330,13 +343,14 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   /** Runs a program; what it has come to, or nothing if something more urgent has come. */
   async #attempt(
-    program: Program<A, T>,
-    interruption?: (signal: AbortSignal) => Promise<void>,
+    { body, values }: Program<A, T>,
+    { reliesOnMemory = false, interruption }: AttemptOptions = {},
   ): Promise<Outcome<T>> {
-    const { body, values } = program;
     this.#section.begin();
     const entryOf = (name: string) => this.roll.entry(name);
-    const run = new Run(this, this.nursery, (nursery) => body(nursery, values), entryOf);
+    const runBody = (nursery: Nursery) =>
+      relyingOnMemory(reliesOnMemory, () => body(nursery, values));
+    const run = new Run(this, this.nursery, runBody, entryOf);
     this.#run = run;
     const over = new AbortController();
     try {

@@ -115,7 +115,7 @@ export const acceptFrom: DescriptorCallFunction<
   },
 );
 
-/** getsockname(2). */
+/** getsockname(2). In a scope that is run again a socket that is bound is not asked once more. */
 export const getsockname: DescriptorCallFunction<[], Result<Sockaddr>> = defineDescriptorCall(
   "getsockname",
   0,
