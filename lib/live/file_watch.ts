@@ -14,8 +14,8 @@ export class FileWatch implements Disposable {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #paths = new Set<string>();
-  readonly #directories = new Set<string>();
-  readonly #watchers = new Set<Deno.FsWatcher>();
+  /** By directory; Deno has one inotify(7) for all of them. */
+  readonly #watchers = new Map<string, Deno.FsWatcher>();
   #changed = unsettled();
   #events = 0;
 
@@ -28,16 +28,13 @@ export class FileWatch implements Disposable {
 
   /** Watches these, too. Nobody knows what has happened to those that are new, so that is told as a change. */
   add(paths: Iterable<string>): void {
-    const directories = new Set<string>();
+    const before = this.#watchers.size;
     for (const path of paths) {
-      if (this.#paths.has(path) && this.#directories.has(dirname(path))) continue;
+      if (this.#paths.has(path) && this.#watchers.has(dirname(path))) continue;
       this.#paths.add(path);
-      directories.add(this.#directoryOf(path));
+      this.#watch(this.#directoryOf(path));
     }
-    const more = directories.difference(this.#directories);
-    if (more.size === 0) return;
-    this.#watch(more);
-    this.look();
+    if (this.#watchers.size > before) this.look();
   }
 
   /** Tells of a change that nobody has made. */
@@ -66,7 +63,7 @@ export class FileWatch implements Disposable {
 
   [Symbol.dispose](): void {
     this.#signal.removeEventListener("abort", this.#onAbort);
-    for (const watcher of this.#watchers) watcher.close();
+    for (const watcher of this.#watchers.values()) watcher.close();
   }
 
   /** The directory to watch for a file: of one that is missing, so that it is seen when that is made. */
@@ -77,27 +74,33 @@ export class FileWatch implements Disposable {
     return this.#directoryOf(directory);
   }
 
-  #watch(directories: ReadonlySet<string>): void {
-    for (const directory of directories) this.#directories.add(directory);
+  #watch(directory: string): void {
+    if (this.#watchers.has(directory)) return;
     try {
-      const watcher = Deno.watchFs([...directories], { recursive: false });
-      this.#watchers.add(watcher);
+      const watcher = Deno.watchFs(directory, { recursive: false });
+      this.#watchers.set(directory, watcher);
       void this.#follow(watcher);
     } catch (error) {
-      for (const directory of directories) this.#directories.delete(directory);
-      // If one was removed just now, who looks again watches what is there then.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
+      // It was removed just now; who looks again watches what is there then.
+      this.look();
     }
   }
 
   async #follow(watcher: Deno.FsWatcher): Promise<void> {
     for await (const { kind, paths } of watcher) {
-      // Reading is no change. A directory that is gone has to be watched again when it is back.
       if (kind === "access") continue;
       const isGone = (kind === "remove" || kind === "rename") &&
-        paths.some((path) => this.#directories.delete(path));
+        paths.some((path) => this.#leave(path));
       if (isGone || paths.some((path) => this.#paths.has(path))) this.look();
     }
+  }
+
+  /** A directory that is gone has to be watched anew when it is back. */
+  #leave(directory: string): boolean {
+    const watcher = this.#watchers.get(directory);
+    watcher?.close();
+    return this.#watchers.delete(directory);
   }
 
   readonly #onAbort = () => this.#changed.reject(this.#signal.reason);
