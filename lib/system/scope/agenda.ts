@@ -45,6 +45,12 @@ export class Agenda {
     this.#wakeUp();
   }
 
+  /** Somebody has chosen. */
+  release(): void {
+    this.isHeld = false;
+    this.#wakeUp();
+  }
+
   /** A run begins. */
   begin(): void {
     this.#due = Infinity;

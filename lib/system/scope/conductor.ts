@@ -133,14 +133,9 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   /** Has the body run again, now. */
   ask(): void {
-    this.release();
-    this.#agenda.runAt();
-  }
-
-  /** It asks no more. */
-  release(): void {
     this.held = undefined;
-    this.#agenda.isHeld = false;
+    this.#agenda.release();
+    this.#agenda.runAt();
   }
 
   /** The task of the nursery. */
@@ -210,8 +205,9 @@ export class Conductor<A extends object, T> implements EntryOwner {
   /** Does what was answered to what it asked. */
   async answer(answer: Answer, error: unknown): Promise<void> {
     const asked = this.#asked;
-    this.#asked = undefined;
+    this.#asked = this.held = undefined;
     await this.#act(answer, asked, error);
+    if (!this.held) this.#agenda.release();
   }
 
   async #act(answer: Answer, trouble: Trouble | undefined, error: unknown): Promise<void> {
@@ -228,7 +224,8 @@ export class Conductor<A extends object, T> implements EntryOwner {
   /** Has the policy say what is done about what has failed. */
   async #judge(): Promise<void> {
     const seen = new Set<unknown>();
-    for (const trouble of this.#agenda.takeTroubles()) {
+    const troubles = this.#agenda.takeTroubles();
+    for (let trouble = troubles.shift(); trouble; trouble = troubles.shift()) {
       const { entry, kind, error } = trouble;
       const isPast = entry && (kind === "unready" ? !this.#doubted.has(entry) : !entry.isDown);
       if (isPast || seen.has(error)) continue;
@@ -239,8 +236,9 @@ export class Conductor<A extends object, T> implements EntryOwner {
       if (answer.kind === "leave") this.history.withdraw();
       if (answer.kind === "leave" && kind === "unready") continue;
       await this.#act(answer, trouble, error);
-      if (answer.kind !== "again") return;
+      if (answer.kind === "ask" || answer.kind === "fail") break;
     }
+    for (const trouble of troubles) this.#agenda.add(trouble);
   }
 
   /** Whether nothing is to be done about what failed, since its host comes back. */
@@ -365,7 +363,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
     } catch (error) {
       return { error };
     } finally {
-      over.abort();
+      over.abort(null);
     }
   }
 

@@ -1,7 +1,16 @@
 /** What is done about failures: policies whose answers scopes carry out, with services without processes. */
 import assert from "node:assert/strict";
 import { type Claim, Nursery } from "../../nursery/mod.ts";
-import { again, always, fail, leave, onFailure, type Policy } from "../policy/mod.ts";
+import {
+  again,
+  always,
+  type Answer,
+  ask,
+  fail,
+  leave,
+  onFailure,
+  type Policy,
+} from "../policy/mod.ts";
 import { TestServices } from "../test_services.ts";
 import { onHeld, scopeOf, supervise } from "./supervise.ts";
 
@@ -66,6 +75,20 @@ Deno.test("what is left stays down when another is started again, and tasks go o
     assert.deepEqual(trial.services.log, ["+c"]);
     await scopeOf(nursery, "abc").restart("a");
     assert.deepEqual(trial.services.log, ["+c", "+a"]);
+  });
+});
+
+Deno.test("of two that fail at once each is put to the policy, also while another is asked about", async () => {
+  const trial = new Trial();
+  const answers: Record<string, Answer> = { "abc/a": leave(), "abc/b": ask("?"), "abc/c": again() };
+  await trial.run(({ path }) => answers[path]!, async (nursery) => {
+    using _ = onHeld(nursery, () => {});
+    for (const name of ["a", "b", "c"]) trial.services.end(name, false);
+    await rest();
+    assert.deepEqual(trial.services.log, []);
+    await scopeOf(nursery, "abc").answer("leave");
+    await rest();
+    assert.deepEqual(trial.services.log, ["+c"]);
   });
 });
 

@@ -19,10 +19,10 @@ export function runOf(scope: object): Run<unknown> | undefined {
 /** How long a body and its tasks may take to end when they are told to. */
 export const PATIENCE: Milliseconds = seconds(10);
 
-/** A name that was claimed, and where. */
+/** A name that was claimed, and where: its stack is dear to read, and seldom is. */
 interface Claimed {
   readonly entry: Entry;
-  readonly stack: string | undefined;
+  readonly at: Error;
 }
 
 /** One run. */
@@ -111,11 +111,11 @@ export class Run<T> implements Keeper {
       );
     }
     this.#abort.signal.throwIfAborted();
-    const { stack } = new Error();
+    const at = new Error();
     const first = this.#claimed.get(claim.name);
-    if (first) throw new DuplicateNameError(path, first.stack, stack);
+    if (first) throw new DuplicateNameError(path, first.at.stack, at.stack);
     const entry = this.#entryOf(claim.name);
-    this.#claimed.set(claim.name, { entry, stack });
+    this.#claimed.set(claim.name, { entry, at });
     const made = entry.be(claim, this.#abort.signal);
     this.#pending.add(made);
     made.catch(() => {}).finally(() => this.#pending.delete(made));

@@ -128,7 +128,6 @@ export class Scope<A extends object, T> {
       await this.#conductor.answer(answer, undefined);
       return await again();
     }
-    this.#conductor.release();
     await this.#conductor.answer(answer, new ScopeError(path, held.question));
     return this.value;
   }
