@@ -213,3 +213,30 @@ systemTest(
     for (const daemon of [gatewayd, orderd, positiond]) assert.ok(await endCleanly(daemon) < BOUND);
   },
 );
+
+systemTest("gatewayd follows an orderd that is replaced, and rejects nothing", async (context) => {
+  await using shard = await ShardByHand.make(context);
+  await using front = await HeldSocket.listen(context.thread);
+  await shard.positiond();
+  let orderd = await shard.orderd();
+  await shard.gatewayd(front);
+  const traders = new Traders(1);
+  await traders.start(front, CONNECTIONS);
+  for (let round = 0; round < ROUNDS; round++) {
+    await traders.reached(traders.acknowledged.length + 1 + hash(round) % 200);
+    if (round % 2) {
+      await endCleanly(orderd);
+      orderd = await shard.orderd();
+      continue;
+    }
+    await using next = await shard.successor();
+    await next.prepared();
+    await endCleanly(orderd);
+    await next.serves();
+    orderd = next.orderd;
+  }
+  await traders.reached(traders.acknowledged.length + 200);
+  await traders.stop();
+  assert.deepEqual([traders.lost, traders.moves, traders.refused], [0, 0, 0]);
+  await shard.compareBooks(traders.acknowledged);
+});

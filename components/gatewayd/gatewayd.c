@@ -16,7 +16,9 @@
  *   REJECT shard 1 (...) is down, and may have that symbol
  *   REJECT shard 1 (...) is one of 2, not of 4, and may have that symbol: send the order again
  *   REJECT unknown: the connection to shard 1 (...) broke; ...      it may or may not have been
- * A shard that is down is tried again, at most 1 s apart. Limits on clients: native/server.h, and
+ * A shard that stops says goodbye (native/server.h), or closes between orders: the orders that it has
+ * not taken wait for the next orderd at that address, for at most 3 s until it has the connection and
+ * 3 s more until it answers. A shard that is down is tried again, at most 1 s apart. Limits on clients: native/server.h, and
  * at most 64 orders of one client in flight.
  *
  * The log is standard error. SIGTERM or SIGINT: the lines that were read are answered (for at most

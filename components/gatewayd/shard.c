@@ -13,6 +13,7 @@
 #include "../native/shard_place.h"
 #include "../native/stop.h"
 #include "address.h"
+#include "queue.h"
 #include "routes.h"
 
 enum {
@@ -38,9 +39,9 @@ struct shard {
   unsigned retry_ms;
   size_t known;   /* symbols that it has told */
   char wrong[40]; /* what came of the last question for them, when that was no answer */
-  char *out; /* lines not written yet */
-  size_t out_start, out_end, out_size;
-  uint64_t queued, written; /* bytes, since the connection was made */
+  bool proven;        /* it has answered an order on this connection */
+  bool returning;     /* it was up, and its orders wait for the next orderd */
+  struct queue queue; /* the orders to it */
   struct slot *first, **last;
   char *in; /* ANSWERS bytes */
   size_t in_end;
@@ -101,7 +102,7 @@ static void fail_in_flight(struct shard *shard) {
                                 "may or may not have been accepted",
                                 number(shard), shard->name);
   for (struct slot *slot; (slot = next_slot(shard));) {
-    bool sent = slot->end <= shard->written;
+    bool sent = slot->end <= shard->queue.written;
     shard_answered(slot, sent ? unknown : down, (size_t)(sent ? unknown_length : down_length));
   }
 }
@@ -122,43 +123,41 @@ static void go_down(struct shard *shard, const char *why) {
   shard->tried = true;
   close_socket(shard);
   fail_in_flight(shard);
-  free(shard->out);
-  shard->out = NULL;
-  shard->out_start = shard->out_end = shard->out_size = 0;
-  shard->queued = shard->written = 0;
-  shard->in_end = shard->known = 0;
+  queue_empty(&shard->queue);
+  shard->returning = false;
   retry_later(shard);
 }
 
-static void put(struct shard *shard, const char *line, size_t length) {
-  if (shard->out_end + length + 1 > shard->out_size) {
-    shard->out_size = (shard->out_end + length + 1) * 2;
-    shard->out = realloc(shard->out, shard->out_size);
-    if (!shard->out) fail("out of memory: cannot hold %zu bytes for a shard", shard->out_size);
+static void flush(struct shard *shard) {
+  if (!queue_write(&shard->queue, shard->connection.fd)) {
+    go_down(shard, strerror(errno));
+    return;
   }
-  memcpy(shard->out + shard->out_end, line, length);
-  shard->out[shard->out_end + length] = '\n';
-  shard->out_end += length + 1;
-  shard->queued += length + 1;
+  bool more = queue_has_unwritten(&shard->queue);
+  loop_want(&shard->connection, EPOLLIN | (more ? (uint32_t)EPOLLOUT : 0));
 }
 
-static void flush(struct shard *shard) {
-  while (shard->state >= ASKING && shard->out_start < shard->out_end) {
-    ssize_t n = send(shard->connection.fd, shard->out + shard->out_start,
-                     shard->out_end - shard->out_start, MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno == EAGAIN) break;
-    if (n < 0) {
-      go_down(shard, strerror(errno));
-      return;
-    }
-    shard->out_start += (size_t)n;
-    shard->written += (uint64_t)n;
+static void try_connect(struct shard *shard) {
+  if (shard->connection.fd < 0)
+    shard->connection.fd = make_socket(shard->address.ss_family, ANSWER_MS);
+  shard->state = CONNECTING;
+  shard->proven = false;
+  shard->in_end = shard->known = 0;
+  timer_set(&shard->timer, CONNECT_MS, 0);
+  if (shard->connection.fd < 0) {
+    go_down(shard, strerror(errno));
+    return;
   }
-  if (shard->state < ASKING) return;
-  bool pending = shard->out_start < shard->out_end;
-  if (!pending) shard->out_start = shard->out_end = 0;
-  loop_want(&shard->connection, EPOLLIN | (pending ? (uint32_t)EPOLLOUT : 0));
+  loop_add(&shard->connection, EPOLLOUT);
+  const struct sockaddr *address = (const struct sockaddr *)&shard->address;
+  if (connect(shard->connection.fd, address, shard->address_length) < 0 && errno != EINPROGRESS)
+    go_down(shard, strerror(errno));
+}
+
+static void connect_again(struct shard *shard) {
+  shard->returning = true;
+  close_socket(shard);
+  try_connect(shard);
 }
 
 static void go_up(struct shard *shard) {
@@ -168,7 +167,10 @@ static void go_up(struct shard *shard) {
   if (told_count != new_count)
     log_line("shard %d (%s) takes new symbols as one of %u, and this gateway knows of %u",
              number(shard), shard->name, told_count, new_count);
+  /* Orders of new symbols were queued by another rule than its. */
+  if (told_count != new_count) fail_in_flight(shard), queue_empty(&shard->queue);
   shard->state = UP;
+  shard->returning = false;
   shard->tried = true;
   shard->wrong[0] = 0;
   shard->retry_ms = RETRY_FIRST_MS;
@@ -177,11 +179,12 @@ static void go_up(struct shard *shard) {
 
 static void ask(struct shard *shard) {
   char line[32];
-  int length = snprintf(line, sizeof line, "SYMBOLS %zu", shard->known);
+  int length = snprintf(line, sizeof line, "SYMBOLS %zu\n", shard->known);
   shard->state = ASKING;
   timer_set(&shard->timer, CONNECT_MS, 0);
-  put(shard, line, (size_t)length);
-  flush(shard);
+  loop_want(&shard->connection, EPOLLIN);
+  if (send(shard->connection.fd, line, (size_t)length, MSG_NOSIGNAL) != length)
+    go_down(shard, strerror(errno));
 }
 
 static void take_symbols(struct shard *shard, char *line, size_t length) {
@@ -196,9 +199,18 @@ static void take_symbols(struct shard *shard, char *line, size_t length) {
     ask(shard);
 }
 
+/* What has no answer was not taken: the next orderd, which may be there already, gets it. */
+static void take_goodbye(struct shard *shard) {
+  queue_rewind(&shard->queue);
+  if (shard->state == UP || shard->returning)
+    connect_again(shard);
+  else
+    go_down(shard, "it is stopping");
+}
+
 static void take_answer(struct shard *shard, char *line, size_t length) {
   if (length >= 4 && !memcmp(line, "BYE ", 4)) {
-    go_down(shard, "it is stopping");
+    take_goodbye(shard);
     return;
   }
   if (shard->state == ASKING) {
@@ -206,10 +218,13 @@ static void take_answer(struct shard *shard, char *line, size_t length) {
     return;
   }
   struct slot *slot = next_slot(shard);
-  if (slot)
-    shard_answered(slot, line, length);
-  else
+  if (!slot) {
     go_down(shard, "it answers what was not asked");
+    return;
+  }
+  shard->proven = true;
+  shard->queue.answered = slot->end;
+  shard_answered(slot, line, length);
 }
 
 static void take_answers(struct shard *shard) {
@@ -224,13 +239,21 @@ static void take_answers(struct shard *shard) {
   if (shard->in_end == ANSWERS) go_down(shard, "its answer has no end");
 }
 
+/* Between orders nothing is lost by it. */
+static void connection_ended(struct shard *shard) {
+  if (shard->proven && !shard->first)
+    connect_again(shard);
+  else
+    go_down(shard, "it closed the connection");
+}
+
 static void read_answers(struct shard *shard) {
   ssize_t n = read(shard->connection.fd, shard->in + shard->in_end, ANSWERS - shard->in_end);
   if (n > 0) {
     shard->in_end += (size_t)n;
     take_answers(shard);
   } else if (n == 0) {
-    go_down(shard, "it closed the connection");
+    connection_ended(shard);
   } else if (errno != EAGAIN && errno != EINTR) {
     go_down(shard, strerror(errno));
   }
@@ -255,22 +278,6 @@ static void connection_ready(struct source *source, uint32_t events) {
     read_answers(shard);
   else
     flush(shard);
-}
-
-static void try_connect(struct shard *shard) {
-  if (shard->connection.fd < 0)
-    shard->connection.fd = make_socket(shard->address.ss_family, ANSWER_MS);
-  shard->state = CONNECTING;
-  timer_set(&shard->timer, CONNECT_MS, 0);
-  if (shard->connection.fd < 0) {
-    go_down(shard, strerror(errno));
-    return;
-  }
-  shard->connection.ready = connection_ready;
-  loop_add(&shard->connection, EPOLLOUT);
-  const struct sockaddr *address = (const struct sockaddr *)&shard->address;
-  if (connect(shard->connection.fd, address, shard->address_length) < 0 && errno != EINPROGRESS)
-    go_down(shard, strerror(errno));
 }
 
 static void check_stall(struct shard *shard) {
@@ -303,6 +310,7 @@ void shards_start(unsigned of_new) {
   routes_init((unsigned)count, new_count);
   for (size_t i = 0; i < count; i++) {
     shards[i].in = must_alloc(ANSWERS);
+    shards[i].connection.ready = connection_ready;
     timer_init(&shards[i].timer, timer_ready);
     try_connect(&shards[i]);
   }
@@ -313,7 +321,7 @@ bool shard_send(struct slot *slot, const char symbol[16], const char *line, size
                 char *why, size_t why_size) {
   bool unsure;
   struct shard *shard = &shards[routes_find(symbol, &unsure)];
-  if (shard->state != UP) {
+  if (shard->state != UP && !shard->returning) {
     snprintf(why, why_size, "shard %d (%s) is down%s", number(shard), shard->name,
              unsure ? ", and may have that symbol" : "");
     return false;
@@ -324,8 +332,8 @@ bool shard_send(struct slot *slot, const char symbol[16], const char *line, size
              number(shard), shard->name, routes_told_count((unsigned)number(shard)), new_count);
     return false;
   }
-  put(shard, line, length);
-  slot->end = shard->queued;
+  queue_put(&shard->queue, line, length);
+  slot->end = shard->queue.end;
   slot->sent_ms = now_ms();
   slot->next_of_shard = NULL;
   *shard->last = slot;
@@ -336,7 +344,7 @@ bool shard_send(struct slot *slot, const char symbol[16], const char *line, size
 
 void shards_flush(void) {
   for (size_t i = 0; i < count; i++)
-    if (shards[i].state == UP && shards[i].out_start < shards[i].out_end) flush(&shards[i]);
+    if (shards[i].state == UP && queue_has_unwritten(&shards[i].queue)) flush(&shards[i]);
 }
 
 void shards_stop(void) {
@@ -345,7 +353,7 @@ void shards_stop(void) {
     loop_remove(&shards[i].connection);
     loop_remove(&shards[i].timer);
     if (shards[i].connection.fd >= 0) close(shards[i].connection.fd);
-    free(shards[i].out);
+    queue_empty(&shards[i].queue);
     free(shards[i].in);
   }
 }

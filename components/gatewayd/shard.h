@@ -14,7 +14,7 @@ struct slot {
   struct slot *next_of_shard;
   struct slot *next_of_client;
   void *client;     /* NULL when it is gone */
-  uint64_t end;     /* where the order ends in all that was ever sent on the connection */
+  uint64_t end;     /* the place (queue.h) where the order ends */
   uint64_t sent_ms; /* when it was put into the queue */
   char *text;       /* an answer that waits for those before it; NULL: none yet */
   size_t length;

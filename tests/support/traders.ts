@@ -21,6 +21,8 @@ export class Traders {
   moves = 0;
   /** Orders without an answer when their connection ended, or that could not be sent again. */
   lost = 0;
+  /** Orders that a gateway could not bring to their shard, or of which it does not know. */
+  refused = 0;
   readonly #seed: number;
   readonly #milestones: { count: number; reached: () => void }[] = [];
   #running: Promise<void>[] = [];
@@ -63,6 +65,7 @@ export class Traders {
         answer = next && await ask(client = next, line);
       }
       if (answer === undefined) this.lost++;
+      else if (SHARD_LOST.test(answer)) this.refused++;
       if (answer === undefined || SHARD_LOST.test(answer)) break;
       const id = /^ACCEPT (\d+)$/.exec(answer)?.[1];
       if (id === undefined) throw new Error(`${line} was answered: ${answer}`);
