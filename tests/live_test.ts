@@ -42,8 +42,7 @@ const sleepers = async (watched: Watched) =>
 Deno.test("up --watch replaces what a save is about, and touches nothing else", async () => {
   const files = { "main.ts": MAIN, "system.ts": SYSTEM };
   await using watched = await Watched.start(files, ["--first", "1002"]);
-  await watched.says(/watching the sources/);
-  await watched.says(/ready: two/);
+  await watched.says(/watching the sources/, /ready: two/);
   const [one, two] = await sleepers(watched);
   assert.deepEqual([one![0], two![0]], ["sleep 1002", "sleep 2001"]);
   await watched.edit("system.ts", `"two", 2001`, `"two", 2002`);
@@ -72,8 +71,7 @@ Deno.test("up --watch shows a save that cannot be run, and touches nothing", asy
     { "main.ts": MAIN, "system.ts": SYSTEM },
     ["--first", "1002", "--topology", "dev"],
   );
-  await watched.says(/watching the sources/);
-  await watched.says(/ready: two/);
+  await watched.says(/watching the sources/, /ready: two/);
   const before = await sleepers(watched);
   const system = `file://${watched.directory}/system.ts`;
   const refused: [name: string, before: string, after: string, says: RegExp, place: string][] = [
@@ -103,6 +101,20 @@ Deno.test("up --watch shows a save that cannot be run, and touches nothing", asy
   assert.deepEqual(await sleepers(watched), before);
 });
 
+Deno.test("up --watch takes the next save while a service of the one before does not become ready", async () => {
+  await using watched = await Watched.start({ "main.ts": MAIN, "system.ts": SYSTEM });
+  await watched.says(/watching the sources/, /ready: two/);
+  const [one] = await sleepers(watched);
+  const never = `await startService(nursery, thread, new Command("sleep", [9001]), { ready: 3 });`;
+  await watched.edit("system.ts", "// More", never);
+  await watched.starts("sleep 9001");
+  await watched.edit("system.ts", never, `await startSleeper(nursery, thread, "three", 3001);`);
+  await watched.says(/^ {2}run again in .*: started three; kept 2$/);
+  const now = await sleepers(watched);
+  assert.deepEqual(now.map(([line]) => line), ["sleep 1001", "sleep 2001", "sleep 3001"]);
+  assert.deepEqual(now[0], one);
+});
+
 Deno.test("up --watch replaces a service in TypeScript when a module of it is saved", async () => {
   const script = `
 import { scriptCommand, type Nursery, startService, type Thread } from "bailiwick";
@@ -122,7 +134,7 @@ export async function start(nursery: Nursery, thread: Thread, first: number): Pr
       setInterval(() => {}, 1000);`,
     "word.ts": `export const word = "hello";`,
   });
-  await watched.says(/ready: greeter/);
+  await watched.says(/watching the sources/, /ready: greeter/);
   for (const [before, after] of [["hello", "good day"], ["good day", "good night"]]) {
     await watched.edit("word.ts", before!, after!);
     await watched.says(/^ {2}run again in .*: replaced greeter; kept 0$/);

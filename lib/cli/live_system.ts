@@ -4,8 +4,8 @@
  * what stood before it stands.
  */
 import { isExecutable } from "../assets/mod.ts";
-import { type Milliseconds, systemClock } from "../clock/mod.ts";
-import { type Change, LiveModule, placeOf } from "../live/mod.ts";
+import { systemClock } from "../clock/mod.ts";
+import { type Change, LiveModule, type Loaded, placeOf } from "../live/mod.ts";
 import type { Model } from "../model/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
 import { scriptSources } from "../scripts/mod.ts";
@@ -27,6 +27,13 @@ export interface LiveSystemOptions {
   readonly bodyOf: (system: AnySystem) => Promise<SystemBody>;
 }
 
+/** A system that is tried. */
+interface Trial {
+  /** The services that stood before it, and before those that it takes the place of. */
+  readonly before: ReadonlyMap<string, bigint>;
+  readonly failures: unknown[];
+}
+
 /** A system that follows its sources, until it is disposed. */
 export class LiveSystem implements AsyncDisposable {
   readonly #options: LiveSystemOptions;
@@ -36,7 +43,7 @@ export class LiveSystem implements AsyncDisposable {
   /** What runs. */
   #body: SystemBody;
   /** What is being tried, and why it has failed. */
-  #trial: { readonly failures: unknown[] } | undefined;
+  #trial: Trial | undefined;
 
   /** @throws {UsageError} If the program has no sources. */
   constructor(options: LiveSystemOptions) {
@@ -89,23 +96,25 @@ export class LiveSystem implements AsyncDisposable {
       case "broken":
         return this.#refuse(change.error);
       case "loaded":
-        return await this.#run(change.value, change.since, scope);
+        return await this.#run(change, scope);
     }
   }
 
   /** Runs a system. One that is loaded meanwhile takes its place, and says what has come of that. */
-  async #run(system: AnySystem, since: Milliseconds, scope: () => AnyScope): Promise<void> {
+  async #run(loaded: Loaded<AnySystem>, scope: () => AnyScope): Promise<void> {
     const { terminal, model, bodyOf } = this.#options;
-    const before = living(model);
-    const trial = this.#trial = { failures: [] as unknown[] };
+    const before = this.#trial?.before ?? living(model);
+    const trial: Trial = this.#trial = { before, failures: [] };
     try {
-      const body = await bodyOf(system);
+      const body = await bodyOf(loaded.value);
       await scope().use(body);
       if (this.#trial !== trial) return;
       if (trial.failures.length > 0) return await this.#goBack(trial.failures[0], scope);
       this.#body = body;
-      const took = duration(systemClock.now() - since);
+      const took = duration(systemClock.now() - loaded.since);
       terminal.say(`  run again in ${took}: ${difference(before, living(model))}`);
+      const last = loaded.intervals.at(-1);
+      if (last !== undefined) terminal.say(`  ${leftBehind(loaded.intervals.length, last)}`);
       this.look();
     } catch (error) {
       if (this.#trial === trial) this.#refuse(error);
@@ -137,6 +146,11 @@ function sources(): URL {
   throw new UsageError("--watch takes a program that is run from its sources, by deno run");
 }
 
+function leftBehind(count: number, last: string): string {
+  const are = count === 1 ? "an interval goes" : `${count} intervals go`;
+  return `${are} on that a save before has begun, at ${last}: begin it in the system function`;
+}
+
 /** The instances of the services that run, by their paths. */
 function living({ services }: Model): Map<string, bigint> {
   const alive = services.filter(({ ended }) => ended === undefined);
@@ -144,7 +158,10 @@ function living({ services }: Model): Map<string, bigint> {
 }
 
 /** What has become of the services, in words. */
-function difference(before: Map<string, bigint>, after: Map<string, bigint>): string {
+function difference(
+  before: ReadonlyMap<string, bigint>,
+  after: ReadonlyMap<string, bigint>,
+): string {
   const both = [...after.keys()].filter((path) => before.has(path));
   const replaced = both.filter((path) => before.get(path) !== after.get(path));
   const parts = {

@@ -8,6 +8,7 @@ import { FileWatch } from "./file_watch.ts";
 import { Generation } from "./generation.ts";
 import { handedOver } from "./hand_over.ts";
 import { Imports } from "./imports.ts";
+import { Intervals } from "./intervals.ts";
 import type { Source } from "./source.ts";
 import { Stacks } from "./stacks.ts";
 
@@ -18,12 +19,22 @@ const LONGEST = seconds(10);
 export type Change<T> =
   /** The files as they are at the beginning: what is saved from now on leads to the others. */
   | { readonly kind: "watching" }
-  /** The modules were loaded: what they gave to `main`, and when the change began, by the clock. */
-  | { readonly kind: "loaded"; readonly value: T; readonly since: Milliseconds }
+  | Loaded<T>
   /** They cannot be loaded. */
   | { readonly kind: "broken"; readonly error: unknown }
   /** They could not be, and are again as they run. */
   | { readonly kind: "mended" };
+
+/** The modules were loaded. */
+export interface Loaded<T> {
+  readonly kind: "loaded";
+  /** What they gave to `main`. */
+  readonly value: T;
+  /** When the change began, by the clock. */
+  readonly since: Milliseconds;
+  /** Where intervals were begun that modules of earlier saves have left behind. */
+  readonly intervals: readonly string[];
+}
 
 /** What a {@linkcode LiveModule} is told. */
 export interface LiveOptions {
@@ -69,34 +80,42 @@ export class LiveModule<T> {
   async *changes(signal: AbortSignal): AsyncGenerator<Change<T>, never> {
     using files = new FileWatch(this.#clock, signal);
     using stacks = new Stacks();
+    using intervals = new Intervals();
     this.#files = files;
     const imports = await Imports.make();
     for (let number = 0, since = this.#clock.now();; number++, since = await files.changed()) {
       const generation = new Generation(number, this.#main, imports, this.#sources);
       stacks.add(generation);
-      const change = await this.#change(generation, files, since);
+      const change = await this.#change(generation, { files, intervals, since });
       if (change !== undefined) yield change;
     }
   }
 
   async #change(
     generation: Generation,
-    files: FileWatch,
-    since: Milliseconds,
+    { files, intervals, since }: { files: FileWatch; intervals: Intervals; since: Milliseconds },
   ): Promise<Change<T> | undefined> {
     try {
       if (this.#running && await this.#isCurrent(this.#running, files)) return this.#mended();
-      const isFirst = generation.number === 0;
       await generation.load().finally(() => files.add(paths(generation.files)));
-      const value = isFirst ? undefined : await this.#evaluate(generation);
-      this.#running = generation;
-      this.#stamps = await this.#stampsFor(generation, files);
-      this.#isBroken = false;
-      return isFirst ? { kind: "watching" } : { kind: "loaded", value: value as T, since };
+      if (generation.number === 0) {
+        await this.#keep(generation, files);
+        return { kind: "watching" };
+      }
+      const left = intervals.living;
+      const value = await intervals.counting(() => this.#evaluate(generation)) as T;
+      await this.#keep(generation, files);
+      return { kind: "loaded", value, since, intervals: left };
     } catch (error) {
       this.#isBroken = true;
       return { kind: "broken", error };
     }
+  }
+
+  async #keep(generation: Generation, files: FileWatch): Promise<void> {
+    this.#running = generation;
+    this.#stamps = await this.#stampsFor(generation, files);
+    this.#isBroken = false;
   }
 
   #mended(): Change<T> | undefined {

@@ -8,7 +8,7 @@ import { HeldClock } from "../testing/held_clock.ts";
 import { Command } from "../thread/mod.ts";
 import { table } from "../tools/mod.ts";
 import { handOver } from "./hand_over.ts";
-import { type Change, LiveModule, type LiveOptions } from "./live_module.ts";
+import { type Change, LiveModule, type LiveOptions, type Loaded } from "./live_module.ts";
 import { placeOf } from "./stacks.ts";
 
 const PATIENCE = 10_000;
@@ -279,6 +279,24 @@ Deno.test("changes() sees files that modules name, and those that it is told of"
   assert.deepEqual(await project.loaded(), { value: 1 });
   await project.save({ "script.ts": "3" });
   assert.deepEqual(await project.loaded(), { value: 1 });
+});
+
+Deno.test("changes() names the intervals that modules of earlier saves have left", async () => {
+  await using project = await Project.make({ "main.ts": program("0") });
+  const beginning = "\nexport const id: number = setInterval(() => {}, 1_000_000);\n";
+  const ids: number[] = [];
+  for (const [save, left] of [[1, 0], [2, 1], [3, 2]]) {
+    await project.save({ "main.ts": program(`[${save}, id]`, beginning) });
+    const change = await project.next();
+    assert.equal(change.kind, "loaded");
+    const { value, intervals } = change as Loaded<{ value: number[] }>;
+    assert.deepEqual(intervals, Array(left).fill(`${project.main}:3:27`));
+    ids.push(value.value[1]!);
+  }
+  for (const id of ids) clearInterval(id);
+  await project.save({ "main.ts": program("4") });
+  const change = await project.next();
+  assert.deepEqual(change.kind === "loaded" && change.intervals, []);
 });
 
 Deno.test("Reloaded modules have the library, packages and built-in modules that the program has", async () => {

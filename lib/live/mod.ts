@@ -1,3 +1,3 @@
 /** Programs whose modules are loaded again when they are saved. @module */
-export { type Change, LiveModule, type LiveOptions } from "./live_module.ts";
+export { type Change, LiveModule, type LiveOptions, type Loaded } from "./live_module.ts";
 export { placeOf } from "./stacks.ts";

@@ -1,5 +1,5 @@
 /** A system of a user's that is run by `up --watch`, and its sources. */
-import { markedProcesses } from "bailiwick/testing";
+import { markedProcesses, until } from "bailiwick/testing";
 import library from "../../deno.json" with { type: "json" };
 import { expectGone } from "./gone.ts";
 import { fromFileUrl } from "./urls.ts";
@@ -50,17 +50,18 @@ export class Watched implements AsyncDisposable {
     await Deno.writeTextFile(path, text.replace(before, () => after));
   }
 
-  /** Waits for the next line that it says like this. */
-  async says(pattern: RegExp): Promise<string> {
-    const signal = AbortSignal.timeout(PATIENCE);
+  /** Waits until it has said a line like each of these, from now on. */
+  async says(...patterns: readonly RegExp[]): Promise<void> {
+    const said = () => `:\n${this.#said.join("\n")}`;
+    const missing = new Set(patterns);
     const late = Promise.withResolvers<never>();
-    signal.onabort = () =>
-      late.reject(new Error(`It does not say ${pattern}:\n${this.#said.join("\n")}`));
-    for (;;) {
+    AbortSignal.timeout(PATIENCE).onabort = () =>
+      late.reject(new Error(`It does not say ${[...missing].join(", ")}${said()}`));
+    while (missing.size > 0) {
       const { value, done } = await Promise.race([this.#lines.next(), late.promise]);
-      if (done) throw new Error(`It ended before ${pattern}:\n${this.#said.join("\n")}`);
+      if (done) throw new Error(`It ended before ${[...missing].join(", ")}${said()}`);
       this.#said.push(value);
-      if (pattern.test(value)) return value;
+      for (const pattern of missing) if (pattern.test(value)) missing.delete(pattern);
     }
   }
 
@@ -73,6 +74,11 @@ export class Watched implements AsyncDisposable {
       found.set(line.split("\0").join(" ").trim(), pid);
     }
     return found;
+  }
+
+  /** Waits until a process with this command line runs. */
+  async starts(line: string): Promise<void> {
+    await until(`${line} runs`, async () => (await this.processes()).has(line), PATIENCE);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
