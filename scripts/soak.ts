@@ -10,6 +10,7 @@ import { busyNarrowLink } from "../tests/support/narrow_links.ts";
 import { randomLoadRounds } from "../tests/support/random_load.ts";
 import { growthPerSave } from "../tests/support/saves.ts";
 import { localServerRounds, remoteServerRounds } from "../tests/support/server_rounds.ts";
+import { shardChanges } from "../tests/support/shard_changes.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
 
 type Part = (report: (line: string) => void) => Promise<void>;
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   "services": (report) => manyServices(1000, report),
   "orderd": (report) => steps(100, (rounds) => crashRounds("orderd", rounds), report),
   "positiond": (report) => steps(100, (rounds) => crashRounds("positiond", rounds), report),
+  "shards": (report) => steps(200, shardChanges, report),
   "program": (report) => steps(200, killProgramRounds, report),
   "servers": (report) => steps(200, localServerRounds, report),
   "servers-far": (report) => steps(200, remoteServerRounds, report),

@@ -2,20 +2,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Host, localHost, Nursery, SockaddrIn } from "bailiwick";
-import { type SystemContext, systemTest, until } from "bailiwick/testing";
+import {
+  type SystemContext,
+  systemTest,
+  testHostsAvailable,
+  TestNetwork,
+  until,
+} from "bailiwick/testing";
 import { openBooks } from "../components/books.ts";
 import { placesOn } from "../components/places.ts";
 import { SHARDS_MAX } from "../components/orderd/mod.ts";
 import { startTrading } from "../components/trading.ts";
 import { positionsAfter, storedOrders, totals } from "./support/books.ts";
-import {
-  assertDisjoint,
-  clientOf,
-  type Gateway,
-  gatewayTo,
-  homeOf,
-  Shards,
-} from "./support/shards.ts";
+import { Cli } from "./support/cli.ts";
+import { shardChanges } from "./support/shard_changes.ts";
+import { clientOf, type Gateway, gatewayTo, homeOf, Shards } from "./support/shards.ts";
 
 const OLD = Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 const NEW = OLD.map((letter) => `NEW.${letter}`);
@@ -253,72 +254,8 @@ async function serveOnce(listener: Deno.Listener, answer: string): Promise<strin
   return new TextDecoder().decode(bytes.subarray(0, length ?? 0));
 }
 
-/** What happens while a system of some shards becomes one of another number. */
-type Event = { replace: number } | { symbol: string; to: "old" | "new" };
-
-const EVENT: fc.Arbitrary<Event> = fc.oneof(
-  fc.record({ replace: fc.nat() }),
-  fc.record({
-    symbol: fc.constantFrom(...OLD),
-    to: fc.constantFrom("old" as const, "new" as const),
-  }),
-);
-const CHANGE = fc.record({
-  count: fc.integer({ min: 1, max: 4 }),
-  events: fc.array(EVENT, { maxLength: 40 }),
-});
-
-systemTest("no symbol gets to two shards while their number changes under orders", async (
-  { nursery, thread, tmpdir },
-) => {
-  let run = 0;
-  const changes = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.array(CHANGE, { maxLength: 3 }));
-  await fc.assert(
-    fc.asyncProperty(changes, async ([first, changes]) => {
-      const directory = tmpdir.join(`run-${run++}`);
-      await thread.mkdir(directory);
-      await using shards = new Shards(nursery, thread, directory);
-      await shards.runAll(first);
-      let gateway = await shards.gateway(first);
-      for (const change of changes) {
-        const next = await changeTo(shards, gateway, change);
-        await gateway[Symbol.asyncDispose]();
-        gateway = next;
-        for (const symbol of OLD) {
-          await until(`${symbol} trades`, async () => /^ACCEPT/.test(await gateway.buy(symbol)));
-        }
-        assertDisjoint(shards.symbols());
-      }
-      await gateway[Symbol.asyncDispose]();
-    }),
-    { numRuns: 6 },
-  );
-});
-
-/** Replaces the orderds in some order, with both gateways in front of them, and returns the new one. */
-async function changeTo(
-  shards: Shards,
-  old: Gateway,
-  { count, events }: { count: number; events: readonly Event[] },
-): Promise<Gateway> {
-  const left = Array.from({ length: shards.length }, (_, index) => index);
-  for (let index = shards.length; index < count; index++) await shards.run(index, count);
-  const gateway = await shards.gateway(count);
-  for (const event of events) {
-    if ("symbol" in event) {
-      const answer = await (event.to === "old" ? old : gateway).buy(event.symbol);
-      assert.match(
-        answer,
-        /^(ACCEPT \d+|REJECT (unknown: .+|shard \d+ .+|\S+ is not of shard .+))$/,
-      );
-    } else if (left.length > 0) {
-      const [index] = left.splice(event.replace % left.length, 1);
-      await shards.run(index!, count);
-    }
-  }
-  for (const index of left) await shards.run(index, count);
-  return gateway;
-}
+Deno.test("no symbol gets to two shards while their number changes under orders", () =>
+  shardChanges(6));
 
 systemTest("books are found wherever they are, and are missed where they are not", async (
   { host, thread, tmpdir },
@@ -351,4 +288,50 @@ systemTest("books are found wherever they are, and are missed where they are not
     /^Error: The books of shard 4 are on local and /,
   );
   await assert.rejects(open([host], 257), /There may be 1 to 256 shards, not 257/);
+});
+
+Deno.test("up has as many shards as it is told, and all that have books", async () => {
+  const data = await Deno.makeTempDir();
+  const cli = Cli.fromSource();
+  const shards = async (...flags: string[]) => {
+    await using up = await cli.up(["--data", data, ...flags], crypto.randomUUID());
+    const orders = OLD.map((symbol) => `BUY ${symbol} 1 1\n`).join("");
+    const { stdout, stderr } = await cli.run(["trade", "--to", up.address], orders);
+    assert.match(stdout, /^(ACCEPT \d+\n){26}$/, stderr);
+    return up.services.filter(({ address }) => address.endsWith("positions.sock")).length;
+  };
+  try {
+    assert.equal(await shards(), 2);
+    assert.equal(await shards("--shards", "3"), 3);
+    assert.equal(await shards(), 3);
+    const { code, stderr } = await cli.run(["up", "--data", data, "--shards", "0"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /There may be 1 to 256 shards, not 0/);
+  } finally {
+    await Deno.remove(data, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "up without a host that has books names it",
+  ignore: !testHostsAvailable().ok,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 2 });
+    const cli = Cli.fromSource();
+    const flags = (...hosts: string[]) => [
+      ...["--topology", "prod", "--ssh-config", network.sshConfig, "--data", "/tmp/books"],
+      ...["front=host0", ...hosts.map((host) => `shard=${host}`)].flatMap((
+        role,
+      ) => ["--host", role]),
+    ];
+    {
+      await using up = await cli.up(flags("host0", "host1"), crypto.randomUUID());
+      assert.equal(up.services.length, 5);
+    }
+    const { code, stderr } = await cli.run(["up", ...flags("host0")]);
+    assert.equal(code, 1);
+    assert.match(stderr, /The books of shard 1 are missing: they are on host host1, /);
+    await using up = await cli.up(flags("host1", "host0"), crypto.randomUUID());
+    assert.equal(up.services.length, 5);
+  },
 });
