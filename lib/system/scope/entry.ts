@@ -51,6 +51,8 @@ export class Entry {
   readonly name: string;
   readonly path: string;
   readonly owner: EntryOwner;
+  /** An error that was made where it was claimed. */
+  place: Error | undefined;
   /** What it was made of. */
   made: Claim<unknown> | undefined;
   /** What it was made of when a run last succeeded. */

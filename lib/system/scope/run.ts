@@ -19,18 +19,12 @@ export function runOf(scope: object): Run<unknown> | undefined {
 /** How long a body and its tasks may take to end when they are told to. */
 export const PATIENCE: Milliseconds = seconds(10);
 
-/** A name that was claimed, and where: its stack is dear to read, and seldom is. */
-interface Claimed {
-  readonly entry: Entry;
-  readonly at: Error;
-}
-
 /** One run. */
 export class Run<T> implements Keeper {
   readonly scope: object;
   readonly #within: Nursery;
   readonly #entryOf: (name: string) => Entry;
-  readonly #claimed = new Map<string, Claimed>();
+  readonly #claimed = new Set<Entry>();
   readonly #pending = new Set<Promise<unknown>>();
   readonly #abort = new AbortController();
   #isOpen = true;
@@ -86,11 +80,11 @@ export class Run<T> implements Keeper {
 
   /** What was claimed, in this order. */
   get claimed(): readonly Entry[] {
-    return Array.from(this.#claimed.values(), ({ entry }) => entry);
+    return [...this.#claimed];
   }
 
   has(entry: Entry): boolean {
-    return this.#claimed.get(entry.name)?.entry === entry;
+    return this.#claimed.has(entry);
   }
 
   /** Tells the body and its tasks to end. */
@@ -111,14 +105,15 @@ export class Run<T> implements Keeper {
       );
     }
     this.#abort.signal.throwIfAborted();
-    const at = new Error();
-    const first = this.#claimed.get(claim.name);
-    if (first) throw new DuplicateNameError(path, first.at.stack, at.stack);
     const entry = this.#entryOf(claim.name);
-    this.#claimed.set(claim.name, { entry, at });
+    if (this.has(entry)) throw new DuplicateNameError(path, entry.place?.stack, new Error().stack);
+    // Where it was claimed first, in whichever run: to find that out takes longer than all else here.
+    entry.place ??= new Error();
+    this.#claimed.add(entry);
     const made = entry.be(claim, this.#abort.signal);
     this.#pending.add(made);
-    made.catch(() => {}).finally(() => this.#pending.delete(made));
+    const settled = () => void this.#pending.delete(made);
+    made.then(settled, settled);
     return made;
   }
 }
