@@ -62,6 +62,23 @@ const LIBRARY: readonly Group[] = [
     from: ["service"],
   },
   {
+    title: "Systems that are run again",
+    about:
+      "Scopes: what is right already is left alone, and the rest is started, replaced or stopped.",
+    first: [
+      "supervise",
+      "SuperviseOptions",
+      "Scope",
+      "scopeOf",
+      "scopesOf",
+      "onHeld",
+      "hold",
+      "keep",
+      "once",
+    ],
+    from: ["system"],
+  },
+  {
     title: "Failures and what is done about them",
     about: "Policies, ready ones and one's own, and what they answer.",
     first: [

@@ -16,7 +16,8 @@ import {
   type Turn,
 } from "../../nursery/mod.ts";
 import { canonical } from "../../service/canonical.ts";
-import { backoff, History } from "../policy/mod.ts";
+import { History } from "../policy/history.ts";
+import { backoff } from "../policy/mod.ts";
 import { Family, type KeptHost } from "../scope/family.ts";
 
 /** Connects to a host, until it is told to give up. */

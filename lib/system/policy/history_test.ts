@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { seconds } from "../../clock/mod.ts";
 import { HeldClock } from "../../testing/held_clock.ts";
-import { REMEMBERED } from "./history.ts";
-import { backoff, History, type Past } from "./mod.ts";
+import { History, REMEMBERED } from "./history.ts";
+import { backoff, type Past } from "./mod.ts";
 
 /** Time that is set. */
 class SetClock extends HeldClock {

@@ -15,7 +15,7 @@ export {
 } from "./answer.ts";
 export { ask, ChoiceError, type ChoiceOptions, type Choices } from "./ask.ts";
 export { backoff, type BackoffOptions } from "./backoff.ts";
-export { History, type Past } from "./history.ts";
+export type { Past } from "./history.ts";
 export {
   always,
   type Failure,

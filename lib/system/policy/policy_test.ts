@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { minutes, seconds } from "../../clock/mod.ts";
 import { WaitStatus } from "../../thread/mod.ts";
 import { HeldClock } from "../../testing/held_clock.ts";
-import { again, always, type Answer, fail, type Failure, History, leave } from "./mod.ts";
+import { History } from "./history.ts";
+import { again, always, type Answer, fail, type Failure, leave } from "./mod.ts";
 import { never, onFailure, type OnFailureOptions, type Policy } from "./mod.ts";
 
 function status(kind: "exited" | "killed", number: number): WaitStatus {

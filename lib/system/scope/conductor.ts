@@ -23,7 +23,7 @@ import {
 import { canonical } from "../../service/canonical.ts";
 import { relyingOnMemory } from "../../thread/memory.ts";
 import type { Again, Answer, Ask, Policy } from "../policy/mod.ts";
-import { History } from "../policy/mod.ts";
+import { History } from "../policy/history.ts";
 import { Agenda } from "./agenda.ts";
 import { type Entry, type EntryOwner, stopTogether } from "./entry.ts";
 import { EndedError, ScopeError } from "./errors.ts";
