@@ -8,6 +8,7 @@ import {
   Progress,
   Runners,
   runUntilStopped,
+  scopeTable,
   serviceLines,
   serviceTable,
   showFailure,
@@ -120,8 +121,11 @@ function lineOf({ json }: Ready, { services }: Model): string {
   return JSON.stringify({ ...json, services: serviceLines(services) });
 }
 
-function screenOf({ text }: Ready, { services }: Model, progress: Progress, took: string): string {
-  const tables = `\n${serviceTable(services)}\n\n${progress.summary()}`;
+function screenOf({ text }: Ready, model: Model, progress: Progress, took: string): string {
+  const tables = [serviceTable(model.services), scopeTable(model.scopes), progress.summary()];
   const more = text === undefined ? "" : ` ${text}`;
-  return `${tables}\n\nAll ready in ${took}.${more}\nCtrl-C stops everything, in order.`;
+  return `\n${
+    tables.filter((table) => table !== "").join("\n\n")
+  }\n\nAll ready in ${took}.${more}\n` +
+    "Ctrl-C stops everything, in order.";
 }

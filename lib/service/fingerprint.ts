@@ -1,13 +1,13 @@
 /** What a service is started from, field by field, so that one can say what has changed. */
 import type { Claim, Fingerprint } from "../nursery/mod.ts";
-import type { Command, Thread } from "../thread/mod.ts";
+import type { Command, Environment, Thread } from "../thread/mod.ts";
 import { canonical, identity } from "./canonical.ts";
 import type { StartOptions } from "./options.ts";
 
 /** What of the options makes the process what it is, or says when it is ready; the rest can change while it runs. */
 const FIELDS = [
   ...["cwd", "user", "group", "groups", "umask", "limits", "nice", "oomScoreAdjust", "prepare"],
-  ...["fds", "sockets", "image", "environment", "inheritEnvironment", "secrets", "log"],
+  ...["fds", "sockets", "image", "inheritEnvironment", "secrets", "log"],
   ...["ready", "health", "uses"],
 ] as const satisfies readonly (keyof StartOptions)[];
 
@@ -18,7 +18,7 @@ export function fingerprintOf(
   options: StartOptions,
 ): Pick<Claim<unknown>, "fingerprint" | "holds"> {
   const holds = new Set<bigint>();
-  const fingerprint: Record<string, string> = { host: thread.host.name };
+  const fingerprint: Record<string, string> = { host: JSON.stringify(thread.host.name) };
   if (thread.isClone) fingerprint["thread"] = `${identity(thread)}`;
   const add = (name: string, value: unknown) => {
     if (value === undefined) return;
@@ -30,8 +30,15 @@ export function fingerprintOf(
   add("executable", executable);
   add("arguments", args);
   add("command environment", environment);
+  add("environment", options.environment && removing(options.environment));
   for (const name of FIELDS) add(name, options[name]);
   return { fingerprint, holds };
+}
+
+/** Variables, of which one that is removed is not as one that is left out. */
+function removing(environment: Environment): Record<string, unknown> {
+  const all = Object.entries(environment);
+  return Object.fromEntries(all.map(([name, value]) => [name, value ?? null]));
 }
 
 /** The fields in which two differ; a field that one does not know counts as left out. */

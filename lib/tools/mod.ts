@@ -8,6 +8,6 @@ export { showFailure } from "./failure_screen.ts";
 export { Progress } from "./progress.ts";
 export { EXIT, runUntilStopped } from "./run.ts";
 export { Runners } from "./runners.ts";
-export { serviceLines, serviceTable } from "./services.ts";
+export { scopeTable, serviceLines, serviceTable } from "./services.ts";
 export { duration, table } from "./table.ts";
 export { bar, type Screen, Terminal } from "./terminal.ts";

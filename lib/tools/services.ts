@@ -1,5 +1,5 @@
 /** Services as an operator sees them. */
-import type { ServiceRow } from "../model/mod.ts";
+import type { ScopeRow, ServiceRow } from "../model/mod.ts";
 import { duration, table } from "./table.ts";
 
 /** The table of services that `up` prints. */
@@ -17,6 +17,14 @@ export function serviceTable(services: readonly ServiceRow[]): string {
     ];
   });
   return table(["SERVICE", "HOST", "PID", "ADDRESS", "STATE", "READY IN"], rows);
+}
+
+/** The table of scopes that do not simply stand, as one that asks; empty if there are none. */
+export function scopeTable(scopes: readonly ScopeRow[]): string {
+  const others = scopes.filter(({ state }) => state !== "standing");
+  if (others.length === 0) return "";
+  const rows = others.map(({ path, state, reason = "" }) => [path || "(system)", state, reason]);
+  return table(["SCOPE", "STATE", "WHY"], rows);
 }
 
 /** Services as data, for JSON. */

@@ -12,6 +12,7 @@
  * - While a scope is held, or has failed and what is around it has not answered yet, what stands goes on.
  */
 import type { Milliseconds } from "../../clock/mod.ts";
+import { printable } from "../../logs/mod.ts";
 import type { ScopeState } from "../../model/mod.ts";
 import {
   CancelledError,
@@ -454,8 +455,8 @@ export class Conductor<A extends object, T> implements EntryOwner {
   #become(state: ScopeState, reason: string | undefined): void {
     if (this.state === state && this.reason === reason) return;
     this.state = state;
-    this.reason = reason;
-    this.family.model.tell({ kind: "scope-changed", path: this.path, state, reason });
+    this.reason = reason === undefined ? undefined : printable(reason);
+    this.family.model.tell({ kind: "scope-changed", path: this.path, state, reason: this.reason });
   }
 }
 
