@@ -27,7 +27,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   "program": (report) => steps(200, killProgramRounds, report),
   "servers": (report) => steps(200, localServerRounds, report),
   "servers-far": (report) => steps(200, remoteServerRounds, report),
-  "saves": async (report) => report(`${await growthPerSave(1000)} bytes for each of 1000 saves`),
+  "saves": async (report) => report(`${await growthPerSave(500)} bytes for each of 1000 saves`),
   "link": async (report) => {
     await busyNarrowLink(600_000);
     report("10 minutes at 64 kbit/s");

@@ -14,10 +14,10 @@ export class Watched implements AsyncDisposable {
   readonly #lines: AsyncIterator<string>;
   readonly #said: string[] = [];
 
-  private constructor(directory: string, words: readonly string[]) {
+  private constructor(directory: string, words: readonly string[], flags: readonly string[]) {
     this.directory = directory;
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", "main.ts", "up", "--watch", ...words],
+      args: ["run", "-A", "--no-check", ...flags, "main.ts", "up", "--watch", ...words],
       cwd: directory,
       env: { NO_COLOR: "1", BAILIWICK_TEST: this.#mark },
       ...{ stdin: "null", stdout: "null", stderr: "piped" },
@@ -25,10 +25,16 @@ export class Watched implements AsyncDisposable {
     this.#lines = lines(this.#child.stderr);
   }
 
-  /** Starts a system of these files; the first is `main.ts`. */
+  /**
+   * Starts a system of these files; the first is `main.ts`.
+   *
+   * @param words Of its command line.
+   * @param flags Of deno's.
+   */
   static async start(
     files: Readonly<Record<string, string>>,
     words: readonly string[] = [],
+    flags: readonly string[] = [],
   ): Promise<Watched> {
     const directory = await Deno.makeTempDir({ prefix: "bailiwick-watched-" });
     const imports = Object.entries(library.imports).map(([name, target]) => [
@@ -39,7 +45,7 @@ export class Watched implements AsyncDisposable {
     for (const [name, text] of Object.entries({ ...files, "deno.json": config })) {
       await Deno.writeTextFile(`${directory}/${name}`, text);
     }
-    return new Watched(directory, words);
+    return new Watched(directory, words, flags);
   }
 
   /** Writes a file as it is with some words in the place of others. */
@@ -50,18 +56,19 @@ export class Watched implements AsyncDisposable {
     await Deno.writeTextFile(path, text.replace(before, () => after));
   }
 
-  /** Waits until it has said a line like each of these, from now on. */
-  async says(...patterns: readonly RegExp[]): Promise<void> {
+  /** Waits until it has said a line like each of these, from now on; returns the last. */
+  async says(...patterns: readonly RegExp[]): Promise<string> {
     const said = () => `:\n${this.#said.join("\n")}`;
     const missing = new Set(patterns);
     const late = Promise.withResolvers<never>();
     AbortSignal.timeout(PATIENCE).onabort = () =>
       late.reject(new Error(`It does not say ${[...missing].join(", ")}${said()}`));
-    while (missing.size > 0) {
+    for (;;) {
       const { value, done } = await Promise.race([this.#lines.next(), late.promise]);
       if (done) throw new Error(`It ended before ${[...missing].join(", ")}${said()}`);
       this.#said.push(value);
       for (const pattern of missing) if (pattern.test(value)) missing.delete(pattern);
+      if (missing.size === 0) return value;
     }
   }
 
