@@ -10,7 +10,8 @@ async function orderdOf(mark: string): Promise<number | undefined> {
   for (const process of await markedProcesses(mark)) {
     const pid = Number(process.split(" ")[1]);
     const command = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
-    if (/\/orderd\0.*--shard\x001\/2\0/.test(command)) return pid;
+    const words = command.split("\0");
+    if (words[0]!.endsWith("/orderd") && words.includes("1/2")) return pid;
   }
   return undefined;
 }
