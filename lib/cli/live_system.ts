@@ -100,34 +100,41 @@ export class LiveSystem implements AsyncDisposable {
     }
   }
 
-  /** Runs a system. One that is loaded meanwhile takes its place, and says what has come of that. */
   async #run(loaded: Loaded<AnySystem>, scope: () => AnyScope): Promise<void> {
-    const { terminal, model, bodyOf } = this.#options;
-    const before = this.#trial?.before ?? living(model);
-    const trial: Trial = this.#trial = { before, failures: [] };
+    const { model, bodyOf } = this.#options;
     try {
       const body = await bodyOf(loaded.value);
-      await scope().use(body);
-      if (this.#trial !== trial) return;
-      if (trial.failures.length > 0) return await this.#goBack(trial.failures[0], scope);
-      this.#body = body;
-      const took = duration(systemClock.now() - loaded.since);
-      terminal.say(`  run again in ${took}: ${difference(before, living(model))}`);
-      const last = loaded.intervals.at(-1);
-      if (last !== undefined) terminal.say(`  ${leftBehind(loaded.intervals.length, last)}`);
+      const trial = { before: this.#trial?.before ?? living(model), failures: [] };
+      if (!await this.#try(body, trial, scope())) return;
+      this.#tell(loaded, trial);
       this.look();
     } catch (error) {
-      if (this.#trial === trial) this.#refuse(error);
-    } finally {
-      if (this.#trial === trial) this.#trial = undefined;
+      this.#refuse(error);
     }
   }
 
-  /** What stood before stands again; what fails from now on is that. */
-  async #goBack(error: unknown, scope: () => AnyScope): Promise<void> {
+  /** Runs a body, and says whether that is what stands now: if not, another has taken its place. */
+  async #try(body: SystemBody, trial: Trial, scope: AnyScope): Promise<boolean> {
+    this.#trial = trial;
+    await scope.use(body).catch((error) => trial.failures.push(error));
+    if (this.#trial !== trial) return false;
     this.#trial = undefined;
-    this.#refuse(error);
-    await scope().use(this.#body);
+    if (trial.failures.length === 0) {
+      this.#body = body;
+      return true;
+    }
+    // What fails from now on is what stood before.
+    await scope.use(this.#body).catch((error) => trial.failures.push(error));
+    const [first, ...more] = trial.failures;
+    throw more.length === 0 ? first : new AggregateError(trial.failures);
+  }
+
+  #tell({ since, intervals }: Loaded<AnySystem>, { before }: Trial): void {
+    const { terminal, model } = this.#options;
+    const took = duration(systemClock.now() - since);
+    terminal.say(`  run again in ${took}: ${difference(before, living(model))}`);
+    const last = intervals.at(-1);
+    if (last !== undefined) terminal.say(`  ${leftBehind(intervals.length, last)}`);
   }
 
   #refuse(error: unknown): void {
