@@ -8,6 +8,7 @@ import {
   keep,
   type Nursery,
   type Path,
+  type Policy,
   SO,
   SOCK,
   SOL,
@@ -44,6 +45,12 @@ export interface Shard {
   readonly positiond: Positiond;
 }
 
+/** What its user decides besides. */
+export interface TradingOptions {
+  /** What is done about what fails in a shard; else as {@linkcode supervise} does. */
+  readonly policy?: Policy;
+}
+
 /** The running system. */
 export interface Trading {
   readonly gatewayd: Gatewayd;
@@ -51,16 +58,21 @@ export interface Trading {
 }
 
 /** Starts the whole system, its shards at the same time; returns once it trades. */
-export function startTrading(nursery: Nursery, topology: TradingTopology): Promise<Trading> {
-  return starting("startTrading", () => startAll(nursery, topology));
+export function startTrading(
+  nursery: Nursery,
+  topology: TradingTopology,
+  options: TradingOptions = {},
+): Promise<Trading> {
+  return starting("startTrading", () => startAll(nursery, topology, options));
 }
 
 async function startAll(
   nursery: Nursery,
   { front, shards, count = shards.length }: TradingTopology,
+  options: TradingOptions,
 ): Promise<Trading> {
   const pairs = await all(
-    shards.map((place, index) => startShard(nursery, place, { index, count })),
+    shards.map((place, index) => startShard(nursery, place, { index, count }, options)),
   );
   const { thread, address, port } = front;
   const sock = await hold(nursery, thread, "front", () => listenOn(thread, address, port));
@@ -76,12 +88,15 @@ async function startAll(
  * @param shard Its place among the others; else it is alone, and takes all symbols.
  * @throws {ScopeError} If those are the books of another shard.
  */
-export function startShard(nursery: Nursery, place: Place, shard?: ShardPlace): Promise<Shard> {
+export function startShard(
+  nursery: Nursery,
+  place: Place,
+  shard?: ShardPlace,
+  options: TradingOptions = {},
+): Promise<Shard> {
   const name = `shard-${shard?.index ?? 0}`;
-  return starting(
-    "startShard",
-    () => supervise(nursery, name, (nursery) => startPair(nursery, place, shard)),
-  );
+  const start = (nursery: Nursery) => startPair(nursery, place, shard);
+  return starting("startShard", () => supervise(nursery, name, start, options));
 }
 
 async function startPair(

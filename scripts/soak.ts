@@ -8,6 +8,7 @@ import { crashRounds } from "../tests/support/crashes.ts";
 import { killProgramRounds } from "../tests/support/kills.ts";
 import { busyNarrowLink } from "../tests/support/narrow_links.ts";
 import { randomLoadRounds } from "../tests/support/random_load.ts";
+import { farKillRounds, killRounds } from "../tests/support/restarts.ts";
 import { growthPerSave } from "../tests/support/saves.ts";
 import { localServerRounds, remoteServerRounds } from "../tests/support/server_rounds.ts";
 import { shardChanges } from "../tests/support/shard_changes.ts";
@@ -24,6 +25,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   "orderd": (report) => steps(100, (rounds) => crashRounds("orderd", rounds), report),
   "positiond": (report) => steps(100, (rounds) => crashRounds("positiond", rounds), report),
   "shards": (report) => steps(200, shardChanges, report),
+  "restarts": (report) => parts(2000, 100, killRounds, report),
+  "restarts-far": (report) => parts(200, 50, farKillRounds, report),
   "program": (report) => steps(200, killProgramRounds, report),
   "servers": (report) => steps(200, localServerRounds, report),
   "servers-far": (report) => steps(200, remoteServerRounds, report),
@@ -32,13 +35,21 @@ const PARTS: Readonly<Record<string, Part>> = {
     await busyNarrowLink(600_000);
     report("10 minutes at 64 kbit/s");
   },
-  "load": async (report) => {
-    for (let first = 1; first <= 5000; first += 100) {
-      await randomLoadRounds(first, 100);
-      report(`${first + 99} of 5000 rounds`);
-    }
-  },
+  "load": (report) => parts(5000, 100, (count, first) => randomLoadRounds(first, count), report),
 };
+
+/** The same in parts of another size, which are told which round is their first, from 1. */
+async function parts(
+  total: number,
+  size: number,
+  run: (rounds: number, first: number) => Promise<void>,
+  report: (line: string) => void,
+): Promise<void> {
+  for (let done = 0; done < total; done += size) {
+    await run(size, done + 1);
+    report(`${done + size} of ${total} rounds`);
+  }
+}
 
 async function steps(
   total: number,

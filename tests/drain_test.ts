@@ -237,6 +237,6 @@ systemTest("gatewayd follows an orderd that is replaced, and rejects nothing", a
   }
   await traders.reached(traders.acknowledged.length + 200);
   await traders.stop();
-  assert.deepEqual([traders.lost, traders.moves, traders.refused], [0, 0, 0]);
+  assert.deepEqual([traders.lost, traders.moves, traders.rejected], [0, 0, 0]);
   await shard.compareBooks(traders.acknowledged);
 });

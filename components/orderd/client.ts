@@ -48,9 +48,11 @@ export class OrderClient {
     this.#reading = this.#read(connection.readable);
   }
 
-  /** A client of what listens on this machine. */
-  static async connect(address: { port: number }): Promise<OrderClient> {
-    return new OrderClient(await Deno.connect({ hostname: "127.0.0.1", port: address.port }));
+  /** A client of what listens at a port, on this machine if no other address is given. */
+  static async connect(
+    { address = "127.0.0.1", port }: { address?: string; port: number },
+  ): Promise<OrderClient> {
+    return new OrderClient(await Deno.connect({ hostname: address, port }));
   }
 
   /**

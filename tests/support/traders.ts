@@ -1,4 +1,5 @@
 /** Clients that trade without pause, and remember what was acknowledged. */
+import { type Milliseconds, systemClock } from "bailiwick";
 import { OrderClient, OrdersNotTakenError } from "../../components/orderd/mod.ts";
 
 /** An order whose acceptance was acknowledged. */
@@ -14,6 +15,28 @@ const SYMBOLS = ["ACME", "WIDG", "GIZMO", "BOLT", "NUT"];
 /** What a gateway answers when a shard has died before it. */
 const SHARD_LOST = /^REJECT (unknown: the connection to )?shard \d+ /;
 
+/** Where traders connect. */
+export interface Address {
+  readonly address?: string;
+  readonly port: number;
+}
+
+/** How traders trade. */
+export interface TradersOptions {
+  /**
+   * Whether they go on with the next order when it is not known whether one was taken, or it was not.
+   *
+   * @default false
+   */
+  readonly goOn?: boolean;
+  /**
+   * How long each waits between its orders.
+   *
+   * @default 0
+   */
+  readonly pace?: Milliseconds;
+}
+
 /** Traders on one orderd, each with one order in flight. They connect again when they are told to. */
 export class Traders {
   readonly acknowledged: Acknowledged[] = [];
@@ -22,18 +45,22 @@ export class Traders {
   /** Orders without an answer when their connection ended, or that could not be sent again. */
   lost = 0;
   /** Orders that a gateway could not bring to their shard, or of which it does not know. */
+  rejected = 0;
+  /** Connections that were refused; their traders have ended. */
   refused = 0;
   readonly #seed: number;
+  readonly #options: TradersOptions;
   readonly #milestones: { count: number; reached: () => void }[] = [];
   #running: Promise<void>[] = [];
   #stopping = false;
 
-  constructor(seed: number) {
+  constructor(seed: number, options: TradersOptions = {}) {
     this.#seed = seed;
+    this.#options = options;
   }
 
   /** Connects this many clients and lets them trade. */
-  async start(address: { port: number }, clients: number): Promise<void> {
+  async start(address: Address, clients: number): Promise<void> {
     for (let i = 0; i < clients; i++) {
       const client = await OrderClient.connect(address);
       this.#running.push(this.#trade(client, address, i));
@@ -53,25 +80,51 @@ export class Traders {
     this.#running = [];
   }
 
-  async #trade(client: OrderClient, address: { port: number }, index: number): Promise<void> {
-    for (let i = 0; !this.#stopping; i++) {
+  async #trade(first: OrderClient, address: Address, index: number): Promise<void> {
+    const { goOn = false, pace = 0 } = this.#options;
+    let client: OrderClient | undefined = first;
+    for (let i = 0; client && !this.#stopping; i++) {
       const order = this.#order(index * 1_000_003 + i);
       const line = `${order.side} ${order.symbol} ${order.quantity} 10.50`;
       let answer = await ask(client, line);
-      while (answer === NOT_TAKEN) {
+      while (client && answer === NOT_TAKEN) {
         this.moves++;
-        await client.close();
-        const next = await OrderClient.connect(address).catch(() => undefined);
-        answer = next && await ask(client = next, line);
+        client = await this.#connectAgain(client, address);
+        answer = client && await ask(client, line);
       }
-      if (answer === undefined) this.lost++;
-      else if (SHARD_LOST.test(answer)) this.refused++;
-      if (answer === undefined || SHARD_LOST.test(answer)) break;
-      const id = /^ACCEPT (\d+)$/.exec(answer)?.[1];
-      if (id === undefined) throw new Error(`${line} was answered: ${answer}`);
-      this.#acknowledge({ ...order, id: Number(id) });
+      if (typeof answer === "string") {
+        const isTaken = this.#take(order, line, answer);
+        if (!isTaken && !goOn) break;
+      } else {
+        this.lost++;
+        if (client && !goOn) break;
+        client = client && await this.#connectAgain(client, address);
+      }
+      if (pace > 0) await systemClock.sleep(pace);
     }
+    await client?.close();
+  }
+
+  async #connectAgain(client: OrderClient, address: Address): Promise<OrderClient | undefined> {
     await client.close();
+    try {
+      return await OrderClient.connect(address);
+    } catch {
+      this.refused++;
+      return undefined;
+    }
+  }
+
+  /** Whether an order was accepted, and not refused by a shard that is down. */
+  #take(order: Omit<Acknowledged, "id">, line: string, answer: string): boolean {
+    if (SHARD_LOST.test(answer)) {
+      this.rejected++;
+      return false;
+    }
+    const id = /^ACCEPT (\d+)$/.exec(answer)?.[1];
+    if (id === undefined) throw new Error(`${line} was answered: ${answer}`);
+    this.#acknowledge({ ...order, id: Number(id) });
+    return true;
   }
 
   #acknowledge(order: Acknowledged): void {
