@@ -38,6 +38,8 @@ export interface Claim<T, N> {
   readonly host?: Ground | undefined;
   /** The processes, by their instances, that it was given: it must follow when they are others. */
   readonly holds: ReadonlySet<bigint>;
+  /** Whether one of these has ended. */
+  readonly isLate?: boolean;
   /** Whether a new one can be there before the old one is gone. */
   readonly overlaps: boolean;
   /**
@@ -52,8 +54,9 @@ export interface Claim<T, N> {
    * caller gets.
    *
    * @param nursery The one that owns it.
+   * @param signal Aborted when the run that claims it is over.
    */
-  adopt(standing: Standing<T>, nursery: N): T | Promise<T>;
+  adopt(standing: Standing<T>, nursery: N, signal: AbortSignal): T | Promise<T>;
 }
 
 /** Where something is made that outlives a run. */
@@ -84,6 +87,8 @@ export interface Standing<T> {
   readonly host?: Ground | undefined;
   /** The process that it is, if it is one. */
   readonly instance: bigint | undefined;
+  /** The processes that are in it, if it is a scope. */
+  readonly instances?: readonly bigint[];
   /** Whether it is gone, however. */
   readonly isOver: boolean;
   /** Whether somebody stopped it who is not the keeper: then it is to stay so. */

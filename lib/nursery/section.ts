@@ -106,12 +106,31 @@ export class Section implements Part {
 
   /** @param entry What comes after its uses: the turn, or the base of the section whose top it is. */
   #claim(turn: Turn, entry: Turn, uses: readonly Used[] | undefined): void {
+    if (turn.run === this.#run && !uses) return;
     this.#withdraw(turn, entry);
     turn.run = this.#run;
+    this.#keepOrder(turn, entry);
     unlink(entry);
     if (uses) { for (const used of uses) this.#use(entry, used); }
     else this.#useAll(entry);
     this.#changed();
+  }
+
+  /** Those that were not claimed in this run keep what they used through one that was. */
+  #keepOrder(turn: Turn, entry: Turn): void {
+    const users = [...turn.users].filter((user) => this.#isUnclaimed(user));
+    if (users.length === 0) return;
+    const joint = jointIn(this);
+    for (const used of entry.uses) link(joint, used);
+    for (const user of users) link(user, joint);
+    dissolve(joint);
+  }
+
+  #isUnclaimed(user: Turn): boolean {
+    if (user.part !== this && user.part.parent !== this) return false;
+    if (!user.isJoint) return user.run !== this.#run;
+    if (user.isFixed) return user !== user.part.top && user.part.top.run !== this.#run;
+    return user.part === this;
   }
 
   #settle(turn: Turn, entry: Turn): void {
@@ -142,7 +161,8 @@ export class Section implements Part {
       if (link(user, this.#joint)) return;
       dissolve(this.#joint);
     }
-    for (const used of this.#frontier) link(user, used);
+    const linked = [...this.#frontier].filter((used) => link(user, used));
+    if (linked.length === 0) link(user, this.#base);
   }
 
   /** One of another section stands for that section, if its top comes after it. */

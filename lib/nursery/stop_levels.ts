@@ -56,7 +56,7 @@ class Round {
       const call = this.#calls.get(user);
       if (call && group !== undefined && call.group === group) {
         level = Math.max(level, call.level + (user.isJoint ? 0 : 1));
-      } else if (user.isJoint ? this.#isHeld(user) : user.isStopping) {
+      } else if (user.isJoint ? this.#isHeld(user) : ends(user)) {
         return undefined;
       }
     }
@@ -84,10 +84,15 @@ class Round {
     let isHeld = this.#held.get(joint);
     if (isHeld === undefined) {
       isHeld = joint.users.values().some((user) =>
-        user.isJoint ? this.#isHeld(user) : user.isStopping
+        user.isJoint ? this.#isHeld(user) : ends(user)
       );
       this.#held.set(joint, isHeld);
     }
     return isHeld;
   }
+}
+
+/** Whether one that uses others is to be waited for. */
+function ends(user: Turn): boolean {
+  return user.isStopping || user.isLeaving;
 }

@@ -38,9 +38,11 @@ export class Turn {
   isGone = false;
   isStopping = false;
   isCalled = false;
+  /** It ends, though its turn has not come: what it has used waits for it. */
+  isLeaving = false;
   isReady = false;
-  /** The run of its part that claimed it last. */
-  run = 0;
+  /** The run of its part that claimed it last; to be claimed twice in one changes nothing. */
+  run = -1;
   /** Higher than that of all that it uses. */
   rank = 0;
   group: StopGroup | undefined;

@@ -19,7 +19,7 @@ import { isService } from "./named.ts";
 /** A value as text, and the processes in it. */
 export interface Canonical {
   readonly text: string;
-  readonly holds: ReadonlySet<bigint>;
+  readonly holds: ReadonlySet<ChildProcess>;
 }
 
 /**
@@ -50,7 +50,7 @@ export function identity(object: object): number {
 }
 
 class Walk {
-  readonly holds = new Set<bigint>();
+  readonly holds = new Set<ChildProcess>();
   readonly #within: object[] = [];
 
   plain(value: unknown): unknown {
@@ -73,7 +73,7 @@ class Walk {
     if (value instanceof Path) return { path: value.toJSON(), host: value.host.name };
     if (isService(value)) return { service: value.path };
     if (value instanceof ChildProcess) {
-      this.holds.add(value.instance);
+      this.holds.add(value);
       return { process: value.instance.toString(16) };
     }
     if (value instanceof FileDescriptor) {

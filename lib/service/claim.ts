@@ -8,7 +8,7 @@ import {
   type StopOptions,
   type Thread,
 } from "../thread/mod.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { fingerprintOf, type Whole } from "./fingerprint.ts";
 import type { Life } from "./life.ts";
 import { become, NamedService } from "./named.ts";
 import { startAt } from "./one_start.ts";
@@ -25,7 +25,7 @@ export class ServiceClaim implements Claim<Service> {
   readonly #thread: Thread;
   readonly #command: Command;
   readonly #options: StartOptions;
-  #made: Pick<Claim<unknown>, "fingerprint" | "holds"> | undefined;
+  #made: Whole | undefined;
 
   constructor(thread: Thread, command: Command, options: StartOptions) {
     const { name = command.name, finite, significant } = options;
@@ -45,7 +45,11 @@ export class ServiceClaim implements Claim<Service> {
   }
 
   get holds(): ReadonlySet<bigint> {
-    return this.#whole.holds;
+    return new Set(this.#whole.holds.values().map(({ instance }) => instance));
+  }
+
+  get isLate(): boolean {
+    return this.#whole.holds.values().some(({ status, host }) => status || host.lost);
   }
 
   get overlaps(): boolean {
@@ -86,7 +90,7 @@ export class ServiceClaim implements Claim<Service> {
     return value;
   }
 
-  get #whole(): Pick<Claim<unknown>, "fingerprint" | "holds"> {
+  get #whole(): Whole {
     return this.#made ??= fingerprintOf(this.#thread, this.#command, this.#options);
   }
 }
@@ -130,6 +134,7 @@ class StandingService implements Standing<Service> {
 
   /** Has it finish what it has begun, and end. */
   drain(how: StopOptions): void {
+    this.turn.isLeaving = true;
     this.drained = Promise.allSettled([this.drained, this.life.stop(how)]);
   }
 }

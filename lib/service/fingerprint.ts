@@ -1,6 +1,6 @@
 /** What a service is started from, field by field, so that one can say what has changed. */
-import type { Claim, Fingerprint } from "../nursery/mod.ts";
-import type { Command, Environment, Thread } from "../thread/mod.ts";
+import type { Fingerprint } from "../nursery/mod.ts";
+import type { ChildProcess, Command, Environment, Thread } from "../thread/mod.ts";
 import { canonical, identity } from "./canonical.ts";
 import type { StartOptions } from "./options.ts";
 
@@ -11,20 +11,27 @@ const FIELDS = [
   ...["ready", "health", "uses"],
 ] as const satisfies readonly (keyof StartOptions)[];
 
+/** All that a service is started from. */
+export interface Whole {
+  readonly fingerprint: Fingerprint;
+  /** The processes that are among it. */
+  readonly holds: ReadonlySet<ChildProcess>;
+}
+
 /** What is started, as it is compared with what stands. */
 export function fingerprintOf(
   thread: Thread,
   command: Command,
   options: StartOptions,
-): Pick<Claim<unknown>, "fingerprint" | "holds"> {
-  const holds = new Set<bigint>();
+): Whole {
+  const holds = new Set<ChildProcess>();
   const fingerprint: Record<string, string> = { host: JSON.stringify(thread.host.name) };
   if (thread.isClone) fingerprint["thread"] = `${identity(thread)}`;
   const add = (name: string, value: unknown) => {
     if (value === undefined) return;
     const { text, holds: held } = canonical(value);
     fingerprint[name] = text;
-    for (const instance of held) holds.add(instance);
+    for (const process of held) holds.add(process);
   };
   const { executable, arguments: args, environment } = command.toJSON();
   add("executable", executable);

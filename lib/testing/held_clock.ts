@@ -93,5 +93,5 @@ export class HeldClock implements Clock {
 
 /** One turn of the event loop: every promise that can settle without the world has settled. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
+  return new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
 }

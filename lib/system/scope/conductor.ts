@@ -81,7 +81,9 @@ export class Conductor<A extends object, T> implements EntryOwner {
   /** What is unready, and when it is to be made anew if it still is. */
   readonly #doubted = new Map<Entry, Milliseconds>();
   #good: Program<A, T> | undefined;
-  /** Whether the last run succeeded: then what stands is what there is to go back to. */
+  /** Whether what stands is what there is to go back to: no run has begun, or failed, since. */
+  #isSettled = false;
+  /** Whether the last run succeeded, so that what hosts have answered before counts. */
   #hasSucceeded = false;
   /** What it asks about. */
   #asked: Trouble | undefined;
@@ -119,8 +121,8 @@ export class Conductor<A extends object, T> implements EntryOwner {
   }
 
   /** The code around it waits for its body to be run; what that returns. */
-  begin(): Promise<T> {
-    const value = this.waiters.add(true);
+  begin(signal: AbortSignal): Promise<T> {
+    const value = this.waiters.add(true, signal);
     this.ask();
     return value;
   }
@@ -151,6 +153,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
         else await this.#runOnce();
       }
     } finally {
+      this.waiters.begin();
       this.waiters.reject(signal.reason ?? new ScopeError(this.path, "it has ended"));
     }
   }
@@ -169,7 +172,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
   }
 
   lost(): void {
-    if (this.#hasSucceeded && !this.held) this.#stand();
+    if (this.state === "standing") this.#stand();
   }
 
   doubted(entry: Entry, reason: string | undefined): void {
@@ -181,8 +184,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   stale(entry: Entry): void {
     this.touch(`${entry.path} was stopped`);
-    if (this.#run && this.#run.isOpen && !this.#run.has(entry)) return;
-    this.#agenda.runAt();
+    if (this.#run?.isOpen && this.#run.has(entry)) this.#agenda.runAt();
   }
 
   made(entry: Entry, why: readonly string[]): void {
@@ -213,8 +215,11 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   async #act(answer: Answer, trouble: Trouble | undefined, error: unknown): Promise<void> {
     if (answer.kind === "again") return this.#again(answer, trouble);
-    if (!this.#hasSucceeded) await this.#goBack();
-    if (answer.kind === "leave") this.#leave(trouble, error);
+    if (answer.kind === "leave" && trouble?.entry?.canBeLeft && !trouble.isOutcome) {
+      return this.#leave(trouble.entry, error);
+    }
+    if (!this.#isSettled) await this.#goBack();
+    if (answer.kind === "leave") this.#giveUp(error);
     else if (answer.kind === "ask") this.#ask(answer, trouble, error);
     else {
       const message = answer.reason ?? summary(error);
@@ -225,21 +230,28 @@ export class Conductor<A extends object, T> implements EntryOwner {
   /** Has the policy say what is done about what has failed. */
   async #judge(): Promise<void> {
     const seen = new Set<unknown>();
+    let isAnswered = false;
     const troubles = this.#agenda.takeTroubles();
     for (let trouble = troubles.shift(); trouble; trouble = troubles.shift()) {
       const { entry, kind, error } = trouble;
-      const isPast = entry && (kind === "unready" ? !this.#doubted.has(entry) : !entry.isDown);
+      const isDown = entry && (kind === "unready" ? this.#doubted.has(entry) : entry.isDown);
+      const isPast = entry && !isDown && !trouble.isOutcome;
       if (isPast || seen.has(error)) continue;
       seen.add(error);
-      if (this.#waits(error)) continue;
+      const waits = this.#waits(error);
+      isAnswered ||= waits;
+      if (waits) continue;
       const failure = failureOf(trouble, this.path, this.#good === undefined);
       const answer = this.#answerTo(failure);
       if (answer.kind === "leave") this.history.withdraw();
       if (answer.kind === "leave" && kind === "unready") continue;
+      isAnswered = true;
       await this.#act(answer, trouble, error);
       if (answer.kind === "ask" || answer.kind === "fail") break;
     }
     for (const trouble of troubles) this.#agenda.add(trouble);
+    // Nothing is wrong any more with what ended the run.
+    if (!isAnswered && !this.#isSettled) this.#agenda.runAt();
   }
 
   /** Whether nothing is to be done about what failed, since its host comes back. */
@@ -268,7 +280,9 @@ export class Conductor<A extends object, T> implements EntryOwner {
   #answerTo(failure: ReturnType<typeof failureOf>): Answer {
     const past = this.history.record(failure.path);
     try {
-      return this.options.policy(failure, past);
+      const answer = this.options.policy(failure, past);
+      if (answer.kind === "again") this.programs.check(answer.arguments as Partial<A> ?? {});
+      return answer;
     } catch (cause) {
       const error = new Error(`the policy of scope ${this.path} threw: ${describe(cause)}`, {
         cause,
@@ -293,11 +307,19 @@ export class Conductor<A extends object, T> implements EntryOwner {
     if (trouble) this.#become("backing off", summary(trouble.error));
   }
 
-  #leave(trouble: Trouble | undefined, error: unknown): void {
-    trouble?.entry?.leave();
+  /** Leaves it down; a run that it has ended is to be run again without it. */
+  #leave(entry: Entry, error: unknown): void {
+    entry.leave();
     this.#become("left", summary(error));
+    if (!this.#isSettled) this.#agenda.runAt();
+  }
+
+  /** Leaves what there was before a run that failed. */
+  #giveUp(error: unknown): void {
+    this.#become("left", summary(error));
+    this.waiters.rejectImpatient(new ScopeError(this.path, summary(error), { cause: error }));
     if (this.value) this.waiters.resolve(this.value.value);
-    else this.waiters.reject(new ScopeError(this.path, `it was left: ${summary(error)}`));
+    else this.waiters.reject(new ScopeError(this.path, summary(error), { cause: error }));
   }
 
   #ask(ask: Ask, trouble: Trouble | undefined, error: unknown): void {
@@ -315,6 +337,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   #fail(error: ScopeError): void {
     this.#become("failed", summary(error.cause ?? error));
+    this.#agenda.isHeld = true;
     const { isAwaited } = this.waiters;
     this.waiters.reject(error);
     if (!isAwaited) this.#around.failed(error);
@@ -322,11 +345,17 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   async #runOnce(): Promise<void> {
     this.#agenda.begin();
+    this.waiters.begin();
+    this.held = undefined;
     this.#become("running", undefined);
     const reliesOnMemory = this.#hasSucceeded;
-    this.#hasSucceeded = false;
+    this.#hasSucceeded = this.#isSettled = false;
     const now = this.nursery.clock.now();
-    for (const [entry, due] of this.#doubted) if (due <= now) this.anew.add(entry);
+    for (const [entry, due] of this.#doubted) {
+      if (due > now) continue;
+      this.#doubted.delete(entry);
+      this.anew.add(entry);
+    }
     await this.#endRun();
     await this.#stopAnew();
     const program = this.programs.current;
@@ -342,13 +371,12 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   /** Runs a program; what it has come to, or nothing if something more urgent has come. */
   async #attempt(
-    { body, values }: Program<A, T>,
+    program: Program<A, T>,
     { reliesOnMemory = false, interruption }: AttemptOptions = {},
   ): Promise<Outcome<T>> {
     this.#section.begin();
     const entryOf = (name: string) => this.roll.entry(name);
-    const runBody = (nursery: Nursery) =>
-      relyingOnMemory(reliesOnMemory, () => body(nursery, values));
+    const runBody = (nursery: Nursery) => this.#body(program, reliesOnMemory, nursery);
     const run = new Run(this, this.nursery, runBody, entryOf);
     this.#run = run;
     const over = new AbortController();
@@ -357,7 +385,6 @@ export class Conductor<A extends object, T> implements EntryOwner {
       const interrupted = interruption?.(over.signal).then(() => undefined);
       const first = await Promise.race([done, ...(interrupted ? [interrupted] : [])]);
       if (!first) return void run.abort(this.#whyAgain);
-      await this.options.verify?.(first.value);
       await this.roll.keep(run.claimed);
       run.ended.catch((error) => this.#taskFailed(run, error));
       return first;
@@ -366,6 +393,16 @@ export class Conductor<A extends object, T> implements EntryOwner {
     } finally {
       over.abort(null);
     }
+  }
+
+  async #body(
+    { body, values }: Program<A, T>,
+    reliesOnMemory: boolean,
+    nursery: Nursery,
+  ): Promise<T> {
+    const value = await relyingOnMemory(reliesOnMemory, () => body(nursery, values));
+    await this.options.verify?.(value);
+    return value;
   }
 
   #taskFailed(run: Run<T>, error: unknown): void {
@@ -381,20 +418,19 @@ export class Conductor<A extends object, T> implements EntryOwner {
     const before = this.value?.text;
     const { text } = canonical(value);
     this.value = { value, text };
-    const isSame = this.#good?.body === program.body;
+    const isSame = this.#good !== undefined && isEqual(this.#good, program);
     this.#good = program;
-    this.#hasSucceeded = true;
+    this.#hasSucceeded = this.#isSettled = true;
     const isOther = before !== undefined && before !== text;
     this.#changes = isOther && isSame && !this.#hasTouched ? this.#changes + 1 : 0;
     this.#hasTouched = false;
     if (this.#changes > 1) {
-      this.#changes = 0;
       const field = firstDifference(before!, text);
       const error = new Error(
         `the body of scope ${this.path} returns another value each time, though nothing that it started ` +
           `is another: ${field}. What happens once in a program stands outside of the body`,
       );
-      return this.#agenda.add({ entry: undefined, kind: "body", error });
+      return this.#agenda.add({ entry: undefined, kind: "body", error, isOutcome: true });
     }
     this.#stand();
     const { isAwaited } = this.waiters;
@@ -405,10 +441,9 @@ export class Conductor<A extends object, T> implements EntryOwner {
   /** Leaves what there was before a run that failed. */
   async #goBack(): Promise<void> {
     await this.#endRun();
-    const [good, last] = [this.#good, this.programs.current];
-    const isOther = good && (good.body !== last.body ||
-      canonical(good.values).text !== canonical(last.values).text);
-    if (isOther) {
+    this.#isSettled = true;
+    const good = this.#good;
+    if (good && !isEqual(good, this.programs.current)) {
       const outcome = await this.#attempt(good);
       if (outcome && "value" in outcome) return;
       await this.#endRun();
@@ -425,7 +460,8 @@ export class Conductor<A extends object, T> implements EntryOwner {
       entry.makeStale();
       this.touch(`${entry.path} was stopped`);
     }
-    await stopTogether(this.nursery, anew);
+    await Promise.all(anew.map((entry) => entry.unmake()));
+    await stopTogether(this, anew);
   }
 
   /** Waits until the body of the run before and its tasks have ended; while they do not, the scope is held. */
@@ -463,4 +499,9 @@ export class Conductor<A extends object, T> implements EntryOwner {
 /** The first line of what an error says. */
 function summary(error: unknown): string {
   return describe(error).split("\n")[0]!;
+}
+
+/** Whether two would run the same. */
+function isEqual<A, T>(one: Program<A, T>, other: Program<A, T>): boolean {
+  return one.body === other.body && canonical(one.values).text === canonical(other.values).text;
 }

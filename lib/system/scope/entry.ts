@@ -8,11 +8,11 @@
  * - What was stopped by somebody else, or is left down, stays so, until it is to be made of something else.
  */
 import { HostLostError } from "../../agent/mod.ts";
-import { abortable, type Milliseconds } from "../../clock/mod.ts";
+import { abortable, type Milliseconds, seconds } from "../../clock/mod.ts";
 import type { Claim, Nursery, Place, Standing } from "../../nursery/mod.ts";
 import { Section } from "../../nursery/section.ts";
 import { difference } from "../../service/fingerprint.ts";
-import { EndedError } from "./errors.ts";
+import { EndedError, LateError } from "./errors.ts";
 import type { Kin } from "./family.ts";
 
 /** What an entry is of, and who is told what becomes of it. */
@@ -30,7 +30,7 @@ export interface EntryOwner {
   changed(): void;
   /** Something in it was started or stopped. */
   touch(what: string): void;
-  /** It was stopped for another scope's sake, and has to be claimed again. */
+  /** It was stopped for the sake of what it held, and has to be claimed again. */
   stale(entry: Entry): void;
   /** It was made; or made anew, since these fields are others. */
   made(entry: Entry, why: readonly string[]): void;
@@ -43,6 +43,9 @@ interface Making {
   readonly done: Promise<void>;
   waiting: number;
 }
+
+/** How long one waits that was given what is gone. */
+const LATE: Milliseconds = seconds(10);
 
 const NOT_WANTED = new DOMException("It is not wanted any more", "AbortError");
 
@@ -77,6 +80,17 @@ export class Entry {
     this.path = owner.nursery.pathOf(name);
   }
 
+  /** The process that it is, or those that are in it. */
+  get instances(): readonly bigint[] {
+    const { instance, instances = [] } = this.standing ?? {};
+    return instance === undefined ? instances : [instance];
+  }
+
+  /** All that hold the process that it is, and those that hold theirs. */
+  get holders(): ReadonlySet<Entry> {
+    return this.owner.family.holdersOf(this.instances);
+  }
+
   /** Whether something stands. */
   get isStanding(): boolean {
     return this.standing !== undefined && !this.standing.isOver;
@@ -90,7 +104,8 @@ export class Entry {
 
   /** Whether it has ended by itself or failed, and was not made again yet. */
   get isDown(): boolean {
-    return (this.failure !== undefined || this.#isDone) && !this.isStanding && !this.#making;
+    const hasEnded = this.#isDone && !this.isStanding;
+    return (this.failure !== undefined || hasEnded) && !this.#making;
   }
 
   /** Whether it has ended by itself, as it was to. */
@@ -104,6 +119,11 @@ export class Entry {
     return this.standing.wasStopped || this.#isLeft;
   }
 
+  /** Whether there is something of it that can be left down. */
+  get canBeLeft(): boolean {
+    return this.standing !== undefined && this.standing.isOver;
+  }
+
   /** It is to stay down, until it is to be made anew or of something else. */
   leave(): void {
     this.#isLeft = true;
@@ -112,21 +132,28 @@ export class Entry {
   /** Makes of it what is claimed, if it is not; returns what the caller gets. */
   async be<T>(claim: Claim<T>, signal: AbortSignal): Promise<T> {
     const making = this.#making;
-    if (making && !this.#isStale && isSame(making.claim, claim)) {
-      await this.#wait(making, signal);
-    } else if (making) {
-      making.abort.abort(NOT_WANTED);
-      await abortable(Promise.allSettled([making.done]), signal);
-    }
+    if (making && !this.#isStale && isSame(making.claim, claim)) await this.#wait(making, signal);
+    else if (making) await abortable(this.unmake(), signal);
     if (this.#stopping) await abortable(this.#stopping, signal);
     if (!this.#isRight(claim)) {
-      await this.#due(signal);
-      if (!this.#isRight(claim)) {
-        await this.#wait(this.#make(claim), signal);
-        return (this.standing as Standing<T>).value;
-      }
+      await this.#due(claim, signal);
+      signal.throwIfAborted();
+      await this.#wait(this.#make(claim), signal);
     }
-    return await claim.adopt(this.standing as Standing<T>, this.owner.nursery);
+    return await this.#adopt(claim, signal);
+  }
+
+  async #adopt<T>(claim: Claim<T>, signal: AbortSignal): Promise<T> {
+    try {
+      const value = await claim.adopt(this.standing as Standing<T>, this.owner.nursery, signal);
+      if (!this.isStanding) return value;
+      this.failure = undefined;
+      this.#isBroken = false;
+      return value;
+    } catch (error) {
+      if (!signal.aborted) this.failure = error;
+      throw error;
+    }
   }
 
   /** Has what stands be made anew when it is claimed next. */
@@ -142,9 +169,7 @@ export class Entry {
 
   /** It is not on the roll any more. */
   forget(): void {
-    if (this.made) this.owner.family.release(this, this.made.holds);
-    this.made = undefined;
-    this.standing = undefined;
+    this.#clear();
   }
 
   /** Takes note that it ends, as it was asked to. */
@@ -159,17 +184,18 @@ export class Entry {
 
   /** Has again what there was when a run last succeeded; what cannot be made again is down. */
   async restore(): Promise<void> {
-    const { kept, standing, owner: { family } } = this;
+    const { kept, standing } = this;
     if (!kept) return;
     if (standing && this.#isRight(kept)) return await this.#rejoin(kept, standing);
-    if (this.#isBroken || [...kept.holds].some((instance) => !family.stands(instance))) return;
+    if (this.#isBroken || kept.isLate) return;
     await this.#wait(this.#make(kept), this.owner.nursery.signal).catch(() => {});
   }
 
   /** Takes its place in the order of stopping, as if it were claimed now; a scope is not run for that. */
   async #rejoin(claim: Claim<unknown>, standing: Standing<unknown>): Promise<void> {
     const { turn } = standing;
-    if (!(turn instanceof Section)) return void await claim.adopt(standing, this.owner.nursery);
+    const { nursery } = this.owner;
+    if (!(turn instanceof Section)) return void await claim.adopt(standing, nursery, nursery.signal);
     turn.again();
     turn.ready();
   }
@@ -180,23 +206,38 @@ export class Entry {
     return this.lostHost !== undefined && claim.host === this.standing?.host;
   }
 
-  async #due(signal: AbortSignal): Promise<void> {
+  /**
+   * Waits until it may be made. What was given a process that is gone waits for the run that has the next one
+   * to give, but not for ever.
+   */
+  async #due(claim: Claim<unknown>, signal: AbortSignal): Promise<void> {
     const { clock } = this.owner.nursery;
     const left = this.notBefore - clock.now();
     if (left > 0) await clock.sleep(left, { signal });
+    if (!claim.isLate) return;
+    await clock.sleep(LATE, { signal });
+    throw new LateError(this.path);
   }
 
   #make(claim: Claim<unknown>): Making {
     const abort = new AbortController();
-    const done = this.#replace(claim, abort.signal);
-    const making: Making = { claim, abort, done, waiting: 0 };
+    const done = Promise.withResolvers<void>();
+    const making: Making = { claim, abort, done: done.promise, waiting: 0 };
     this.#making = making;
-    done.catch((error) => {
+    done.promise.catch((error) => {
       if (making.waiting > 0 || abort.signal.aborted || this.owner.nursery.signal.aborted) return;
       this.owner.failed(this, error);
-    }).finally(() => {
-      if (this.#making === making) this.#making = undefined;
     });
+    // What is being made belongs to the nursery, which has not ended before that is settled.
+    this.owner.nursery.spawn(async () => {
+      try {
+        await this.#replace(claim, abort.signal);
+        done.resolve();
+      } catch (error) {
+        this.#making = undefined;
+        done.reject(error);
+      }
+    }, this.path);
     return making;
   }
 
@@ -204,6 +245,10 @@ export class Entry {
     making.waiting++;
     try {
       await abortable(making.done, signal);
+    } catch (error) {
+      // Then the run that waits here is to be over, too.
+      if (error === NOT_WANTED) await abortable(new Promise(() => {}), signal);
+      throw error;
     } finally {
       making.waiting--;
     }
@@ -214,34 +259,39 @@ export class Entry {
     if (claim.host?.lost) throw notOn(claim.host.name, this.path);
     const old = this.made?.kind === claim.kind ? this.standing : undefined;
     const overlaps = claim.overlaps && old && !old.isOver && !this.#isStale;
-    const holders = [...family.holdersOf(this.standing?.instance)];
-    for (const holder of holders) {
-      holder.makeStale();
-      holder.owner.stale(holder);
-    }
-    await stopTogether(nursery, overlaps ? holders : [this, ...holders]);
-    signal.throwIfAborted();
-    const news = new News(this, claim);
     const why = this.made ? difference(this.made.fingerprint, claim.fingerprint) : [];
+    await stopTogether(this.owner, [this], overlaps ? "holders" : "all");
+    if (!overlaps && this.standing && !this.#isDone && !this.isLeft) this.#clear();
+    for (const each of [signal, nursery.signal]) each.throwIfAborted();
+    const news = new News(this, claim);
+    family.hold(this, claim.holds);
     try {
       const standing = await claim.start({ nursery, signal, ...news.place }, old);
-      if (this.made) family.release(this, this.made.holds);
+      this.#clear(claim.holds);
       this.standing = standing;
       this.made = claim;
     } catch (error) {
+      this.#release(claim.holds, this.made?.holds);
       if (!this.isStanding) this.failure = error;
       throw error;
     }
-    family.hold(this, claim.holds);
-    this.#isStale =
-      this.#isDone =
-      this.#isBroken =
-      this.#isLeft =
-        false;
+    this.#isStale = this.#isDone = this.#isBroken = this.#isLeft = false;
     this.failure = undefined;
     this.#news = news;
+    this.#making = undefined;
     this.owner.made(this, why);
     news.begin(() => this.#news === news && !this.#stopping && !this.#making);
+  }
+
+  /** Nothing stands here. */
+  #clear(stillHeld?: ReadonlySet<bigint>): void {
+    if (this.made) this.#release(this.made.holds, stillHeld);
+    this.made = undefined;
+    this.standing = undefined;
+  }
+
+  #release(instances: ReadonlySet<bigint>, stillHeld: ReadonlySet<bigint> = new Set()): void {
+    this.owner.family.release(this, instances.difference(stillHeld));
   }
 
   /** It ended by itself, as it was to. */
@@ -259,11 +309,26 @@ export class Entry {
   }
 }
 
-/** Stops what stands under these names, each after those of them that used it. */
-export async function stopTogether(nursery: Nursery, entries: readonly Entry[]): Promise<void> {
-  const standing = entries.filter(({ isStanding }) => isStanding);
-  for (const entry of entries) if (!entry.isStanding) entry.standing?.end();
-  nursery.stopOrdered(standing.map((entry) => entry.standing!.turn));
+/**
+ * Stops what stands under these names, and what holds the processes of that, which starts again when it is
+ * claimed; each after those of them that used it.
+ */
+export async function stopTogether(
+  owner: EntryOwner,
+  entries: readonly Entry[],
+  which: "all" | "holders" = "all",
+): Promise<void> {
+  const holders = new Set(entries.flatMap((entry) => [...entry.holders]));
+  for (const entry of entries) holders.delete(entry);
+  for (const holder of holders) {
+    holder.makeStale();
+    holder.owner.stale(holder);
+  }
+  await Promise.all(holders.values().map((holder) => holder.unmake()));
+  const all = which === "all" ? [...entries, ...holders] : [...holders];
+  const standing = all.filter(({ isStanding }) => isStanding);
+  for (const entry of all) if (!entry.isStanding) entry.standing?.end();
+  owner.nursery.stopOrdered(standing.map((entry) => entry.standing!.turn));
   await Promise.all(standing.map((entry) => entry.ending()));
 }
 

@@ -54,3 +54,12 @@ export class EndedError extends Error {
     );
   }
 }
+
+/** A service was to be started with a process that is gone, and no other has come. */
+export class LateError extends Error {
+  override readonly name = "LateError";
+
+  constructor(path: string) {
+    super(`${path} is not started: a process that it was given has ended, and there is no other yet`);
+  }
+}

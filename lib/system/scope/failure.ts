@@ -11,6 +11,8 @@ export interface Trouble {
   readonly entry: Entry | undefined;
   readonly kind: Failure["kind"];
   readonly error: unknown;
+  /** Whether it is what a run has come to. */
+  readonly isOutcome?: boolean;
 }
 
 /** What a body or a task threw, as a trouble of what it came from. */
@@ -22,10 +24,10 @@ export function troubleOf(
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof ServiceError || cause instanceof ScopeError) {
       const entry = find(cause.path);
-      if (entry) return { entry, kind: kindOf(cause), error };
+      if (entry?.isDown) return { entry, kind: kindOf(cause), error, isOutcome: true };
     }
   }
-  return { entry: undefined, kind, error };
+  return { entry: undefined, kind, error, isOutcome: true };
 }
 
 /** The kind of failure of what stood under a name. */

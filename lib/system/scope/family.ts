@@ -4,7 +4,8 @@ import type { Ground, Nursery } from "../../nursery/mod.ts";
 
 /** What may hold processes, and may be one. */
 export interface Holder {
-  readonly standing: { readonly instance: bigint | undefined } | undefined;
+  /** The processes that it is, or that are in it. */
+  readonly instances: readonly bigint[];
 }
 
 /** A host that is claimed by name: if it is lost it is reconnected. */
@@ -19,8 +20,6 @@ export interface KeptHost {
 /** A scope, to those that are related to it. */
 export interface Member {
   readonly path: string;
-  /** Whether this process stands in it. */
-  stands(instance: bigint): boolean;
 }
 
 /** What those that stand in scopes need of the family. */
@@ -29,7 +28,6 @@ export type Kin<E extends Holder> = Pick<
   | "hold"
   | "release"
   | "holdersOf"
-  | "stands"
   | "isAway"
   | "isKept"
   | "isAnswered"
@@ -86,11 +84,6 @@ export class Family<E extends Holder, S extends Member> {
     return this.hosts.values().some((kept) => kept.is(host));
   }
 
-  /** Whether a process that somebody was given is there. */
-  stands(instance: bigint): boolean {
-    return this.scopes.values().some((scope) => scope.stands(instance));
-  }
-
   /** Takes note of the processes that an entry was given. */
   hold(entry: E, instances: ReadonlySet<bigint>): void {
     for (const instance of instances) {
@@ -107,19 +100,16 @@ export class Family<E extends Holder, S extends Member> {
     }
   }
 
-  /** Those that were given this process, and those that were given theirs. */
-  holdersOf(instance: bigint | undefined): Set<E> {
+  /** Those that were given one of these processes, and those that were given theirs. */
+  holdersOf(instances: readonly bigint[]): Set<E> {
     const found = new Set<E>();
-    const queue = [...this.#direct(instance)];
-    for (const entry of queue) {
-      if (found.has(entry)) continue;
-      found.add(entry);
-      queue.push(...this.#direct(entry.standing?.instance));
+    const queue = [...instances];
+    for (const instance of queue) {
+      for (const entry of this.#holders.get(instance) ?? []) {
+        if (!found.has(entry)) queue.push(...entry.instances);
+        found.add(entry);
+      }
     }
     return found;
-  }
-
-  #direct(instance: bigint | undefined): Iterable<E> {
-    return instance === undefined ? [] : this.#holders.get(instance) ?? [];
   }
 }

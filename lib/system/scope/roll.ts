@@ -48,8 +48,9 @@ export class Roll {
 
   async #drop(entries: readonly Entry[]): Promise<void> {
     await Promise.all(entries.map((entry) => entry.unmake()));
-    await stopTogether(this.#owner.nursery, entries);
+    await stopTogether(this.#owner, entries);
     for (const entry of entries) {
+      if (entry.made) this.#owner.touch(`${entry.path} was stopped`);
       entry.forget();
       this.#entries.delete(entry.name);
     }

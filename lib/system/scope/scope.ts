@@ -1,5 +1,4 @@
 /** A scope, by which it is looked at, asked for more, and answered. */
-import { abortable } from "../../clock/mod.ts";
 import type { ScopeState } from "../../model/mod.ts";
 import type { Arguments, Choice } from "../policy/mod.ts";
 import type { Conductor } from "./conductor.ts";
@@ -57,13 +56,6 @@ export class Scope<A extends object, T> {
   /** What can be chosen, while it is held. */
   get choices(): readonly Choice[] {
     return this.#conductor.held?.choices(this.#conductor.programs.named) ?? [];
-  }
-
-  /** For the library. */
-  stands(instance: bigint): boolean {
-    return this.#conductor.roll.all.some(({ standing }) =>
-      standing?.instance === instance && !standing.isOver
-    );
   }
 
   /**
@@ -162,9 +154,9 @@ export class Scope<A extends object, T> {
       );
     }
     return () => {
-      const value = conductor.waiters.add(false);
+      const value = conductor.waiters.add(false, run?.signal);
       conductor.ask();
-      return run ? abortable(value, run.signal) : value;
+      return value;
     };
   }
 }

@@ -57,22 +57,30 @@ export class StandingScope<A extends object, T> implements Standing<T> {
     return this.#conductor.value!.value;
   }
 
+  get instances(): readonly bigint[] {
+    return this.#conductor.roll.all.flatMap(({ instances }) => instances);
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Settles when its body has been run, with what it returned. */
-  async ready(): Promise<T> {
-    const value = await this.#conductor.begin();
+  /** Has its body run; settles when that is done, with what it returned. */
+  async run(signal: AbortSignal): Promise<T> {
+    const value = await this.#conductor.begin(signal);
     this.turn.ready();
     return value;
   }
 
-  /** Has the body that is asked for now run; settles as `ready` does. */
-  async again(program: Program<A, T>, options: ScopeOptions<T>): Promise<T> {
+  /** Has the body that is asked for now run; settles as `run` does. */
+  async again(
+    program: Program<A, T>,
+    options: ScopeOptions<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
     this.turn.again();
     this.#conductor.give(program, options);
-    return await this.ready();
+    return await this.run(signal);
   }
 
   get over(): Promise<void> {

@@ -68,7 +68,13 @@ export async function supervise<T, A extends object = Record<never, never>>(
     failed: (error) => nursery.fail(error, claim.path),
     ...UNKEPT,
   });
-  return standing.value;
+  try {
+    return await standing.run(nursery.signal);
+  } catch (error) {
+    standing.end();
+    await standing.over;
+    throw error;
+  }
 }
 
 /**
@@ -155,22 +161,14 @@ class ScopeClaim<A extends object, T> implements Claim<T> {
     if (family.scopes.has(this.path)) {
       throw new ScopeError(this.path, "there is a scope of this name already");
     }
-    const { name } = this;
-    const scope = new StandingScope<A, T>(
-      ...[family, place, name, this.#program, this.#options, this.#isOutermost] as const,
+    for (const signal of [place.signal, place.nursery.signal]) signal.throwIfAborted();
+    return new StandingScope<A, T>(
+      ...[family, place, this.name, this.#program, this.#options, this.#isOutermost] as const,
     );
-    try {
-      await scope.ready();
-    } catch (error) {
-      scope.end();
-      await scope.over;
-      throw error;
-    }
-    return scope;
   }
 
-  async adopt(standing: Standing<T>): Promise<T> {
-    return await (standing as StandingScope<A, T>).again(this.#program, this.#options);
+  async adopt(standing: Standing<T>, _: Nursery, signal: AbortSignal): Promise<T> {
+    return await (standing as StandingScope<A, T>).again(this.#program, this.#options, signal);
   }
 
   get #program() {

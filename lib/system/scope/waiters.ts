@@ -8,33 +8,52 @@ export interface Waiter<T> {
   reject(error: unknown): void;
 }
 
-/** All who wait. */
+/** All who wait. Those who come during a run wait for the next, which they end this one for. */
 export class Waiters<T> {
-  #all: Waiter<T>[] = [];
+  #early: Waiter<T>[] = [];
+  #late: Waiter<T>[] = [];
 
-  add(isPatient: boolean): Promise<T> {
+  /** @param signal Aborted when he waits no more. */
+  add(isPatient: boolean, signal: AbortSignal | undefined): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#all.push({ isPatient, resolve, reject });
-    return promise;
+    const waiter = { isPatient, resolve, reject };
+    const leave = () => {
+      const isOther = (other: Waiter<T>) => other !== waiter;
+      this.#early = this.#early.filter(isOther);
+      this.#late = this.#late.filter(isOther);
+      reject(signal!.reason);
+    };
+    this.#late.push(waiter);
+    if (!signal) return promise;
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    return promise.finally(() => signal.removeEventListener("abort", leave));
   }
 
-  /** Whether the code around the scope waits. */
+  /** A run begins, for all. */
+  begin(): void {
+    this.#early.push(...this.#late.splice(0));
+  }
+
+  /** Whether the code around the scope waits for this run. */
   get isAwaited(): boolean {
-    return this.#all.some(({ isPatient }) => isPatient);
+    return this.#early.some(({ isPatient }) => isPatient);
   }
 
+  /** The run has succeeded. */
   resolve(value: T): void {
-    for (const waiter of this.#all.splice(0)) waiter.resolve(value);
+    for (const waiter of this.#early.splice(0)) waiter.resolve(value);
   }
 
+  /** The run has failed. */
   reject(error: unknown): void {
-    for (const waiter of this.#all.splice(0)) waiter.reject(error);
+    for (const waiter of this.#early.splice(0)) waiter.reject(error);
   }
 
   /** Tells those who do not go on waiting while the scope asks. */
   rejectImpatient(error: unknown): void {
-    const others = this.#all.filter(({ isPatient }) => !isPatient);
-    this.#all = this.#all.filter(({ isPatient }) => isPatient);
+    const others = this.#early.filter(({ isPatient }) => !isPatient);
+    this.#early = this.#early.filter(({ isPatient }) => isPatient);
     for (const waiter of others) waiter.reject(error);
   }
 }

@@ -1,0 +1,254 @@
+/** Services that are no processes, in virtual time: they see whether a scope treats them as its rules say. */
+import type { Clock, Milliseconds } from "../../clock/mod.ts";
+import { ScopeError } from "./errors.ts";
+import type { Claim, Fingerprint, Nursery, Place, Standing, Turn } from "../../nursery/mod.ts";
+
+/** What the code of a body knows of a service: its path, and its process if its value holds that. */
+export interface Given {
+  readonly path: string;
+  readonly instance?: bigint | undefined;
+}
+
+/** What a service is started from. */
+export interface FakeOptions {
+  readonly mark: number;
+  /** How long it takes to be ready. */
+  readonly starting: Milliseconds;
+  /** How long it takes to stop. */
+  readonly stopping: Milliseconds;
+  readonly overlaps: boolean;
+  /** What it was given; undefined: it is not known. */
+  readonly uses: readonly Given[] | undefined;
+  /** All that it may have used, as paths. */
+  readonly mayUse: ReadonlySet<string>;
+}
+
+/** All fake services, and what was seen to be wrong with how they were treated. */
+export class FakeServices {
+  readonly clock: Clock;
+  readonly standing: Set<FakeService> = new Set();
+  /** Those that were stopped, or ended, since somebody cared. */
+  ended: FakeService[] = [];
+  readonly problems: string[] = [];
+  /** How many of the next starts of a path fail. */
+  readonly failing: Map<string, number> = new Map();
+  isEnding = false;
+  #moment = 0;
+  #instances = 0n;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** Starts one in the body of a scope. */
+  async start(nursery: Nursery, name: string, options: FakeOptions): Promise<Given> {
+    return await nursery.keeper!.claim(new FakeClaim(this, name, options));
+  }
+
+  /** The instance of a new one, which begins to start. */
+  begin(service: FakeService, old: FakeService | undefined): bigint {
+    for (const other of this.standing) {
+      if (other.path !== service.path || other === old || other.isDraining) continue;
+      this.problems.push(`${service.path} is started while it stands`);
+    }
+    for (const instance of service.holds) {
+      if (!this.has(instance)) this.problems.push(`${service.path} is started with what is gone`);
+    }
+    this.standing.add(service);
+    return ++this.#instances;
+  }
+
+  has(instance: bigint): boolean {
+    return this.standing.values().some((service) => service.instance === instance);
+  }
+
+  get moment(): number {
+    return ++this.#moment;
+  }
+
+  /** Whether this start is to fail. */
+  fails(path: string): boolean {
+    const left = this.failing.get(path) ?? 0;
+    if (left > 0) this.failing.set(path, left - 1);
+    return left > 0;
+  }
+
+  /** One is told to stop: nobody may stand that needs it. */
+  stops(service: FakeService): void {
+    for (const other of this.standing) {
+      const holds = other.holds.has(service.instance);
+      if (holds || (this.isEnding && other.mayUse.has(service.path))) {
+        const how = holds ? "holds" : "may use";
+        this.problems.push(`${service.path} is stopped before ${other.path}, which ${how} it`);
+      }
+    }
+  }
+
+  gone(service: FakeService): void {
+    this.standing.delete(service);
+    this.ended.push(service);
+  }
+}
+
+class FakeClaim implements Claim<Given> {
+  readonly kind = "fake";
+  readonly name: string;
+  readonly ends = "never";
+  readonly options: FakeOptions;
+  readonly #services: FakeServices;
+
+  constructor(services: FakeServices, name: string, options: FakeOptions) {
+    this.name = name;
+    this.options = options;
+    this.#services = services;
+  }
+
+  get overlaps(): boolean {
+    return this.options.overlaps;
+  }
+
+  get fingerprint(): Fingerprint {
+    const { mark, uses } = this.options;
+    const used = uses?.map(({ path, instance }) => `${path} ${instance}`);
+    return { mark: `${mark}`, ...(used && { uses: used.join() }) };
+  }
+
+  get holds(): ReadonlySet<bigint> {
+    const instances = this.options.uses?.map(({ instance }) => instance) ?? [];
+    return new Set(instances.filter((instance) => instance !== undefined));
+  }
+
+  get isLate(): boolean {
+    return this.holds.values().some((instance) => !this.#services.has(instance));
+  }
+
+  async start(place: Place, before: Standing<Given> | undefined): Promise<FakeService> {
+    const old = before as FakeService | undefined;
+    await old?.drained;
+    const overlapped = this.overlaps && old && !old.isOver ? old : undefined;
+    const service = new FakeService(this.#services, this, place, overlapped);
+    await service.ready(place, overlapped);
+    return service;
+  }
+
+  adopt(standing: Standing<Given>, nursery: Nursery): Given {
+    const service = standing as FakeService;
+    service.mayUse = this.options.mayUse;
+    service.turn.again(turnsOf(nursery, this.options.uses));
+    service.turn.ready();
+    return service.value;
+  }
+}
+
+function turnsOf(nursery: Nursery, uses: readonly Given[] | undefined): readonly Turn[] | undefined {
+  return uses?.flatMap(({ path }) => nursery.providers(path));
+}
+
+/** One that stands, or is being started. */
+export class FakeService implements Standing<Given> {
+  readonly path: string;
+  readonly instance: bigint;
+  readonly holds: ReadonlySet<bigint>;
+  readonly mark: number;
+  readonly uses: readonly Given[] | undefined;
+  readonly turn: Turn;
+  readonly over: Promise<void>;
+  mayUse: ReadonlySet<string>;
+  drained: Promise<void> | undefined;
+  isDraining = false;
+  /** Whether it ended by itself. */
+  isDead = false;
+  /** When it was told to stop, and when it had. */
+  called = Infinity;
+  gone = Infinity;
+  isReady = false;
+  wasStopped = false;
+  readonly #services: FakeServices;
+  readonly #options: FakeOptions;
+  readonly #place: Place;
+  readonly #died = Promise.withResolvers<void>();
+  readonly #asked = Promise.withResolvers<void>();
+
+  constructor(
+    services: FakeServices,
+    claim: FakeClaim,
+    place: Place,
+    old: FakeService | undefined,
+  ) {
+    const { nursery } = place;
+    this.#services = services;
+    this.#options = claim.options;
+    this.#place = place;
+    this.path = nursery.pathOf(claim.name);
+    this.holds = claim.holds;
+    this.mark = claim.options.mark;
+    this.uses = claim.options.uses;
+    this.mayUse = claim.options.mayUse;
+    this.instance = services.begin(this, old);
+    const over = Promise.withResolvers<void>();
+    this.over = over.promise;
+    const uses = turnsOf(nursery, claim.options.uses);
+    this.turn = nursery.ordered(async (_signal, turn) => {
+      await Promise.race([this.#died.promise, this.#asked.promise, turn.come]);
+      if (!this.isDead) await this.#stop();
+      services.gone(this);
+      over.resolve();
+    }, { name: this.path, uses, ready: false });
+    this.turn.provides(this.path);
+  }
+
+  get value(): Given {
+    return { path: this.path, instance: this.instance };
+  }
+
+  get isOver(): boolean {
+    return this.isDead || this.gone < Infinity;
+  }
+
+  /** Waits until it is ready, and ends it if it will not be. */
+  async ready(place: Place, old: FakeService | undefined): Promise<void> {
+    const stop = AbortSignal.any([place.signal, place.nursery.signal]);
+    try {
+      const died = this.#died.promise.then(() => this.#fail());
+      await Promise.race([this.#services.clock.sleep(this.#options.starting, { signal: stop }), died]);
+      if (this.isDead || this.#services.fails(this.path)) this.#fail();
+    } catch (error) {
+      this.#asked.resolve();
+      if (!place.nursery.signal.aborted) await this.over;
+      throw error;
+    }
+    this.isReady = true;
+    this.turn.ready();
+    if (old) this.drained = old.drain();
+  }
+
+  #fail(): never {
+    throw new ScopeError(this.path, "it does not start");
+  }
+
+  /** It is told to end beside the one that has taken its place. */
+  async drain(): Promise<void> {
+    this.isDraining = true;
+    this.turn.isLeaving = true;
+    this.#asked.resolve();
+    await this.over;
+  }
+
+  /** It ends by itself. */
+  die(): void {
+    this.isDead = true;
+    this.#died.resolve();
+    if (this.isReady) this.#place.failed(new ScopeError(this.path, "it died"));
+  }
+
+  end(): void {}
+
+  async #stop(): Promise<void> {
+    this.called = this.#services.moment;
+    this.wasStopped = true;
+    this.#services.stops(this);
+    await this.#services.clock.sleep(this.#options.stopping);
+    this.gone = this.#services.moment;
+  }
+}
+
