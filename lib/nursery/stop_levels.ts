@@ -83,9 +83,7 @@ class Round {
   #isHeld(joint: Turn): boolean {
     let isHeld = this.#held.get(joint);
     if (isHeld === undefined) {
-      isHeld = joint.users.values().some((user) =>
-        user.isJoint ? this.#isHeld(user) : ends(user)
-      );
+      isHeld = joint.users.values().some((user) => user.isJoint ? this.#isHeld(user) : ends(user));
       this.#held.set(joint, isHeld);
     }
     return isHeld;

@@ -184,7 +184,6 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   stale(entry: Entry): void {
     this.touch(`${entry.path} was stopped`);
-    if (this.#run?.isOpen && this.#run.has(entry)) this.#agenda.runAt();
   }
 
   made(entry: Entry, why: readonly string[]): void {

@@ -161,6 +161,11 @@ export class Entry {
     this.#isStale = true;
   }
 
+  /** Whether something is being made of it that holds none of these. */
+  isBecoming(gone: ReadonlySet<bigint>): boolean {
+    return this.#making?.claim.holds.isDisjointFrom(gone) === true;
+  }
+
   /** What is being made is not wanted any more; settles when there is nothing of it. */
   async unmake(): Promise<void> {
     this.#making?.abort.abort(NOT_WANTED);
@@ -174,11 +179,13 @@ export class Entry {
 
   /** Takes note that it ends, as it was asked to. */
   ending(): Promise<void> {
-    const { standing } = this;
+    const { standing, instances, owner: { family: { leaving } } } = this;
     if (!standing) return Promise.resolve();
     standing.end();
+    for (const instance of instances) leaving.add(instance);
     return this.#stopping ??= standing.over.finally(() => {
       this.#stopping = undefined;
+      for (const instance of instances) leaving.delete(instance);
     });
   }
 
@@ -195,7 +202,9 @@ export class Entry {
   async #rejoin(claim: Claim<unknown>, standing: Standing<unknown>): Promise<void> {
     const { turn } = standing;
     const { nursery } = this.owner;
-    if (!(turn instanceof Section)) return void await claim.adopt(standing, nursery, nursery.signal);
+    if (!(turn instanceof Section)) {
+      return void await claim.adopt(standing, nursery, nursery.signal);
+    }
     turn.again();
     turn.ready();
   }
@@ -214,7 +223,8 @@ export class Entry {
     const { clock } = this.owner.nursery;
     const left = this.notBefore - clock.now();
     if (left > 0) await clock.sleep(left, { signal });
-    if (!claim.isLate) return;
+    const { leaving } = this.owner.family;
+    if (!claim.isLate && claim.holds.isDisjointFrom(leaving)) return;
     await clock.sleep(LATE, { signal });
     throw new LateError(this.path);
   }
@@ -260,8 +270,9 @@ export class Entry {
     const old = this.made?.kind === claim.kind ? this.standing : undefined;
     const overlaps = claim.overlaps && old && !old.isOver && !this.#isStale;
     const why = this.made ? difference(this.made.fingerprint, claim.fingerprint) : [];
+    const stops = !overlaps && this.isStanding;
     await stopTogether(this.owner, [this], overlaps ? "holders" : "all");
-    if (!overlaps && this.standing && !this.#isDone && !this.isLeft) this.#clear();
+    if (stops) this.#clear();
     for (const each of [signal, nursery.signal]) each.throwIfAborted();
     const news = new News(this, claim);
     family.hold(this, claim.holds);
@@ -275,7 +286,11 @@ export class Entry {
       if (!this.isStanding) this.failure = error;
       throw error;
     }
-    this.#isStale = this.#isDone = this.#isBroken = this.#isLeft = false;
+    this.#isStale =
+      this.#isDone =
+      this.#isBroken =
+      this.#isLeft =
+        false;
     this.failure = undefined;
     this.#news = news;
     this.#making = undefined;
@@ -320,12 +335,16 @@ export async function stopTogether(
 ): Promise<void> {
   const holders = new Set(entries.flatMap((entry) => [...entry.holders]));
   for (const entry of entries) holders.delete(entry);
-  for (const holder of holders) {
+  const gone = new Set([...entries, ...holders].flatMap(({ instances }) => instances));
+  const stale = [...holders].filter((holder) => !holder.isBecoming(gone));
+  for (const holder of stale) {
     holder.makeStale();
     holder.owner.stale(holder);
   }
-  await Promise.all(holders.values().map((holder) => holder.unmake()));
-  const all = which === "all" ? [...entries, ...holders] : [...holders];
+  await Promise.all(stale.map((holder) => holder.unmake()));
+  // Meanwhile some may have become what holds none of these.
+  const still = [...holders].filter(({ made }) => made && !made.holds.isDisjointFrom(gone));
+  const all = which === "all" ? [...entries, ...still] : still;
   const standing = all.filter(({ isStanding }) => isStanding);
   for (const entry of all) if (!entry.isStanding) entry.standing?.end();
   owner.nursery.stopOrdered(standing.map((entry) => entry.standing!.turn));

@@ -60,6 +60,8 @@ export class LateError extends Error {
   override readonly name = "LateError";
 
   constructor(path: string) {
-    super(`${path} is not started: a process that it was given has ended, and there is no other yet`);
+    super(
+      `${path} is not started: a process that it was given has ended, and there is no other yet`,
+    );
   }
 }

@@ -76,6 +76,8 @@ export class FakeServices {
   /** One is told to stop: nobody may stand that needs it. */
   stops(service: FakeService): void {
     for (const other of this.standing) {
+      // Those that were replaced finish what they have begun, each by itself.
+      if (service.isDraining && other.isDraining) continue;
       const holds = other.holds.has(service.instance);
       if (holds || (this.isEnding && other.mayUse.has(service.path))) {
         const how = holds ? "holds" : "may use";
@@ -140,7 +142,10 @@ class FakeClaim implements Claim<Given> {
   }
 }
 
-function turnsOf(nursery: Nursery, uses: readonly Given[] | undefined): readonly Turn[] | undefined {
+function turnsOf(
+  nursery: Nursery,
+  uses: readonly Given[] | undefined,
+): readonly Turn[] | undefined {
   return uses?.flatMap(({ path }) => nursery.providers(path));
 }
 
@@ -210,7 +215,10 @@ export class FakeService implements Standing<Given> {
     const stop = AbortSignal.any([place.signal, place.nursery.signal]);
     try {
       const died = this.#died.promise.then(() => this.#fail());
-      await Promise.race([this.#services.clock.sleep(this.#options.starting, { signal: stop }), died]);
+      await Promise.race([
+        this.#services.clock.sleep(this.#options.starting, { signal: stop }),
+        died,
+      ]);
       if (this.isDead || this.#services.fails(this.path)) this.#fail();
     } catch (error) {
       this.#asked.resolve();
@@ -251,4 +259,3 @@ export class FakeService implements Standing<Given> {
     this.gone = this.#services.moment;
   }
 }
-

@@ -28,6 +28,7 @@ export type Kin<E extends Holder> = Pick<
   | "hold"
   | "release"
   | "holdersOf"
+  | "leaving"
   | "isAway"
   | "isKept"
   | "isAnswered"
@@ -45,6 +46,8 @@ export class Family<E extends Holder, S extends Member> {
   readonly listeners: Set<(scope: S) => void> = new Set();
   readonly hosts: Set<KeptHost> = new Set();
   model: Model = new Model();
+  /** The processes that are being stopped: nothing is to be started with them. */
+  readonly leaving: Set<bigint> = new Set();
   readonly #holders = new Map<bigint, Set<E>>();
 
   /** That of a nursery. */

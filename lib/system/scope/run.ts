@@ -28,6 +28,8 @@ export class Run<T> implements Keeper {
   readonly #pending = new Set<Promise<unknown>>();
   readonly #abort = new AbortController();
   #isOpen = true;
+  /** Aborted when it is to end, as it is when its scope ends. */
+  readonly signal: AbortSignal;
   /** What the body returned, or what it or one of its tasks threw until then. */
   readonly value: Promise<T>;
   /** Settles when the body and all of its tasks have ended; with what a task threw after the body returned. */
@@ -49,6 +51,7 @@ export class Run<T> implements Keeper {
     this.scope = scope;
     this.#within = within;
     this.#entryOf = entryOf;
+    this.signal = AbortSignal.any([this.#abort.signal, within.signal]);
     const value = Promise.withResolvers<T>();
     this.value = value.promise;
     const runs = [this, ...running.getStore() ?? []];
@@ -68,23 +71,9 @@ export class Run<T> implements Keeper {
     return this.#isOpen;
   }
 
-  /** Aborted when it is to end. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  /** Whether it was told to end. */
-  get isAborted(): boolean {
-    return this.#abort.signal.aborted;
-  }
-
   /** What was claimed, in this order. */
   get claimed(): readonly Entry[] {
     return [...this.#claimed];
-  }
-
-  has(entry: Entry): boolean {
-    return this.#claimed.has(entry);
   }
 
   /** Tells the body and its tasks to end. */
@@ -104,13 +93,15 @@ export class Run<T> implements Keeper {
         `${path} was claimed when the run of its scope was over: await in the body what it starts`,
       );
     }
-    this.#abort.signal.throwIfAborted();
+    this.signal.throwIfAborted();
     const entry = this.#entryOf(claim.name);
-    if (this.has(entry)) throw new DuplicateNameError(path, entry.place?.stack, new Error().stack);
+    if (this.#claimed.has(entry)) {
+      throw new DuplicateNameError(path, entry.place?.stack, new Error().stack);
+    }
     // Where it was claimed first, in whichever run: to find that out takes longer than all else here.
     entry.place ??= new Error();
     this.#claimed.add(entry);
-    const made = entry.be(claim, this.#abort.signal);
+    const made = entry.be(claim, this.signal);
     this.#pending.add(made);
     const settled = () => void this.#pending.delete(made);
     made.then(settled, settled);
