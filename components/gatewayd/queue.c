@@ -13,7 +13,7 @@ static void make_room(struct queue *queue, size_t length) {
   size_t used = (size_t)(queue->end - queue->start);
   size_t done = (size_t)(queue->answered - queue->start);
   if (used + length <= queue->size) return;
-  if (done >= used - done) {
+  if (done && done >= used - done) {
     used -= done;
     memmove(queue->bytes, queue->bytes + done, used);
     queue->start = queue->answered;
