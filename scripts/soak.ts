@@ -10,6 +10,7 @@ import { busyNarrowLink } from "../tests/support/narrow_links.ts";
 import { randomLoadRounds } from "../tests/support/random_load.ts";
 import { farKillRounds, killRounds } from "../tests/support/restarts.ts";
 import { growthPerSave } from "../tests/support/saves.ts";
+import { replaceGatewayd, replaceOrderd } from "../tests/support/replacements.ts";
 import { localServerRounds, remoteServerRounds } from "../tests/support/server_rounds.ts";
 import { shardChanges } from "../tests/support/shard_changes.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
@@ -27,6 +28,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   "shards": (report) => steps(200, shardChanges, report),
   "restarts": (report) => parts(2000, 100, killRounds, report),
   "restarts-far": (report) => parts(200, 50, farKillRounds, report),
+  "replace-gatewayd": (report) => steps(100, replaceGatewayd, report),
+  "replace-orderd": (report) => steps(100, replaceOrderd, report),
   "program": (report) => steps(200, killProgramRounds, report),
   "servers": (report) => steps(200, localServerRounds, report),
   "servers-far": (report) => steps(200, remoteServerRounds, report),

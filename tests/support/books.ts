@@ -1,6 +1,7 @@
 /** What orderd's database and positiond say, to be compared. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { SHARDS_MAX } from "../../components/orderd/mod.ts";
 import type { Positiond } from "../../components/positiond/mod.ts";
 import type { Acknowledged } from "./traders.ts";
 
@@ -72,4 +73,42 @@ export function totals(rows: readonly Row[]): Record<string, number> {
     sums[symbol] = (sums[symbol] ?? 0) + (side === "BUY" ? quantity : -quantity);
   }
   return sums;
+}
+
+/**
+ * Every acknowledged order is stored once in one of the shards, whose positions are those of its orders, and
+ * no symbol is in two.
+ *
+ * @param directories The books of all shards by their indices, as they are seen from here.
+ */
+export async function compareShards(
+  acknowledged: readonly Acknowledged[],
+  directories: readonly string[],
+): Promise<void> {
+  const shards = await Promise.all(directories.map(ordersIn));
+  const numbered = shards.map((rows, index) =>
+    rows.map((row) => ({ ...row, id: (row.id - 1) * SHARDS_MAX + index + 1 }))
+  );
+  assertStored(acknowledged, numbered.flat());
+  const symbols = shards.flatMap((rows) => [...new Set(rows.map(({ symbol }) => symbol))]);
+  assert.equal(new Set(symbols).size, symbols.length);
+  for (const [index, rows] of shards.entries()) {
+    const wait = rows.length === 0 ? "" : `WAIT ${rows.at(-1)!.id}\n`;
+    const positions = await askPositions(`${directories[index]}/positiond/positions.sock`, wait);
+    assert.deepEqual(positions, totals(rows));
+  }
+}
+
+/** The orders in a database that may be on another host, into whose files SQLite finds no way. */
+async function ordersIn(directory: string): Promise<Row[]> {
+  const copy = await Deno.makeTempDir();
+  try {
+    for await (const { name } of Deno.readDir(directory)) {
+      if (!/^orders\.db(-wal)?$/.test(name)) continue;
+      await Deno.copyFile(`${directory}/${name}`, `${copy}/${name}`);
+    }
+    return storedOrders(`${copy}/orders.db`);
+  } finally {
+    await Deno.remove(copy, { recursive: true });
+  }
 }

@@ -13,10 +13,9 @@ import {
   systemClock,
 } from "bailiwick";
 import { until } from "bailiwick/testing";
-import { SHARDS_MAX } from "../../components/orderd/mod.ts";
 import { placesOn, type TradingHosts } from "../../components/places.ts";
 import { startTrading, type Trading, type TradingTopology } from "../../components/trading.ts";
-import { askPositions, assertStored, type Row, storedOrders, totals } from "./books.ts";
+import { compareShards } from "./books.ts";
 import { choose, dice } from "./dice.ts";
 import type { Address, Traders } from "./traders.ts";
 
@@ -142,16 +141,7 @@ export class WholeSystem implements Disposable {
     const books = this.#topology.shards.map(({ data, thread }) =>
       `${rootOf(thread.host.name)}${data}`
     );
-    const orders = await Promise.all(books.map((path) => ordersIn(path)));
-    const all = orders.flatMap((rows, index) =>
-      rows.map((row) => ({ ...row, id: (row.id - 1) * SHARDS_MAX + index + 1 }))
-    );
-    assertStored(traders.acknowledged, all);
-    for (const [index, rows] of orders.entries()) {
-      const wait = rows.length === 0 ? "" : `WAIT ${rows.at(-1)!.id}\n`;
-      const positions = await askPositions(`${books[index]}/positiond/positions.sock`, wait);
-      assert.deepEqual(positions, totals(rows));
-    }
+    await compareShards(traders.acknowledged, books);
   }
 
   [Symbol.dispose](): void {
@@ -182,20 +172,5 @@ export class WholeSystem implements Disposable {
     const { hosts } = this.#options;
     this.#topology = await placesOn(nursery, hosts, { port: 0, data: undefined, shards });
     return await startTrading(nursery, this.#topology, { policy: this.#policy });
-  }
-}
-
-/** The orders in a database that may be on another host, whose file system SQLite finds no way into. */
-async function ordersIn(directory: string): Promise<Row[]> {
-  const copy = await Deno.makeTempDir();
-  try {
-    for await (const { name } of Deno.readDir(directory)) {
-      if (/^orders\.db(-wal)?$/.test(name)) {
-        await Deno.copyFile(`${directory}/${name}`, `${copy}/${name}`);
-      }
-    }
-    return storedOrders(`${copy}/orders.db`);
-  } finally {
-    await Deno.remove(copy, { recursive: true });
   }
 }
