@@ -102,7 +102,9 @@ class Pretended {
     const connect = async () => {
       this.events.push(`connected to ${name}`);
       if (!works) throw new Error(`${name} is not there`);
-      return { name, close } as Partial<Host> as Host;
+      const info = { name, lost: false } as Host["info"];
+      const ended = new Promise<never>(() => {});
+      return { name, info, ended, close } as Partial<Host> as Host;
     };
     return { name, connect };
   }

@@ -1,5 +1,7 @@
 /** Connected hosts, in their roles. */
 import type { Host } from "../hosts/mod.ts";
+import type { Nursery } from "../nursery/mod.ts";
+import { useHost } from "../system/mod.ts";
 import {
   distinct,
   type Places,
@@ -9,14 +11,17 @@ import {
   type Targets,
 } from "./targets.ts";
 
-/** The hosts of a topology. Disposing ends everything on all of them. */
+/** The hosts of a topology. Disposing closes those that no nursery has. */
 export class ConnectedHosts implements AsyncDisposable {
-  readonly #hosts: ReadonlyMap<Target, Host>;
+  /** Those that no nursery has. */
+  readonly #hosts: Map<Target, Host>;
   readonly #targets: Targets;
+  readonly #options: TargetOptions;
 
-  private constructor(hosts: ReadonlyMap<Target, Host>, targets: Targets) {
+  private constructor(hosts: Map<Target, Host>, targets: Targets, options: TargetOptions) {
     this.#hosts = hosts;
     this.#targets = targets;
+    this.#options = options;
   }
 
   /**
@@ -33,12 +38,21 @@ export class ConnectedHosts implements AsyncDisposable {
       await Promise.all(hosts.map((host) => host.close()));
       throw failed.length === 1 ? failed[0] : new AggregateError(failed, "Hosts cannot be used");
     }
-    return new ConnectedHosts(new Map(all.map((target, i) => [target, hosts[i]!])), targets);
+    const byTarget = new Map(all.map((target, i) => [target, hosts[i]!]));
+    return new ConnectedHosts(byTarget, targets, options);
   }
 
-  /** The hosts by their roles. */
-  get places(): Places<Roles> {
-    const host = (target: Target) => this.#hosts.get(target)!;
+  /** The hosts by their roles. The nursery has them from now on; in a scope those that are lost come back. */
+  async places(nursery: Nursery): Promise<Places<Roles>> {
+    const hosts = new Map(
+      await Promise.all(
+        distinct(this.#targets).map(async (target) => {
+          const connect = (signal: AbortSignal) => this.#connect(target, signal);
+          return [target, await useHost(nursery, target.name, connect, { uses: [] })] as const;
+        }),
+      ),
+    );
+    const host = (target: Target) => hosts.get(target)!;
     return Object.fromEntries(
       Array.from(this.#targets, ([role, player]) => [
         role,
@@ -54,6 +68,13 @@ export class ConnectedHosts implements AsyncDisposable {
         Array.from(all, ([role, player]) => [role, [player].flat().map(nameOf)]).sort(),
       );
     return names(targets) === names(this.#targets);
+  }
+
+  async #connect(target: Target, signal: AbortSignal): Promise<Host> {
+    const host = this.#hosts.get(target);
+    if (!host) return await target.connect({ ...this.#options, signal });
+    this.#hosts.delete(target);
+    return host;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

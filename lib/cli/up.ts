@@ -1,7 +1,7 @@
 /** `up`: the system runs until it fails, or somebody ends it. */
 import { Model } from "../model/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
-import { onFailure, onHeld, supervise } from "../system/mod.ts";
+import { onFailure, onHeld, scopesOf, supervise } from "../system/mod.ts";
 import {
   duration,
   EXIT,
@@ -74,7 +74,7 @@ export async function up(
   });
   const bodyOf =
     (system: AnySystem, options: Record<string, unknown>) => async (nursery: Nursery) =>
-      await system.system(nursery, hosts.places, options) ?? {};
+      await system.system(nursery, await hosts.places(nursery), options) ?? {};
   const body = bodyOf(system, options);
   await using live = flags.watch
     ? await liveSystem({
@@ -103,12 +103,21 @@ export async function up(
       new Terminal(Deno.stdout).say(
         flags.json ? lineOf(ready, model) : screenOf(ready, model, progress, took),
       );
+      const isIdle = scopesOf(nursery).every(({ isIdle }) => isIdle);
+      if (isIdle && model.services.length === 0) nursery.cancel(); // It has done all that it does.
     }, (line) => terminal.say(line));
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    const mistake = mistakeIn(error);
+    if (mistake) throw mistake;
     showFailure(terminal, error, model.services);
     Deno.exitCode = EXIT.FAILED;
   }
+}
+
+/** The mistake of who gave the options that made a system fail, if it was one. */
+function mistakeIn(error: unknown): UsageError | undefined {
+  if (error instanceof UsageError) return error;
+  return error instanceof Error ? mistakeIn(error.cause) : undefined;
 }
 
 /** Loads what follows sources, which no other program is to wait for. */

@@ -235,6 +235,11 @@ export class Nursery {
     this.#fail(name, error);
   }
 
+  /** For the library: how many tasks run in it, its body counted. */
+  get running(): number {
+    return this.#running;
+  }
+
   /** For the library: the turns that are found by a key: see {@linkcode Turn.provides}. */
   providers(key: unknown): readonly Turn[] {
     return this.#order.providers(key);

@@ -18,6 +18,10 @@ export class Progress implements Disposable {
   readonly #watch: Disposable;
   /** When each step began that has not ended. */
   readonly #begun = new Map<number, number>();
+  /** Lost hosts that could not be reconnected yet. */
+  readonly #missing = new Set<string>();
+  /** Why scopes wait. */
+  #waiting = "";
 
   constructor(terminal: Terminal, model: Model) {
     this.#terminal = terminal;
@@ -48,7 +52,7 @@ export class Progress implements Disposable {
   #show(event: ModelEvent): void {
     if (event.kind === "step-begun") {
       this.#begun.set(event.id, event.time);
-      this.#terminal.draw(`  ${doing(event.step)}`);
+      if (!this.#isAgain(event.step)) this.#terminal.draw(`  ${doing(event.step)}`);
     }
     if (event.kind === "step-moved") {
       this.#terminal.draw(`  ${doing(event.step)} ${bar(event.moved, event.total)}`);
@@ -56,6 +60,27 @@ export class Progress implements Disposable {
     if (event.kind === "step-ended") this.#end(event);
     if (event.kind === "service-ended" && event.state === "failed") this.#fail(event);
     if (event.kind === "scope-changed") this.#change(event);
+    if (event.kind === "host-unreachable") this.#miss(event);
+    if (event.kind === "host-connected") this.#find(event.host);
+  }
+
+  #find(host: string): void {
+    this.#missing.delete(host);
+    this.#waiting = "";
+  }
+
+  /** A lost host cannot be reconnected: the first attempt that fails is said. */
+  #miss({ host, reason }: ModelEvent & { kind: "host-unreachable" }): void {
+    if (this.#missing.has(host)) return;
+    this.#missing.add(host);
+    const problem = `${firstLine(reason)}; it is tried again and again`;
+    this.#terminal.say(`  ${this.#terminal.bad("failed")} connecting to ${host}: ${problem}`);
+  }
+
+  /** Whether that is one of many attempts to connect to a host that was lost. */
+  #isAgain({ kind, host }: Step): boolean {
+    const row = this.#model.hosts.find((row) => row.host === host);
+    return kind === "connect" && row?.state === "lost";
   }
 
   /** A service that was ready, or had no way to say so, has failed. */
@@ -66,7 +91,9 @@ export class Progress implements Disposable {
   }
 
   #change({ path, state, reason = "" }: ModelEvent & { kind: "scope-changed" }): void {
-    if (state !== "held" && state !== "left" && state !== "failed") return;
+    if (!["held", "left", "failed", "waiting"].includes(state)) return;
+    if (state === "waiting" && reason === this.#waiting) return; // That is one host for many scopes.
+    this.#waiting = state === "waiting" ? reason : this.#waiting;
     const of = path === "" ? "" : ` ${path}`;
     this.#terminal.say(`  ${this.#terminal.bad(state)}${of}: ${firstLine(reason)}`);
   }
@@ -75,6 +102,7 @@ export class Progress implements Disposable {
     const terminal = this.#terminal;
     const took = duration(time - (this.#begun.get(id) ?? time));
     this.#begun.delete(id);
+    if (failure !== undefined && this.#isAgain(step)) return;
     if (failure !== undefined) {
       return terminal.say(`  ${terminal.bad("failed")} ${doing(step)}: ${firstLine(failure)}`);
     }

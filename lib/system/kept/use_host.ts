@@ -27,6 +27,12 @@ export type Connect = (signal: AbortSignal) => Promise<Host>;
 export interface UseHostOptions {
   /** What it is made from: when that is no longer equal it is another host, and the one before is closed. */
   of?: unknown;
+  /**
+   * The hosts that the way to it leads over, before which it is closed.
+   *
+   * @default all that stands when it is claimed
+   */
+  uses?: readonly Host[];
 }
 
 /**
@@ -60,15 +66,16 @@ export async function useHost(
   nursery: Nursery,
   name: string,
   connect: Connect,
-  { of }: UseHostOptions = {},
+  { of, uses }: UseHostOptions = {},
 ): Promise<Host> {
-  const claim = new HostClaim(name, connect, { of: canonical(of).text });
+  const turns = uses?.flatMap(({ info }) => nursery.providers(info));
+  const claim = new HostClaim(name, connect, { of: canonical(of).text }, turns);
   if (nursery.keeper) return await nursery.keeper.claim(claim);
   const host = await connected(connect, nursery.signal);
   const turn = nursery.ordered(async (_signal, turn) => {
     await turn.come;
     await host.close();
-  }, { name: nursery.pathOf(claim.name) });
+  }, { name: nursery.pathOf(claim.name), uses: turns });
   turn.provides(host.info);
   return host;
 }
@@ -81,11 +88,18 @@ class HostClaim implements Claim<Host> {
   readonly overlaps = false;
   readonly ends = "never";
   readonly connect: Connect;
+  readonly uses: readonly Turn[] | undefined;
 
-  constructor(name: string, connect: Connect, fingerprint: Fingerprint) {
+  constructor(
+    name: string,
+    connect: Connect,
+    fingerprint: Fingerprint,
+    uses: readonly Turn[] | undefined,
+  ) {
     this.name = `host ${name}`;
     this.connect = connect;
     this.fingerprint = fingerprint;
+    this.uses = uses;
   }
 
   async start(place: Place): Promise<StandingHost> {
@@ -113,7 +127,7 @@ class StandingHost implements Standing<Host>, KeptHost {
   #isAway = false;
   #isOver = false;
 
-  constructor(place: Place, { name, connect }: HostClaim, host: Host) {
+  constructor(place: Place, { name, connect, uses }: HostClaim, host: Host) {
     const { nursery } = this.#place = place;
     this.#path = nursery.pathOf(name);
     this.#connect = connect;
@@ -123,6 +137,7 @@ class StandingHost implements Standing<Host>, KeptHost {
     this.#be(host);
     this.turn = nursery.ordered((_signal, turn) => this.#keep(turn).finally(over.resolve), {
       name: this.#path,
+      uses,
     });
   }
 
@@ -151,10 +166,10 @@ class StandingHost implements Standing<Host>, KeptHost {
   }
 
   /** It is claimed again. */
-  again({ connect }: HostClaim): Host {
+  again({ connect, uses }: HostClaim): Host {
     this.#connect = connect;
     this.#isAway = this.host.lost;
-    this.turn.again();
+    this.turn.again(uses);
     this.turn.ready();
     return this.#host;
   }

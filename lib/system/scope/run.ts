@@ -30,6 +30,7 @@ export class Run<T> implements Keeper {
   #isOpen = true;
   /** Aborted when it is to end, as it is when its scope ends. */
   readonly signal: AbortSignal;
+  #nursery: Nursery | undefined;
   /** What the body returned, or what it or one of its tasks threw until then. */
   readonly value: Promise<T>;
   /** Settles when the body and all of its tasks have ended; with what a task threw after the body returned. */
@@ -56,6 +57,7 @@ export class Run<T> implements Keeper {
     this.value = value.promise;
     const runs = [this, ...running.getStore() ?? []];
     this.ended = Nursery.run(async (nursery) => {
+      this.#nursery = nursery;
       const result = await running.run(runs, () => body(nursery));
       await Promise.allSettled(this.#pending);
       this.#isOpen = false;
@@ -69,6 +71,11 @@ export class Run<T> implements Keeper {
   /** Whether its body has not returned yet. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** Whether its body has returned, and no task of it runs. */
+  get isIdle(): boolean {
+    return !this.#isOpen && (this.#nursery?.running ?? 0) <= 1;
   }
 
   /** What was claimed, in this order. */

@@ -38,6 +38,11 @@ export class Scope<A extends object, T> {
     return this.#conductor.reason;
   }
 
+  /** For the library: whether no task of its body runs. */
+  get isIdle(): boolean {
+    return this.state === "standing" && this.#conductor.run?.isIdle === true;
+  }
+
   /** What its body returned when it last succeeded. */
   get value(): T | undefined {
     return this.#conductor.value?.value;
