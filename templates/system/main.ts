@@ -1,4 +1,5 @@
 /** The program: where the system can run, and what its user may say. */
+import { keep } from "bailiwick";
 import { givenHost, main, thisMachine } from "bailiwick/cli";
 import { missingForRedis } from "./redis/mod.ts";
 import { startSystem } from "./system.ts";
@@ -15,7 +16,8 @@ await main({
     data: { kind: "hostPath", value: "dir", about: "keeps the count here; else it begins anew" },
   },
   async system(nursery, { server: { thread } }, { port, data }) {
-    const directory = data === undefined ? await thread.mkdtemp() : thread.path(data);
+    const where = data === undefined ? { temporary: true } : { at: data };
+    const directory = await keep(nursery, thread, "data", where);
     const { address } = await startSystem(nursery, thread, directory, port);
     const { name } = thread.host;
     return { json: { address }, text: `Try on ${name}:\n  curl http://${address}/` };

@@ -1,5 +1,5 @@
 /** Which services there are, and what each of them is given. */
-import { type Nursery, type Path, SockaddrIn, type Thread } from "bailiwick";
+import { hold, type Nursery, type Path, SockaddrIn, type Thread } from "bailiwick";
 import { type Counter, startCounter } from "./counter/mod.ts";
 import { startRedis } from "./redis/mod.ts";
 
@@ -11,6 +11,8 @@ export async function startSystem(
   port: number,
 ): Promise<Counter> {
   const redis = await startRedis(nursery, thread, directory);
-  await using socket = await thread.listen(new SockaddrIn("127.0.0.1", port), 128);
+  const socket = await hold(nursery, thread, "http", () => {
+    return thread.listen(new SockaddrIn("127.0.0.1", port), 128);
+  });
   return await startCounter(nursery, thread, redis, socket);
 }
