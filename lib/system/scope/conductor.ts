@@ -30,7 +30,7 @@ import { type Entry, type EntryOwner, stopTogether } from "./entry.ts";
 import { EndedError, ScopeError } from "./errors.ts";
 import { failureOf, hostIn, kindOf, type Trouble, troubleOf } from "./failure.ts";
 import type { Kin } from "./family.ts";
-import type { Program, Programs } from "./program.ts";
+import type { Overrides, Program, Programs } from "./program.ts";
 import { Roll } from "./roll.ts";
 import { PATIENCE, Run } from "./run.ts";
 import { firstDifference } from "./value.ts";
@@ -85,6 +85,10 @@ export class Conductor<A extends object, T> implements EntryOwner {
   #isSettled = false;
   /** Whether the last run succeeded, so that what hosts have answered before counts. */
   #hasSucceeded = false;
+  /** What it had been run with when it went back. */
+  #tried: Overrides<A, T> | undefined;
+  /** The value that what is around it was given, as text. */
+  #told: string | undefined;
   /** What it asks about. */
   #asked: Trouble | undefined;
   #run: Run<T> | undefined;
@@ -208,6 +212,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
   async answer(answer: Answer, error: unknown): Promise<void> {
     const asked = this.#asked;
     this.#asked = this.held = undefined;
+    if (answer.kind === "again" && this.#tried) this.programs.redo(this.#tried);
     await this.#act(answer, asked, error);
     if (!this.held) this.#agenda.release();
   }
@@ -345,6 +350,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
   async #runOnce(): Promise<void> {
     this.#agenda.begin();
     this.waiters.begin();
+    this.#tried = undefined;
     this.held = undefined;
     this.#become("running", undefined);
     const reliesOnMemory = this.#hasSucceeded;
@@ -420,6 +426,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
     const isSame = this.#good !== undefined && isEqual(this.#good, program);
     this.#good = program;
     this.#hasSucceeded = this.#isSettled = true;
+    this.programs.keep();
     const isOther = before !== undefined && before !== text;
     this.#changes = isOther && isSame && !this.#hasTouched ? this.#changes + 1 : 0;
     this.#hasTouched = false;
@@ -432,9 +439,14 @@ export class Conductor<A extends object, T> implements EntryOwner {
       return this.#agenda.add({ entry: undefined, kind: "body", error, isOutcome: true });
     }
     this.#stand();
-    const { isAwaited } = this.waiters;
+    this.#tellValue(text);
     this.waiters.resolve(value);
-    if (isOther && !isAwaited) this.#around.changed();
+  }
+
+  /** Tells what is around it if its value is not what that was given, unless the next run will. */
+  #tellValue(text: string): void {
+    if (this.waiters.isAwaited) this.#told = text;
+    else if (text !== this.#told && !this.#agenda.isDue) this.#around.changed();
   }
 
   /** Leaves what there was before a run that failed. */
@@ -442,13 +454,23 @@ export class Conductor<A extends object, T> implements EntryOwner {
     await this.#endRun();
     this.#isSettled = true;
     const good = this.#good;
-    if (good && !isEqual(good, this.programs.current)) {
+    const isOther = good && !isEqual(good, this.programs.current);
+    this.#tried = this.programs.goBack();
+    if (isOther) {
       const outcome = await this.#attempt(good);
-      if (outcome && "value" in outcome) return;
+      if (outcome && "value" in outcome) return this.#isBack(outcome.value);
       await this.#endRun();
     }
     this.#section.begin();
     await this.roll.restore();
+  }
+
+  /** The program before has been run again: what it returned may have other processes in it. */
+  #isBack(value: T): void {
+    const before = this.value?.text;
+    const { text } = canonical(value);
+    this.value = { value, text };
+    if (text !== before) this.#tellValue(text);
   }
 
   /** Has what is to be made anew stop, the last first. */

@@ -276,12 +276,18 @@ export class Entry {
     for (const each of [signal, nursery.signal]) each.throwIfAborted();
     const news = new News(this, claim);
     family.hold(this, claim.holds);
+    // Nothing is to be started with what is replaced as soon as the new one is there.
+    const leaving = overlaps ? this.instances : [];
+    for (const instance of leaving) family.leaving.add(instance);
+    const stay = () => leaving.forEach((instance) => family.leaving.delete(instance));
     try {
       const standing = await claim.start({ nursery, signal, ...news.place }, old);
+      void this.standing?.over.then(stay);
       this.#clear(claim.holds);
       this.standing = standing;
       this.made = claim;
     } catch (error) {
+      stay();
       this.#release(claim.holds, this.made?.holds);
       if (!this.isStanding) this.failure = error;
       throw error;

@@ -32,6 +32,8 @@ export class FakeServices {
   readonly problems: string[] = [];
   /** How many of the next starts of a path fail. */
   readonly failing: Map<string, number> = new Map();
+  /** What never starts, as path and mark. */
+  readonly refused: Set<string> = new Set();
   isEnding = false;
   #moment = 0;
   #instances = 0n;
@@ -67,7 +69,8 @@ export class FakeServices {
   }
 
   /** Whether this start is to fail. */
-  fails(path: string): boolean {
+  fails({ path, mark }: FakeService): boolean {
+    if (this.refused.has(`${path} ${mark}`)) return true;
     const left = this.failing.get(path) ?? 0;
     if (left > 0) this.failing.set(path, left - 1);
     return left > 0;
@@ -219,7 +222,7 @@ export class FakeService implements Standing<Given> {
         this.#services.clock.sleep(this.#options.starting, { signal: stop }),
         died,
       ]);
-      if (this.isDead || this.#services.fails(this.path)) this.#fail();
+      if (this.isDead || this.#services.fails(this)) this.#fail();
     } catch (error) {
       this.#asked.resolve();
       if (!place.nursery.signal.aborted) await this.over;

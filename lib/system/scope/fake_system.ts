@@ -33,6 +33,14 @@ export interface Values {
   readonly items: Items;
   /** What is known outside of it. */
   readonly known: readonly Given[];
+  /** Where it throws, whenever it is run. */
+  readonly trap?: Trap | undefined;
+}
+
+/** The body of a scope throws before one of its steps, or at its end. */
+export interface Trap {
+  readonly path: string;
+  readonly step: number;
 }
 
 /** Runs bodies. */
@@ -48,23 +56,24 @@ export class FakeSystem {
   }
 
   /** The function of the system, and of each scope in it. */
-  readonly body = async (nursery: Nursery, { items, known }: Values): Promise<readonly Given[]> => {
+  readonly body = async (nursery: Nursery, values: Values): Promise<readonly Given[]> => {
     const own: Given[] = [];
-    for (const [index, step] of stepsOf(items).entries()) {
-      this.#throwAt(nursery.path, index);
-      const all = [...known, ...own];
-      const found = await Promise.all(step.map((item) => this.#claim(nursery, item, all)));
+    for (const [index, step] of stepsOf(values.items).entries()) {
+      this.#throwAt(nursery.path, index, values.trap);
+      const inner = { ...values, known: [...values.known, ...own] };
+      const found = await Promise.all(step.map((item) => this.#claim(nursery, item, inner)));
       own.push(...found.flat());
     }
-    this.#throwAt(nursery.path, Infinity);
+    this.#throwAt(nursery.path, Infinity, values.trap);
     return own;
   };
 
-  async #claim(nursery: Nursery, item: Item, known: readonly Given[]): Promise<readonly Given[]> {
+  async #claim(nursery: Nursery, item: Item, around: Values): Promise<readonly Given[]> {
+    const { known } = around;
     const { name, body, exposes } = item;
     if (body) {
       const policy = this.policyOf(nursery.pathOf(name));
-      const values = { items: body, known };
+      const values = { ...around, items: body };
       const found = await supervise(nursery, name, this.body, { arguments: values, policy });
       return exposes ? found : found.map(({ path }) => ({ path }));
     }
@@ -73,7 +82,8 @@ export class FakeSystem {
     return [await this.services.start(nursery, name, { ...item, uses, mayUse })];
   }
 
-  #throwAt(path: string, step: number): void {
+  #throwAt(path: string, step: number, always: Trap | undefined): void {
+    if (always?.path === path && always.step <= step) throw new Error(`${path} always throws`);
     const trap = this.throwing.get(path);
     if (!trap || trap.times === 0 || trap.step > step) return;
     trap.times--;

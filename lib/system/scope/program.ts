@@ -9,12 +9,20 @@ export interface Program<A, T> {
   readonly values: A;
 }
 
+/** What an operator has put in the place of the code's. */
+export interface Overrides<A, T> {
+  readonly body: Body<A, T> | undefined;
+  readonly values: Partial<A>;
+}
+
 /** The program of a scope. */
 export class Programs<A extends object, T> {
   readonly #path: string;
   #given: Program<A, T>;
   #body: Body<A, T> | undefined;
   #values: Partial<A> = {};
+  /** What an operator had put in the place of the code's when a run last succeeded. */
+  #kept: Overrides<A, T> = { body: undefined, values: {} };
 
   constructor(path: string, given: Program<A, T>) {
     this.#path = path;
@@ -40,6 +48,24 @@ export class Programs<A extends object, T> {
   /** Whether another function was put in the place of the code's. */
   get isOtherBody(): boolean {
     return this.#body !== undefined;
+  }
+
+  /** A run has succeeded. */
+  keep(): void {
+    this.#kept = { body: this.#body, values: this.#values };
+  }
+
+  /** What has failed for good is not run again; returns it. */
+  goBack(): Overrides<A, T> {
+    const tried = { body: this.#body, values: this.#values };
+    this.redo(this.#kept);
+    return tried;
+  }
+
+  /** Puts these in the place of the code's. */
+  redo({ body, values }: Overrides<A, T>): void {
+    this.#body = body;
+    this.#values = values;
   }
 
   give(given: Program<A, T>): void {

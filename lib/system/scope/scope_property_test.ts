@@ -7,11 +7,11 @@ import fc from "fast-check";
 import type { Milliseconds } from "../../clock/mod.ts";
 import { Nursery } from "../../nursery/mod.ts";
 import { HeldClock } from "../../testing/held_clock.ts";
-import { onFailure, type Policy } from "../policy/mod.ts";
+import { again, type Answer, ask, fail, leave, onFailure, type Policy } from "../policy/mod.ts";
 import { FakeServices } from "./fake_services.ts";
 import { expected, FakeSystem, type Item, type Items, lineOf, type Values } from "./fake_system.ts";
 import type { AnyScope } from "./scope.ts";
-import { scopeOf, scopesOf, supervise } from "./supervise.ts";
+import { onHeld, scopeOf, scopesOf, supervise } from "./supervise.ts";
 
 const anyPick = fc.record({ index: fc.nat(7), holds: fc.boolean() });
 
@@ -81,11 +81,11 @@ class Trial {
     this.system = new FakeSystem(this.services, policyOf);
   }
 
-  async run(body: (nursery: Nursery) => Promise<void>): Promise<void> {
+  async run(body: (nursery: Nursery) => Promise<void>, isAtRest = true): Promise<void> {
     let isOver = false;
     const run = Nursery.run(async (nursery) => {
       await body(nursery);
-      this.services.isEnding = true;
+      this.services.isEnding = isAtRest;
       nursery.cancel();
     }, { clock: this.clock }).finally(() => isOver = true);
     run.catch(() => {});
@@ -94,12 +94,13 @@ class Trial {
       if (error.name !== "AbortError") throw error;
     });
     assert.deepEqual([...this.services.standing].map(({ path }) => path), [], "left standing");
+    assert.equal(this.isAsked, false, "somebody still waits");
     assert.deepEqual(this.services.problems, []);
   }
 
   async start(nursery: Nursery): Promise<AnyScope> {
     const { system, items } = this;
-    const values: Values = { items, known: [] };
+    const values: Values = { items, known: [], trap: undefined };
     const policy = system.policyOf("");
     this.ask(supervise(nursery, "", system.body, { arguments: values, policy }));
     await this.clock.advance(0);
@@ -135,6 +136,14 @@ class Trial {
 
   /** Checks that what stands is what was asked for, and holds what stands. */
   check(value: unknown): void {
+    const instances = this.checkStanding();
+    const whole = expected(this.items).value.map((given) =>
+      given.instance === undefined ? given : { ...given, instance: instances.get(given.path) }
+    );
+    assert.deepEqual(value, whole);
+  }
+
+  checkStanding(): Map<string, bigint> {
     const { standing } = this.services;
     const fresh = expected(this.items);
     const lines = [...standing].map(({ path, mark, uses }) => lineOf(path, mark, uses));
@@ -146,12 +155,9 @@ class Trial {
         assert.equal(used.instance, instances.get(used.path), `${path} holds what is gone`);
       }
     }
-    const whole = fresh.value.map((given) =>
-      given.instance === undefined ? given : { ...given, instance: instances.get(given.path) }
-    );
-    assert.deepEqual(value, whole);
     this.services.ended = [];
     assert.deepEqual(this.services.problems, []);
+    return instances;
   }
 
   /** What is pruned at once is so in the order of its use. */
@@ -181,7 +187,7 @@ class Trial {
     switch (event.kind) {
       case "run":
         this.items = event.items;
-        return this.ask(root.run({ items: event.items }));
+        return this.ask(root.run({ items: event.items, trap: undefined }));
       case "kill":
         return pick([...standing].filter((each) => each.called === Infinity), event.index)?.die();
       case "refuse": {
@@ -236,8 +242,13 @@ Deno.test("whatever happens to a system, what stands at rest is what a fresh sta
   await fc.assert(property, { numRuns: 1000 });
 });
 
+/** Systems in which what is replaced is gone before what replaces it is there. */
+const anyInOrder = anyItems(2).map(function inOrder(items: Items): Items {
+  return items.map((item) => ({ ...item, overlaps: false, body: item.body && inOrder(item.body) }));
+});
+
 Deno.test("what a system needs no more stops in the order of its use", async () => {
-  const property = fc.asyncProperty(anyItems(2), fc.array(anyItems(2)), async (items, others) => {
+  const property = fc.asyncProperty(anyInOrder, fc.array(anyInOrder), async (items, others) => {
     const trial = new Trial(items, endless([{ again: "one", first: 0 }]));
     await trial.run(async (nursery) => {
       const root = await trial.start(nursery);
@@ -253,3 +264,69 @@ Deno.test("what a system needs no more stops in the order of its use", async () 
   });
   await fc.assert(property, { numRuns: 200 });
 });
+
+Deno.test("whenever a system is cancelled, nothing of it is left", async () => {
+  const property = fc.asyncProperty(
+    anyItems(2),
+    anyPolicies,
+    anyEvents,
+    fc.constantFrom(0, 1, 3, 10),
+    async (items, policies, events, after) => {
+      const trial = new Trial(items, endless(policies));
+      await trial.run(async (nursery) => {
+        trial.start(nursery).catch(() => {});
+        for (const { after, event } of events) {
+          await trial.clock.advance(after);
+          trial.happen(nursery, event);
+        }
+        await trial.clock.advance(after);
+      }, false);
+    },
+  );
+  await fc.assert(property, { numRuns: 500 });
+});
+
+const anyTrap = fc.record({ path: fc.constantFrom("", "P", "Q", "P/P", "P/Q"), step: fc.nat(3) });
+
+Deno.test("a change that fails for good leaves what stood before it", async () => {
+  const property = fc.asyncProperty(
+    fc.array(anyItems(2), { minLength: 3, maxLength: 3 }),
+    anyTrap,
+    fc.nat(),
+    fc.constantFrom("leave" as const, "ask" as const),
+    async ([items, bad, next], trap, refused, answer) => {
+      let isTried = false;
+      const whenTried = (path: string): Answer => {
+        if (path !== "") return fail();
+        return answer === "ask" ? ask("What now?") : leave();
+      };
+      const policyOf = (path: string) => () => isTried ? whenTried(path) : again();
+      const trial = new Trial(items!, policyOf);
+      await trial.run(async (nursery) => {
+        using _ = onHeld(nursery, () => {});
+        const root = await trial.start(nursery);
+        await trial.rest(nursery);
+        trial.check(root.value);
+        isTried = true;
+        const before = marksOf(items!);
+        const others = [...marksOf(bad!)].filter((mark) => !before.has(mark));
+        if (others.length > 0) trial.services.refused.add(others[refused % others.length]!);
+        trial.ask(root.run({ items: bad!, trap }).then(() => trial.items = bad!));
+        await trial.passUntil(() => !trial.isAsked);
+        await trial.clock.advance(1000);
+        trial.checkStanding();
+        isTried = false;
+        trial.services.refused.clear();
+        trial.happen(nursery, { kind: "run", items: next! });
+        await trial.rest(nursery);
+        trial.check(root.value);
+      });
+    },
+  );
+  await fc.assert(property, { numRuns: 500 });
+});
+
+/** The paths and marks of all services of a system. */
+function marksOf(items: Items): Set<string> {
+  return new Set(expected(items).lines.map((line) => line.split(" ").slice(0, 2).join(" ")));
+}
