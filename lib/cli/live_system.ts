@@ -8,7 +8,7 @@ import { systemClock } from "../clock/mod.ts";
 import { type Change, LiveModule, type Loaded, placeOf } from "../live/mod.ts";
 import type { Model } from "../model/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
-import { scriptSources } from "../scripts/mod.ts";
+import { scriptSources } from "../scripts/source.ts";
 import { type AnyScope, leave, type Policy, scopeOf } from "../system/mod.ts";
 import { duration, showFailure, type Terminal } from "../tools/mod.ts";
 import type { AnySystem, Ready } from "./system.ts";

@@ -1,7 +1,7 @@
 /** Nurseries: owners of background tasks. */
 export type { Claim, Keeper, Place } from "./claims.ts";
 export { CronLine } from "./cron.ts";
-export { CancelledError, describe, NurseryClosedError } from "./errors.ts";
+export { CancelledError, NurseryClosedError } from "./errors.ts";
 export { every, type EveryOptions, type Periodic, type PeriodicEvent } from "./every.ts";
 export type { Fingerprint, Ground, Standing } from "./keeper.ts";
 export { Nursery, type NurseryOptions, type OrderedOptions } from "./nursery.ts";

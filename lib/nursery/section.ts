@@ -12,7 +12,7 @@
 import { dissolve, link, reaches, realUses, unlink } from "./links.ts";
 import { type Part, Turn, type Used } from "./turn.ts";
 
-/** A part of the order whose body can be run again. */
+/** For the library: a part of the order of stopping whose body can be run again. */
 export class Section implements Part {
   readonly parent: Section | undefined;
   readonly top: Turn;

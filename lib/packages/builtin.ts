@@ -86,6 +86,7 @@ export class BuiltinPackage implements PackageSource {
     return await putPackage(thread, await this.#content(arch, files), moved, user);
   }
 
+  /** For the library: see {@linkcode PackageSource}. */
   async known(host: HostInfo, user?: User): Promise<Path | undefined> {
     const files = this.#filesFor(host.arch);
     if (files.length === 0) return undefined;

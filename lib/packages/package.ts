@@ -51,6 +51,7 @@ export class FilesPackage implements PackageSource {
     return await putPackage(thread, this.#content, moved, user);
   }
 
+  /** For the library: see {@linkcode PackageSource}. */
   async known(host: HostInfo, user?: User): Promise<Path | undefined> {
     return knownPackage(host, this.#content, user);
   }

@@ -1,4 +1,3 @@
 /** Services in TypeScript and JavaScript. */
 export { scriptCommand, type ScriptOptions } from "./command.ts";
 export type { Allowed, ScriptPermissions } from "./permissions.ts";
-export { scriptSources } from "./source.ts";

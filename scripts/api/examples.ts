@@ -34,6 +34,7 @@ export function withoutExample(symbols: readonly Exported[], text: string): stri
     `${file}:${line}: ${name} stands in no example: write one in its comment (@example), or in docs/`;
   return symbols.flatMap((symbol) => {
     const missing: string[] = [];
+    if (symbol.declarations.some(({ jsDoc }) => FOR_LIBRARY.test(jsDoc?.doc ?? ""))) return [];
     if (["function", "class"].includes(symbol.kind) && !words.has(symbol.name)) {
       missing.push(symbol.name);
     }
@@ -66,8 +67,8 @@ function isCalled({ name, kind, accessibility, jsDoc }: Member): boolean {
 /** The options that callers may give, those of `Limits` among them. */
 function optionsOf({ name, kind, declarations }: Exported): string[] {
   if (kind !== "interface" || !/Options$|^Limits$/.test(name)) return [];
-  if (declarations.some(({ jsDoc }) => FOR_LIBRARY.test(jsDoc?.doc ?? ""))) return [];
-  return declarations.flatMap(({ def }) => def?.properties ?? []).map(({ name }) => name);
+  return declarations.flatMap(({ def }) => def?.properties ?? [])
+    .filter(({ jsDoc }) => !FOR_LIBRARY.test(jsDoc?.doc ?? "")).map(({ name }) => name);
 }
 
 /** The functions of a namespace. */

@@ -5,16 +5,16 @@
  */
 import type { Milliseconds } from "../../clock/mod.ts";
 import type { Host } from "../../hosts/mod.ts";
-import {
-  type Claim,
-  describe,
-  type Fingerprint,
-  type Ground,
-  type Nursery,
-  type Place,
-  type Standing,
-  type Turn,
+import type {
+  Claim,
+  Fingerprint,
+  Ground,
+  Nursery,
+  Place,
+  Standing,
+  Turn,
 } from "../../nursery/mod.ts";
+import { describe } from "../../nursery/errors.ts";
 import { canonical } from "../../service/canonical.ts";
 import { History } from "../policy/history.ts";
 import { backoff } from "../policy/mod.ts";

@@ -14,13 +14,8 @@
 import type { Milliseconds } from "../../clock/mod.ts";
 import { printable } from "../../logs/mod.ts";
 import type { ScopeState } from "../../model/mod.ts";
-import {
-  CancelledError,
-  describe,
-  type Nursery,
-  type Place,
-  type Section,
-} from "../../nursery/mod.ts";
+import { CancelledError, type Nursery, type Place, type Section } from "../../nursery/mod.ts";
+import { describe } from "../../nursery/errors.ts";
 import { canonical } from "../../service/canonical.ts";
 import { relyingOnMemory } from "../../thread/memory.ts";
 import type { Again, Answer, Ask, Policy } from "../policy/mod.ts";
