@@ -8,11 +8,12 @@ import {
   Nursery,
   scopeOf,
   type Service,
+  sshHost,
   startService,
   supervise,
   useHost,
 } from "bailiwick";
-import { HeldClock, systemTest } from "bailiwick/testing";
+import { HeldClock, systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
 import { Machine, seen } from "./support/machines.ts";
 
 /** A service that runs until it is stopped. */
@@ -253,4 +254,39 @@ systemTest("a nursery's host is closed when what is on it has stopped", async (t
   }, { within: test.nursery }).catch((error) => assert.equal(error.name, "AbortError"));
   assert.deepEqual(ends.at(-1), "Host b was closed");
   assert.deepEqual(ends.slice(0, -1).toSorted(), ["one stopped", "three stopped", "two stopped"]);
+});
+
+Deno.test({
+  name:
+    "a host behind ssh whose link is cut is back when the link is, and the other's services stay",
+  ignore: !testHostsAvailable().ok,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 2 });
+    const model = new Model();
+    const connect = (to: string) => (signal: AbortSignal) =>
+      sshHost({ to, config: network.sshConfig }, { model, signal, silence: 1000, timeout: 5000 });
+    await Nursery.run(async (nursery) => {
+      const services = await supervise(nursery, "", async (nursery) => {
+        const [one, two] = await Promise.all(
+          ["host0", "host1"].map((name) => useHost(nursery, name, connect(name), { uses: [] })),
+        );
+        return {
+          one: await startSleeper(nursery, one!, "one"),
+          two: await startSleeper(nursery, two!, "two"),
+        };
+      }, { model });
+      const before = [services.one.pid, services.two.instance];
+      const scope = scopeOf(nursery, "");
+      await network.hosts[1]!.linkDown();
+      await seen(model, () => scope.state === "waiting");
+      assert.deepEqual([services.one.state, services.two.state], ["ready", "unknown"]);
+      await network.hosts[1]!.linkUp();
+      await seen(model, () => scope.state === "standing");
+      assert.equal(services.one.pid, before[0]);
+      assert.notEqual(services.two.instance, before[1]);
+      assert.equal(services.two.state, "ready");
+      nursery.cancel();
+    });
+    for (const host of network.hosts) await host.untilEmpty();
+  },
 });
