@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import {
   Command,
+  type Failure,
+  leave,
   type Nursery,
   onFailure,
   onHeld,
@@ -99,3 +101,28 @@ systemTest("a scope that failed too often asks, and goes on when it is answered"
   assert.notEqual(service.pid, before);
   await assert.rejects(scope.answer("again"), /was answered "again-with"/);
 });
+
+systemTest(
+  "what ends as soon as it is ready has ended, as a failure if it is not finite",
+  async (test) => {
+    const { nursery, thread } = test;
+    const failures: Failure[] = [];
+    const failed = Promise.withResolvers<void>();
+    const policy = (failure: Failure) => {
+      failures.push(failure);
+      failed.resolve();
+      return leave();
+    };
+    await supervise(nursery, "web", async (nursery) => {
+      for (const finite of [true, false]) {
+        const command = new Command("sh", ["-c", "echo >&3"]);
+        await startService(nursery, thread, command, { name: `${finite}`, ready: 3, finite });
+      }
+    }, { policy });
+    await failed.promise;
+    assert.deepEqual(failures.map(({ path, endedCleanly }) => [path, endedCleanly]), [[
+      "web/false",
+      true,
+    ]]);
+  },
+);

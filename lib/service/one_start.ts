@@ -99,6 +99,8 @@ class Start {
       this.#isDone = true;
       turn.ready();
       done(life);
+      // It may have ended as soon as it was ready, when nobody was told yet.
+      if (life.state === "finished") this.#place.finished();
     } catch (error) {
       // The nursery stops it in its turn, for which its caller need not wait.
       if (signal.aborted) fail(signal.reason);

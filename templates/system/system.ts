@@ -3,7 +3,7 @@ import { hold, type Nursery, type Path, SockaddrIn, type Thread } from "bailiwic
 import { type Counter, startCounter } from "./counter/mod.ts";
 import { startRedis } from "./redis/mod.ts";
 
-/** Starts everything on one host; returns when it can be used. */
+/** Starts everything on one host; returns when it can be used. It can be run again: what stands is left. */
 export async function startSystem(
   nursery: Nursery,
   thread: Thread,
