@@ -45,10 +45,14 @@ export class Stacks implements Disposable {
 
 const LIBRARY = new URL("../", import.meta.url);
 
-/** The first place of an error's stack that is in a file of the user's, as `file:///shop/main.ts:12:7`. */
+/**
+ * The first place in a file of the user's that an error's stack has, as `file:///shop/main.ts:12:7`: that of its
+ * cause, if it has one.
+ */
 export function placeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
+  const cause = error instanceof AggregateError ? error.errors[0] : error.cause;
   const places = error.stack?.matchAll(/[\s(](?:file:\/\/)?(\/[^\s()]+:\d+:\d+)/g) ?? [];
-  return Array.from(places, ([, place]) => `file://${place}`)
+  return placeOf(cause) ?? Array.from(places, ([, place]) => `file://${place}`)
     .find((place) => !place.startsWith(LIBRARY.href));
 }
