@@ -58,6 +58,7 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "dbus-daemon", debian: "dbus-daemon" },
     { file: "node", debian: "nodejs" },
     { file: "java", debian: "default-jre-headless" },
+    { file: "s6-svscan", debian: "s6" },
     { file: "javac", debian: "default-jdk-headless" },
   ],
 };

@@ -1,13 +1,17 @@
 /** All that `deno task bench` measures, in its order. A new group of rows is a file and a line here. */
 import { copyLarge, copyMany } from "./copy.ts";
+import { crash } from "./crash.ts";
 import { exits } from "./exits.ts";
 import { read, stop } from "./far.ts";
+import { gap } from "./gap.ts";
 import { gateway } from "./gateway.ts";
 import { getpid } from "./getpid.ts";
 import { launcher } from "./launcher.ts";
 import { memory } from "./memory.ts";
 import { orders } from "./orders.ts";
 import type { Group } from "./row.ts";
+import { saves } from "./saves.ts";
+import { scopes } from "./scopes.ts";
 import { scriptRuntime, scriptStart } from "./scripts.ts";
 import { run, spawn } from "./spawn.ts";
 import { longLink, ssh } from "./ssh.ts";
@@ -32,4 +36,8 @@ export const GROUPS: readonly Group[] = [
   launcher,
   scriptStart,
   scriptRuntime,
+  scopes,
+  crash,
+  saves,
+  gap,
 ];
