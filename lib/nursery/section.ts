@@ -109,19 +109,23 @@ export class Section implements Part {
     if (turn.run === this.#run && !uses) return;
     this.#withdraw(turn, entry);
     turn.run = this.#run;
-    this.#keepOrder(turn, entry);
+    this.#keepOrder(turn, entry, uses ? [] : [...this.#frontier]);
     unlink(entry);
     if (uses) { for (const used of uses) this.#use(entry, used); }
     else this.#useAll(entry);
     this.#changed();
   }
 
-  /** Those that were not claimed in this run keep what they used through one that was. */
-  #keepOrder(turn: Turn, entry: Turn): void {
+  /**
+   * Those that were not claimed in this run keep what they used through one that was.
+   *
+   * @param next What that one uses next, so that they have it through it as before.
+   */
+  #keepOrder(turn: Turn, entry: Turn, next: readonly Turn[]): void {
     const users = [...turn.users].filter((user) => this.#isUnclaimed(user));
     if (users.length === 0) return;
     const joint = jointIn(this);
-    for (const used of entry.uses) link(joint, used);
+    for (const used of entry.uses) if (!next.includes(used)) link(joint, used);
     for (const user of users) link(user, joint);
     dissolve(joint);
   }

@@ -318,3 +318,19 @@ Deno.test("the graph stays as small as it was, however often sections are run", 
   assert.deepEqual(sizes.slice(120, 150), sizes.slice(30, 60));
   assert.deepEqual(sizes.slice(270), sizes.slice(180, 210));
 });
+
+Deno.test("of a long run that is under way again, each has few edges", () => {
+  const order = new StopOrder();
+  const section = order.section();
+  const turns = Array.from({ length: 100 }, () => {
+    const turn = order.enter("owner", undefined, section);
+    turn.ready();
+    return turn;
+  });
+  section.begin();
+  for (const turn of turns) {
+    turn.again();
+    turn.ready();
+    assert.ok(Math.max(...turns.map(({ uses }) => uses.size)) <= 3);
+  }
+});
