@@ -97,6 +97,7 @@ export class Scope<A extends object, T> {
     if (!entry) throw new ScopeStateError(`Scope ${path} has nothing of the name ${name}`);
     const again = this.#begin();
     anew.add(entry);
+    entry.notBefore = -Infinity;
     return await again();
   }
 
