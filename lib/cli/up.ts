@@ -94,7 +94,7 @@ export async function up(
       // Who ends npx or the task means the program.
       runners.watch(nursery.signal, () => Deno.kill(Deno.pid, "SIGTERM"));
       live?.follow(nursery);
-      onHeld(nursery, ({ choices }) => progress.ask(choices));
+      onHeld(nursery, (scope) => progress.ask(scope));
       const policy = onFailure({ most: 2 });
       const options = { policy: live?.policy(policy) ?? policy, model };
       const ready = await supervise(nursery, "", body, options);

@@ -1,7 +1,7 @@
 /** Steps as they happen, and where the time went. */
 import { printable } from "../logs/mod.ts";
 import type { Model, ModelEvent, Step, StepRow } from "../model/mod.ts";
-import type { Choice } from "../system/mod.ts";
+import type { AnyScope, Choice } from "../system/mod.ts";
 import { duration, table } from "./table.ts";
 import { bar, type Terminal } from "./terminal.ts";
 
@@ -20,6 +20,8 @@ export class Progress implements Disposable {
   readonly #begun = new Map<number, number>();
   /** Lost hosts that could not be reconnected yet. */
   readonly #missing = new Set<string>();
+  /** What can be answered to scopes of which it is not shown yet that they ask. */
+  readonly #choices = new Map<string, readonly Choice[]>();
   /** Why scopes wait. */
   #waiting = "";
 
@@ -40,9 +42,9 @@ export class Progress implements Disposable {
     return table(["STEP", "HOST", "TOOK"], rows);
   }
 
-  /** What can be answered to the scope that is held. */
-  ask(choices: readonly Choice[]): void {
-    for (const { label, does } of choices) this.#terminal.say(`    ${label}: ${does}`);
+  /** A scope asks: what can be answered is shown below its question. */
+  ask({ path, choices }: Pick<AnyScope, "path" | "choices">): void {
+    this.#choices.set(path, choices);
   }
 
   [Symbol.dispose](): void {
@@ -96,6 +98,9 @@ export class Progress implements Disposable {
     this.#waiting = state === "waiting" ? reason : this.#waiting;
     const of = path === "" ? "" : ` ${path}`;
     this.#terminal.say(`  ${this.#terminal.bad(state)}${of}: ${firstLine(reason)}`);
+    const choices = state === "held" ? this.#choices.get(path) ?? [] : [];
+    this.#choices.delete(path);
+    for (const { label, does } of choices) this.#terminal.say(`    ${label}: ${does}`);
   }
 
   #end({ id, step, failure, time }: ModelEvent & { kind: "step-ended" }): void {

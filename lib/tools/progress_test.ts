@@ -1,7 +1,30 @@
 import assert from "node:assert/strict";
 import { Model } from "../model/mod.ts";
+import { again, ask } from "../system/mod.ts";
 import { Progress } from "./progress.ts";
 import { Terminal } from "./terminal.ts";
+
+Deno.test("Progress shows what can be chosen below the question, once", async () => {
+  const model = new Model();
+  let shown = "";
+  const writeSync = (bytes: Uint8Array) => {
+    shown += new TextDecoder().decode(bytes);
+    return bytes.length;
+  };
+  using progress = new Progress(new Terminal({ writeSync, isTerminal: () => false }), model);
+  const { choices } = ask("Again?", { again: again() });
+  for (const path of ["orders", "web"]) {
+    model.tell({ kind: "scope-changed", path, state: "held", reason: `What of ${path}?` });
+  }
+  progress.ask({ path: "orders", choices: choices() });
+  await Promise.resolve();
+  assert.deepEqual(shown.split("\n"), [
+    "  held orders: What of orders?",
+    "    again: starts what failed again, and what must follow it",
+    "  held web: What of web?",
+    "",
+  ]);
+});
 
 Deno.test("Progress says why a step failed that its caller caught, in one line", async () => {
   const model = new Model();
