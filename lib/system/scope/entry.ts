@@ -61,6 +61,8 @@ export class Entry {
   /** What it was made of when a run last succeeded. */
   kept: Claim<unknown> | undefined;
   standing: Standing<unknown> | undefined;
+  /** What stood last, whose place the next takes. */
+  #last: { readonly kind: string; readonly standing: Standing<unknown> } | undefined;
   /** Why it is down, if it failed. */
   failure: unknown;
   /** When it may be made again. */
@@ -215,15 +217,18 @@ export class Entry {
     return this.lostHost !== undefined && claim.host === this.standing?.host;
   }
 
-  /**
-   * Waits until it may be made. What was given a process that is gone waits for the run that has the next one
-   * to give, but not for ever.
-   */
+  /** Waits until it may be made. */
   async #due(claim: Claim<unknown>, signal: AbortSignal): Promise<void> {
     const { clock } = this.owner.nursery;
     const left = this.notBefore - clock.now();
     if (left > 0) await clock.sleep(left, { signal });
-    const { leaving } = this.owner.family;
+    await this.#checkGiven(claim, signal);
+  }
+
+  /** What was given a process that is gone waits for the run that has the next one, but not for ever. */
+  async #checkGiven(claim: Claim<unknown>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { nursery: { clock }, family: { leaving } } = this.owner;
     if (!claim.isLate && claim.holds.isDisjointFrom(leaving)) return;
     await clock.sleep(LATE, { signal });
     throw new LateError(this.path);
@@ -267,25 +272,26 @@ export class Entry {
   async #replace(claim: Claim<unknown>, signal: AbortSignal): Promise<void> {
     const { family, nursery } = this.owner;
     if (claim.host?.lost) throw notOn(claim.host.name, this.path);
-    const old = this.made?.kind === claim.kind ? this.standing : undefined;
+    const old = this.#last?.kind === claim.kind ? this.#last.standing : undefined;
     const overlaps = claim.overlaps && old && !old.isOver && !this.#isStale;
     const why = this.made ? difference(this.made.fingerprint, claim.fingerprint) : [];
     const stops = !overlaps && this.isStanding;
-    await stopTogether(this.owner, [this], overlaps ? "holders" : "all");
-    if (stops) this.#clear();
-    for (const each of [signal, nursery.signal]) each.throwIfAborted();
     const news = new News(this, claim);
-    family.hold(this, claim.holds);
     // Nothing is to be started with what is replaced as soon as the new one is there.
     const leaving = overlaps ? this.instances : [];
     for (const instance of leaving) family.leaving.add(instance);
     const stay = () => leaving.forEach((instance) => family.leaving.delete(instance));
+    family.hold(this, claim.holds);
     try {
+      await stopTogether(this.owner, [this], overlaps ? "holders" : "all");
+      if (stops) this.#clear(claim.holds);
+      await this.#checkGiven(claim, AbortSignal.any([signal, nursery.signal]));
       const standing = await claim.start({ nursery, signal, ...news.place }, old);
-      void this.standing?.over.then(stay);
+      if (leaving.length > 0) void this.standing?.over.then(stay);
       this.#clear(claim.holds);
       this.standing = standing;
       this.made = claim;
+      this.#last = { kind: claim.kind, standing };
     } catch (error) {
       stay();
       this.#release(claim.holds, this.made?.holds);

@@ -131,7 +131,7 @@ export class Scope<A extends object, T> {
   }
 
   /**
-   * Runs it again without a reason.
+   * Runs it again without a reason; one that ends meanwhile is as it should be.
    *
    * @throws {ScopeError} If that started or stopped anything, or the value is another; it says what.
    */
@@ -139,7 +139,12 @@ export class Scope<A extends object, T> {
     const conductor = this.#conductor;
     const before = conductor.value?.text;
     conductor.touched = [];
-    await this.run();
+    try {
+      await this.run();
+    } catch (error) {
+      if (conductor.state === "ended") return;
+      throw error;
+    }
     const problems = [...conductor.touched];
     const after = conductor.value?.text;
     if (before !== undefined && before !== after) {
