@@ -1,7 +1,12 @@
 /** How long a client is without answers while orderd is replaced. */
-import { localHost, Nursery, scopeOf, supervise } from "bailiwick";
-import { startShard } from "../../components/trading.ts";
-import { OrderClient, OrdersNotTakenError } from "../../components/orderd/mod.ts";
+import { localHost, Nursery, scopeOf, SockaddrIn, supervise } from "bailiwick";
+import {
+  Database,
+  OrderClient,
+  OrdersNotTakenError,
+  startOrderd,
+} from "../../components/orderd/mod.ts";
+import { startPositiond } from "../../components/positiond/mod.ts";
 import { endCleanly, ShardByHand } from "../../tests/support/shard_by_hand.ts";
 import { takeTurns } from "./measure.ts";
 import { type Group, percentile, ratioAtMost, type Samples } from "./row.ts";
@@ -23,14 +28,18 @@ export const gap: Group = {
     const { thread } = host;
     await using tmpdir = await thread.mkdtemp();
     return await Nursery.run(async (nursery) => {
-      const place = { thread, address: "127.0.0.1", data: tmpdir.join("shard") };
-      const { orderd } = await supervise(nursery, "", (nursery) => startShard(nursery, place));
-      const port = Number(`${orderd.address}`.split(":").at(-1));
+      const database = await Database.make(thread, tmpdir.join("orders.db"));
+      const sock = await thread.listen(new SockaddrIn("127.0.0.1", 0));
+      const { address } = await supervise(nursery, "", async (nursery) => {
+        const positiond = await startPositiond(nursery, thread, tmpdir.join("workdir"));
+        return await startOrderd(nursery, thread, positiond, sock, database);
+      });
+      const port = Number(`${address}`.split(":").at(-1));
       await using shard = await ShardByHand.make({ nursery, host, thread, tmpdir });
       await shard.positiond();
       let byHand = await shard.orderd();
       const samples = await takeTurns(ROUNDS, {
-        [OURS!]: () => gapOf(port, () => scopeOf(nursery, "shard-0").restart("orderd")),
+        [OURS!]: () => gapOf(port, () => scopeOf(nursery, "").restart("orderd")),
         [SCRIPT!]: () =>
           gapOf(shard.socket.port, async () => {
             await endCleanly(byHand);
@@ -38,6 +47,7 @@ export const gap: Group = {
           }),
       });
       nursery.cancel();
+      await sock.close();
       return Object.fromEntries(
         Object.entries(samples).map(([name, gaps]) => [name, [percentile(gaps, 0.99)]]),
       );
