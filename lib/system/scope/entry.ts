@@ -193,6 +193,8 @@ export class Entry {
 
   /** Has again what there was when a run last succeeded; what cannot be made again is down. */
   async restore(): Promise<void> {
+    await this.unmake();
+    await this.#stopping;
     const { kept, standing } = this;
     if (!kept) return;
     if (standing && this.#isRight(kept)) return await this.#rejoin(kept, standing);
@@ -348,6 +350,8 @@ export async function stopTogether(
   const holders = new Set(entries.flatMap((entry) => [...entry.holders]));
   for (const entry of entries) holders.delete(entry);
   const gone = new Set([...entries, ...holders].flatMap(({ instances }) => instances));
+  const { leaving } = owner.family;
+  if (which === "all") { for (const instance of gone) leaving.add(instance); }
   const stale = [...holders].filter((holder) => !holder.isBecoming(gone));
   for (const holder of stale) {
     holder.makeStale();
@@ -361,6 +365,7 @@ export async function stopTogether(
   for (const entry of all) if (!entry.isStanding) entry.standing?.end();
   owner.nursery.stopOrdered(standing.map((entry) => entry.standing!.turn));
   await Promise.all(standing.map((entry) => entry.ending()));
+  if (which === "all") { for (const instance of gone) leaving.delete(instance); }
 }
 
 /** What becomes of one thing that was made: it counts from when it stands, until it is not what stands. */
