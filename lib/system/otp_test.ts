@@ -44,7 +44,7 @@ interface History {
   readonly ends: readonly End[];
 }
 
-const MOST_CHILDREN = 4;
+const MOST_CHILDREN = 3;
 
 function anyRefusals(one: number): fc.Arbitrary<number[]> {
   const count = fc.oneof(

@@ -88,6 +88,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
   #asked: Trouble | undefined;
   #run: Run<T> | undefined;
   #isOver = false;
+  #cancelled: CancelledError | undefined;
   /** How often in a row the value was another though nothing was made. */
   #changes = 0;
   #hasTouched = false;
@@ -410,8 +411,9 @@ export class Conductor<A extends object, T> implements EntryOwner {
     this.#agenda.add(troubleOf("task", error, () => undefined));
   }
 
+  /** One error for all runs: to make one takes long, and it says the same. */
   get #whyAgain(): CancelledError {
-    return new CancelledError(`Cancelled, as scope ${this.path} is run again`);
+    return this.#cancelled ??= new CancelledError(`Cancelled, as scope ${this.path} is run again`);
   }
 
   #succeed(program: Program<A, T>, value: T): void {
