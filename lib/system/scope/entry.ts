@@ -20,7 +20,7 @@ export interface EntryOwner {
   readonly family: Kin<Entry>;
   /** Owns what stands. */
   readonly nursery: Nursery;
-  /** It had been usable, and has failed; or could not be made, and nobody waited for it. */
+  /** It had been usable, and has failed. */
   failed(entry: Entry, error: unknown): void;
   finished(entry: Entry): void;
   /** Its host was lost, and is being reconnected. */
@@ -41,7 +41,6 @@ interface Making {
   readonly claim: Claim<unknown>;
   readonly abort: AbortController;
   readonly done: Promise<void>;
-  waiting: number;
 }
 
 /** How long one waits that was given what is gone. */
@@ -239,12 +238,10 @@ export class Entry {
   #make(claim: Claim<unknown>): Making {
     const abort = new AbortController();
     const done = Promise.withResolvers<void>();
-    const making: Making = { claim, abort, done: done.promise, waiting: 0 };
+    const making: Making = { claim, abort, done: done.promise };
     this.#making = making;
-    done.promise.catch((error) => {
-      if (making.waiting > 0 || abort.signal.aborted || this.owner.nursery.signal.aborted) return;
-      this.owner.failed(this, error);
-    });
+    // That it fails is for those who wait; who claims it when nobody does any more has it made again.
+    done.promise.catch(() => {});
     // What is being made belongs to the nursery, which has not ended before that is settled.
     this.owner.nursery.spawn(async () => {
       try {
@@ -259,15 +256,12 @@ export class Entry {
   }
 
   async #wait(making: Making, signal: AbortSignal): Promise<void> {
-    making.waiting++;
     try {
       await abortable(making.done, signal);
     } catch (error) {
       // Then the run that waits here is to be over, too.
       if (error === NOT_WANTED) await abortable(new Promise(() => {}), signal);
       throw error;
-    } finally {
-      making.waiting--;
     }
   }
 

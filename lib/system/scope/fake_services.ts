@@ -145,11 +145,13 @@ class FakeClaim implements Claim<Given> {
   }
 }
 
+/** Undefined if one of them is not there: then it is not known what is used. */
 function turnsOf(
   nursery: Nursery,
   uses: readonly Given[] | undefined,
 ): readonly Turn[] | undefined {
-  return uses?.flatMap(({ path }) => nursery.providers(path));
+  const found = uses?.map(({ path }) => nursery.providers(path));
+  return found?.some((turns) => turns.length === 0) ? undefined : found?.flat();
 }
 
 /** One that stands, or is being started. */
