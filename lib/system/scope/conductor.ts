@@ -11,25 +11,24 @@
  *   again when whoever claimed the host gets it anew.
  * - While a scope is held, or has failed and what is around it has not answered yet, what stands goes on.
  */
-import type { Milliseconds } from "../../clock/mod.ts";
-import { printable } from "../../logs/mod.ts";
-import type { ScopeState } from "../../model/mod.ts";
-import { CancelledError, type Nursery, type Place, type Section } from "../../nursery/mod.ts";
+import type { Nursery, Section } from "../../nursery/mod.ts";
 import { describe } from "../../nursery/errors.ts";
 import { canonical } from "../../service/canonical.ts";
-import { relyingOnMemory } from "../../thread/memory.ts";
 import type { Again, Answer, Ask, Policy } from "../policy/mod.ts";
 import { History } from "../policy/history.ts";
 import { Agenda } from "./agenda.ts";
-import { type Entry, type EntryOwner, stopTogether } from "./entry.ts";
-import { EndedError, ScopeError } from "./errors.ts";
-import { failureOf, hostIn, kindOf, type Trouble, troubleOf } from "./failure.ts";
+import { Attempts } from "./attempts.ts";
+import { type Entry, stopTogether } from "./entry.ts";
+import { ScopeError } from "./errors.ts";
+import { failureOf, hostIn, type Trouble, troubleOf } from "./failure.ts";
 import type { Kin } from "./family.ts";
 import type { Overrides, Program, Programs } from "./program.ts";
 import { Roll } from "./roll.ts";
-import { PATIENCE, Run } from "./run.ts";
+import type { Run } from "./run.ts";
+import { Status } from "./status.ts";
 import { firstDifference } from "./value.ts";
 import { Waiters } from "./waiters.ts";
+import { type Around, Watch } from "./watch.ts";
 
 /** How a scope is run. */
 export interface ScopeOptions<T> {
@@ -38,43 +37,27 @@ export interface ScopeOptions<T> {
   readonly verify: ((value: T) => Promise<void>) | undefined;
 }
 
-/** Who is told of a scope. */
-type Around = Pick<Place, "failed" | "changed" | "touched">;
-
-/** What a run has come to. */
-type Outcome<T> = { readonly value: T } | { readonly error: unknown } | undefined;
-
-/** How a body is run. */
-interface AttemptOptions {
-  /** Whether what hosts have answered before does; it is out of date if the run fails. */
-  readonly reliesOnMemory?: boolean;
-  /** Settles when something more urgent has come. */
-  readonly interruption?: (signal: AbortSignal) => Promise<void>;
-}
-
 /** Runs the body of one scope again and again. */
-export class Conductor<A extends object, T> implements EntryOwner {
+export class Conductor<A extends object, T> {
   readonly family: Kin<Entry>;
   /** Owns what stands. */
   readonly nursery: Nursery;
   readonly programs: Programs<A, T>;
-  readonly roll: Roll = new Roll(this);
+  /** Hears of what stands in it. */
+  readonly watch: Watch;
+  readonly roll: Roll;
+  readonly status: Status;
   readonly waiters: Waiters<T> = new Waiters();
   readonly history: History;
   options: ScopeOptions<T>;
   /** What is to be made anew in the next run though it stands. */
   readonly anew: Set<Entry> = new Set();
-  /** What was touched since somebody cared. */
-  touched: string[] = [];
-  state: ScopeState = "running";
-  reason: string | undefined;
   held: Ask | undefined;
   value: { readonly value: T; readonly text: string } | undefined;
+  readonly #attempts: Attempts<A, T>;
   readonly #section: Section;
   readonly #around: Around;
   readonly #agenda: Agenda;
-  /** What is unready, and when it is to be made anew if it still is. */
-  readonly #doubted = new Map<Entry, Milliseconds>();
   #good: Program<A, T> | undefined;
   /** Whether what stands is what there is to go back to: no run has begun, or failed, since. */
   #isSettled = false;
@@ -86,12 +69,8 @@ export class Conductor<A extends object, T> implements EntryOwner {
   #told: string | undefined;
   /** What it asks about. */
   #asked: Trouble | undefined;
-  #run: Run<T> | undefined;
-  #isOver = false;
-  #cancelled: CancelledError | undefined;
   /** How often in a row the value was another though nothing was made. */
   #changes = 0;
-  #hasTouched = false;
 
   constructor(
     family: Kin<Entry>,
@@ -107,8 +86,22 @@ export class Conductor<A extends object, T> implements EntryOwner {
     this.options = options;
     this.#section = section;
     this.#around = around;
-    this.history = new History(nursery.clock);
-    this.#agenda = new Agenda(nursery.clock);
+    const history = this.history = new History(nursery.clock);
+    const agenda = this.#agenda = new Agenda(nursery.clock);
+    const status = this.status = new Status(nursery.path, () => family.model);
+    this.watch = new Watch({
+      ...{ family, nursery, around, agenda, history },
+      minds: () => this.options.policy.cleanEnds === true,
+      lost: () => {
+        if (status.state === "standing") this.#stand();
+      },
+    });
+    const roll = this.roll = new Roll(this.watch);
+    this.#attempts = new Attempts({
+      ...{ scope: this, nursery, section, roll, status },
+      verify: (value) => this.options.verify?.(value),
+      taskFailed: (error) => agenda.add(troubleOf("task", error, () => undefined)),
+    });
   }
 
   get path(): string {
@@ -117,7 +110,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   /** The run that is under way, or whose tasks go on. */
   get run(): Run<T> | undefined {
-    return this.#run;
+    return this.#attempts.run;
   }
 
   /** The code around it waits for its body to be run; what that returns. */
@@ -131,7 +124,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
   give(program: Program<A, T>, options: ScopeOptions<T>): void {
     this.programs.give(program);
     this.options = options;
-    if (this.state === "failed") this.history.forget();
+    if (this.status.state === "failed") this.history.forget();
   }
 
   /** Has the body run again, now. */
@@ -148,7 +141,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
       for (;;) {
         await this.#agenda.next(signal);
         signal.throwIfAborted();
-        if (this.#isOver) return await this.#end();
+        if (this.watch.isOver) return await this.#end();
         if (this.#agenda.hasTroubles) await this.#judge();
         else await this.#runOnce();
       }
@@ -156,52 +149,6 @@ export class Conductor<A extends object, T> implements EntryOwner {
       this.waiters.begin();
       this.waiters.reject(signal.reason ?? new ScopeError(this.path, "it has ended"));
     }
-  }
-
-  failed(entry: Entry, error: unknown): void {
-    this.#agenda.add({ entry, kind: kindOf(error), error });
-  }
-
-  finished(entry: Entry): void {
-    if (entry.made?.ends === "scope") {
-      this.#isOver = true;
-      this.#agenda.runAt();
-    } else if (this.options.policy.cleanEnds) {
-      this.#agenda.add({ entry, kind: "service", error: new EndedError(entry.path) });
-    }
-  }
-
-  lost(): void {
-    if (this.state === "standing") this.#stand();
-  }
-
-  doubted(entry: Entry, reason: string | undefined): void {
-    if (reason === undefined) return void this.#doubted.delete(entry);
-    this.#doubted.set(entry, Infinity);
-    const error = new Error(`${entry.path} is unready: ${reason}`);
-    this.#agenda.add({ entry, kind: "unready", error });
-  }
-
-  stale(entry: Entry): void {
-    this.touch(`${entry.path} was stopped`);
-  }
-
-  made(entry: Entry, why: readonly string[]): void {
-    const others = why.length === 0 ? "" : `, since these are others: ${why.join(", ")}`;
-    this.touch(`${entry.path} was started${others}`);
-    this.#doubted.delete(entry);
-    this.history.recovered(entry.path);
-  }
-
-  /** Takes note of what was started or stopped in it. */
-  touch(what: string): void {
-    this.touched.push(what);
-    this.#hasTouched = true;
-    this.#around.touched(what);
-  }
-
-  changed(): void {
-    this.#agenda.runAt();
   }
 
   /** Does what was answered to what it asked. */
@@ -234,7 +181,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
     const troubles = this.#agenda.takeTroubles();
     for (let trouble = troubles.shift(); trouble; trouble = troubles.shift()) {
       const { entry, kind, error } = trouble;
-      const isDown = entry && (kind === "unready" ? this.#doubted.has(entry) : entry.isDown);
+      const isDown = entry && (kind === "unready" ? this.watch.doubts.has(entry) : entry.isDown);
       const isPast = entry && !isDown && !trouble.isOutcome;
       if (isPast || seen.has(error)) continue;
       seen.add(error);
@@ -258,23 +205,17 @@ export class Conductor<A extends object, T> implements EntryOwner {
   #waits(error: unknown): boolean {
     const host = hostIn(error);
     if (host === undefined || !this.value || !this.family.isAway(host)) return false;
-    this.#wait([host]);
-    this.waiters.rejectImpatient(new ScopeError(this.path, this.reason!, { cause: error }));
+    this.status.waitFor([host]);
+    this.waiters.rejectImpatient(new ScopeError(this.path, this.status.reason!, { cause: error }));
     this.waiters.resolve(this.value.value);
     return true;
-  }
-
-  #wait(hosts: readonly string[]): void {
-    const [are, they] = hosts.length === 1 ? ["is", "it is"] : ["are", "they are"];
-    const which = hosts.length === 1 ? "host" : "hosts";
-    this.#become("waiting", `${which} ${hosts.join(", ")} ${are} lost; ${they} being reconnected`);
   }
 
   /** All stands that can be known of. */
   #stand(): void {
     const lost = this.roll.all.flatMap(({ lostHost }) => lostHost ?? []);
-    if (lost.length > 0) this.#wait([...new Set(lost)]);
-    else this.#become("standing", undefined);
+    if (lost.length > 0) this.status.waitFor([...new Set(lost)]);
+    else this.status.become("standing");
   }
 
   #answerTo(failure: ReturnType<typeof failureOf>): Answer {
@@ -296,7 +237,7 @@ export class Conductor<A extends object, T> implements EntryOwner {
     const due = this.nursery.clock.now() + answer.after;
     const { entry, kind } = trouble ?? {};
     if (answer.arguments) this.programs.override(answer.arguments as Partial<A>);
-    if (entry && kind === "unready") this.#doubted.set(entry, due);
+    if (entry && kind === "unready") this.watch.doubts.set(entry, due);
     else if (entry) entry.notBefore = due;
     if (entry?.isDone) this.anew.add(entry);
     if (answer.what !== "one") {
@@ -304,19 +245,19 @@ export class Conductor<A extends object, T> implements EntryOwner {
       for (const each of this.roll.from(first)) this.anew.add(each);
     }
     this.#agenda.runAt(due);
-    if (trouble) this.#become("backing off", summary(trouble.error));
+    if (trouble) this.status.become("backing off", summary(trouble.error));
   }
 
   /** Leaves it down; a run that it has ended is to be run again without it. */
   #leave(entry: Entry, error: unknown): void {
     entry.leave();
-    this.#become("left", summary(error));
+    this.status.become("left", summary(error));
     if (!this.#isSettled) this.#agenda.runAt();
   }
 
   /** Leaves what there was before a run that failed. */
   #giveUp(error: unknown): void {
-    this.#become("left", summary(error));
+    this.status.become("left", summary(error));
     this.waiters.rejectImpatient(new ScopeError(this.path, summary(error), { cause: error }));
     if (this.value) this.waiters.resolve(this.value.value);
     else this.waiters.reject(new ScopeError(this.path, summary(error), { cause: error }));
@@ -330,13 +271,13 @@ export class Conductor<A extends object, T> implements EntryOwner {
     this.held = ask;
     this.#asked = trouble;
     this.#agenda.isHeld = true;
-    this.#become("held", ask.question);
+    this.status.become("held", ask.question);
     this.waiters.rejectImpatient(asks);
     this.family.tellHeld(this.path);
   }
 
   #fail(error: ScopeError): void {
-    this.#become("failed", summary(error.cause ?? error));
+    this.status.become("failed", summary(error.cause ?? error));
     this.#agenda.isHeld = true;
     const { isAwaited } = this.waiters;
     this.waiters.reject(error);
@@ -348,19 +289,19 @@ export class Conductor<A extends object, T> implements EntryOwner {
     this.waiters.begin();
     this.#tried = undefined;
     this.held = undefined;
-    this.#become("running", undefined);
+    this.status.become("running");
     const reliesOnMemory = this.#hasSucceeded;
     this.#hasSucceeded = this.#isSettled = false;
     const now = this.nursery.clock.now();
-    for (const [entry, due] of this.#doubted) {
+    for (const [entry, due] of this.watch.doubts) {
       if (due > now) continue;
-      this.#doubted.delete(entry);
+      this.watch.doubts.delete(entry);
       this.anew.add(entry);
     }
-    await this.#endRun();
+    await this.#attempts.end();
     await this.#stopAnew();
     const program = this.programs.current;
-    const outcome = await this.#attempt(program, {
+    const outcome = await this.#attempts.make(program, {
       reliesOnMemory,
       interruption: (signal) => this.#agenda.next(signal),
     });
@@ -368,52 +309,6 @@ export class Conductor<A extends object, T> implements EntryOwner {
     if ("value" in outcome) return this.#succeed(program, outcome.value);
     this.nursery.signal.throwIfAborted();
     this.#agenda.add(troubleOf("body", outcome.error, (path) => this.roll.find(path)));
-  }
-
-  /** Runs a program; what it has come to, or nothing if something more urgent has come. */
-  async #attempt(
-    program: Program<A, T>,
-    { reliesOnMemory = false, interruption }: AttemptOptions = {},
-  ): Promise<Outcome<T>> {
-    this.#section.begin();
-    const entryOf = (name: string) => this.roll.entry(name);
-    const runBody = (nursery: Nursery) => this.#body(program, reliesOnMemory, nursery);
-    const run = new Run(this, this.nursery, runBody, entryOf);
-    this.#run = run;
-    const over = new AbortController();
-    try {
-      const done = run.value.then((value) => ({ value }));
-      const interrupted = interruption?.(over.signal).then(() => undefined);
-      const first = await Promise.race([done, ...(interrupted ? [interrupted] : [])]);
-      if (!first) return void run.abort(this.#whyAgain);
-      await this.roll.keep(run.claimed);
-      run.ended.catch((error) => this.#taskFailed(run, error));
-      return first;
-    } catch (error) {
-      return { error };
-    } finally {
-      over.abort(null);
-    }
-  }
-
-  async #body(
-    { body, values }: Program<A, T>,
-    reliesOnMemory: boolean,
-    nursery: Nursery,
-  ): Promise<T> {
-    const value = await relyingOnMemory(reliesOnMemory, () => body(nursery, values));
-    await this.options.verify?.(value);
-    return value;
-  }
-
-  #taskFailed(run: Run<T>, error: unknown): void {
-    if (this.#run !== run || run.signal.aborted) return;
-    this.#agenda.add(troubleOf("task", error, () => undefined));
-  }
-
-  /** One error for all runs: to make one takes long, and it says the same. */
-  get #whyAgain(): CancelledError {
-    return this.#cancelled ??= new CancelledError(`Cancelled, as scope ${this.path} is run again`);
   }
 
   #succeed(program: Program<A, T>, value: T): void {
@@ -425,8 +320,8 @@ export class Conductor<A extends object, T> implements EntryOwner {
     this.#hasSucceeded = this.#isSettled = true;
     this.programs.keep();
     const isOther = before !== undefined && before !== text;
-    this.#changes = isOther && isSame && !this.#hasTouched ? this.#changes + 1 : 0;
-    this.#hasTouched = false;
+    this.#changes = isOther && isSame && !this.watch.hasTouched ? this.#changes + 1 : 0;
+    this.watch.hasTouched = false;
     if (this.#changes > 1) {
       const field = firstDifference(before!, text);
       const error = new Error(
@@ -448,15 +343,15 @@ export class Conductor<A extends object, T> implements EntryOwner {
 
   /** Leaves what there was before a run that failed. */
   async #goBack(): Promise<void> {
-    await this.#endRun();
+    await this.#attempts.end();
     this.#isSettled = true;
     const good = this.#good;
     const isOther = good && !isEqual(good, this.programs.current);
     this.#tried = this.programs.goBack();
     if (isOther) {
-      const outcome = await this.#attempt(good);
+      const outcome = await this.#attempts.make(good);
       if (outcome && "value" in outcome) return this.#isBack(outcome.value);
-      await this.#endRun();
+      await this.#attempts.end();
     }
     this.#section.begin();
     await this.roll.restore();
@@ -476,41 +371,17 @@ export class Conductor<A extends object, T> implements EntryOwner {
     this.anew.clear();
     for (const entry of anew) {
       entry.makeStale();
-      this.touch(`${entry.path} was stopped`);
+      this.watch.touch(`${entry.path} was stopped`);
     }
     await Promise.all(anew.map((entry) => entry.unmake()));
-    await stopTogether(this, anew);
-  }
-
-  /** Waits until the body of the run before and its tasks have ended; while they do not, the scope is held. */
-  async #endRun(): Promise<void> {
-    const run = this.#run;
-    if (!run) return;
-    run.abort(this.#whyAgain);
-    if (!await run.isOver()) {
-      const { state, reason } = this;
-      this.#become(
-        "held",
-        `its body or a task of it does not end, ${PATIENCE / 1000} s after it was told to`,
-      );
-      await run.ended.catch(() => {});
-      this.#become(state, reason);
-    }
-    this.#run = undefined;
+    await stopTogether(this.watch, anew);
   }
 
   async #end(): Promise<void> {
-    await this.#endRun();
+    await this.#attempts.end();
     await this.roll.stop();
-    this.#become("ended", undefined);
+    this.status.become("ended");
     if (this.value) this.waiters.resolve(this.value.value);
-  }
-
-  #become(state: ScopeState, reason: string | undefined): void {
-    if (this.state === state && this.reason === reason) return;
-    this.state = state;
-    this.reason = reason === undefined ? undefined : printable(reason);
-    this.family.model.tell({ kind: "scope-changed", path: this.path, state, reason: this.reason });
   }
 }
 

@@ -30,12 +30,12 @@ export class Scope<A extends object, T> {
   }
 
   get state(): ScopeState {
-    return this.#conductor.state;
+    return this.#conductor.status.state;
   }
 
   /** Why it is in that state, if there is more to say; what it asks while it is held. */
   get reason(): string | undefined {
-    return this.#conductor.reason;
+    return this.#conductor.status.reason;
   }
 
   /** For the library: whether no task of its body runs. */
@@ -138,14 +138,14 @@ export class Scope<A extends object, T> {
   async check(): Promise<void> {
     const conductor = this.#conductor;
     const before = conductor.value?.text;
-    conductor.touched = [];
+    conductor.watch.touched = [];
     try {
       await this.run();
     } catch (error) {
-      if (conductor.state === "ended") return;
+      if (conductor.status.state === "ended") return;
       throw error;
     }
-    const problems = [...conductor.touched];
+    const problems = [...conductor.watch.touched];
     const after = conductor.value?.text;
     if (before !== undefined && before !== after) {
       problems.push(`its value is another: ${firstDifference(before, after!)}`);
