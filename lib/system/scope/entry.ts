@@ -231,7 +231,8 @@ export class Entry {
     signal.throwIfAborted();
     const { nursery: { clock }, family: { leaving } } = this.owner;
     if (!claim.isLate && claim.holds.isDisjointFrom(leaving)) return;
-    await clock.sleep(LATE, { signal });
+    const end = AbortSignal.any([signal, this.owner.nursery.signal]);
+    await clock.sleep(LATE, { signal: end });
     throw new LateError(this.path);
   }
 
@@ -281,7 +282,8 @@ export class Entry {
     try {
       await stopTogether(this.owner, [this], overlaps ? "holders" : "all");
       if (stops) this.#clear(claim.holds);
-      await this.#checkGiven(claim, AbortSignal.any([signal, nursery.signal]));
+      nursery.signal.throwIfAborted();
+      await this.#checkGiven(claim, signal);
       const standing = await claim.start({ nursery, signal, ...news.place }, old);
       if (leaving.length > 0) void this.standing?.over.then(stay);
       this.#clear(claim.holds);

@@ -28,8 +28,6 @@ export class Run<T> implements Keeper {
   readonly #pending = new Set<Promise<unknown>>();
   readonly #abort = new AbortController();
   #isOpen = true;
-  /** Aborted when it is to end, as it is when its scope ends. */
-  readonly signal: AbortSignal;
   #nursery: Nursery | undefined;
   /** What the body returned, or what it or one of its tasks threw until then. */
   readonly value: Promise<T>;
@@ -52,7 +50,8 @@ export class Run<T> implements Keeper {
     this.scope = scope;
     this.#within = within;
     this.#entryOf = entryOf;
-    this.signal = AbortSignal.any([this.#abort.signal, within.signal]);
+    const end = () => this.#abort.abort(within.signal.reason);
+    within.signal.addEventListener("abort", end, { once: true });
     const value = Promise.withResolvers<T>();
     this.value = value.promise;
     const runs = [this, ...running.getStore() ?? []];
@@ -63,9 +62,17 @@ export class Run<T> implements Keeper {
       this.#isOpen = false;
       value.resolve(result);
       await aborted(nursery.signal);
-    }, { within, keeper: this, signal: this.signal }).finally(() => this.#isOpen = false);
+    }, { within, keeper: this, signal: this.signal }).finally(() => {
+      this.#isOpen = false;
+      within.signal.removeEventListener("abort", end);
+    });
     this.ended.catch(value.reject);
     this.value.catch(() => {});
+  }
+
+  /** Aborted when it is to end, as it is when its scope ends. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
   }
 
   /** Whether its body has not returned yet. */
