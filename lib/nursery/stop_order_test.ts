@@ -139,6 +139,16 @@ Deno.test("StopOrder finds turns by what they provide, until they leave", async 
   assert.deepEqual(trial.order.providers("other"), []);
 });
 
+Deno.test("StopOrder does not find by a key one that is leaving, whose successor has it", async () => {
+  const trial = new Trial();
+  const [old, next] = ["old", "next"].map((name) => trial.start(name, trial.host)) as [Turn, Turn];
+  for (const turn of [old, next]) turn.provides("127.0.0.1:80");
+  old.leaving();
+  assert.deepEqual(trial.order.providers("127.0.0.1:80"), [next]);
+  await trial.leave("old");
+  assert.deepEqual(trial.order.providers("127.0.0.1:80"), [next]);
+});
+
 /** One step of a random history. */
 const anyStep = fc.record({
   kind: fc.constantFrom("enter", "enter", "enter", "ready", "ready", "leave"),

@@ -76,6 +76,12 @@ export class Turn {
     if (!this.isJoint) this.part.claim(this, uses);
   }
 
+  /** For the library: it is told to end now. What comes from now on does not find it by what it provides. */
+  leaving(): void {
+    this.isLeaving = true;
+    this.#providers?.forget(this);
+  }
+
   /** This group stops it from now on; that its turn comes then only tells so. */
   join(group: StopGroup): void {
     this.group = group;

@@ -134,7 +134,7 @@ class StandingService implements Standing<Service> {
 
   /** Has it finish what it has begun, and end. */
   drain(how: StopOptions): void {
-    this.turn.isLeaving = true;
+    this.turn.leaving();
     this.drained = Promise.allSettled([this.drained, this.life.stop(how)]);
   }
 }

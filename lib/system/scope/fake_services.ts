@@ -242,7 +242,7 @@ export class FakeService implements Standing<Given> {
   /** It is told to end beside the one that has taken its place. */
   async drain(): Promise<void> {
     this.isDraining = true;
-    this.turn.isLeaving = true;
+    this.turn.leaving();
     this.#asked.resolve();
     await this.over;
   }
