@@ -22,17 +22,7 @@ export interface Canonical {
   readonly holds: ReadonlySet<ChildProcess>;
 }
 
-/**
- * A value as canonical JSON.
- *
- * @example
- * ```ts
- * import { canonical, SockaddrIn } from "bailiwick";
- *
- * const [one, other] = [1, 1].map((port) => new SockaddrIn("127.0.0.1", port));
- * console.log(canonical(one).text === canonical(other).text); // true
- * ```
- */
+/** A value as canonical JSON. */
 export function canonical(value: unknown): Canonical {
   const walk = new Walk();
   return { text: JSON.stringify(walk.plain(value)) ?? "null", holds: walk.holds };
