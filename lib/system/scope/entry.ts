@@ -9,11 +9,12 @@
  */
 import { HostLostError } from "../../agent/mod.ts";
 import { abortable, type Milliseconds, seconds } from "../../clock/mod.ts";
-import type { Claim, Nursery, Place, Standing } from "../../nursery/mod.ts";
+import type { Claim, Nursery, Standing } from "../../nursery/mod.ts";
 import { Section } from "../../nursery/section.ts";
 import { difference } from "../../service/fingerprint.ts";
-import { EndedError, LateError } from "./errors.ts";
+import { LateError } from "./errors.ts";
 import type { Kin } from "./family.ts";
+import { News, type Told } from "./news.ts";
 
 /** What an entry is of, and who is told what becomes of it. */
 export interface EntryOwner {
@@ -273,7 +274,7 @@ export class Entry {
     const overlaps = claim.overlaps && old && !old.isOver && !this.#isStale;
     const why = this.made ? difference(this.made.fingerprint, claim.fingerprint) : [];
     const stops = !overlaps && this.isStanding;
-    const news = new News(this, claim);
+    const news = new News(this.path, claim.ends, this.#told);
     // Nothing is to be started with what is replaced as soon as the new one is there.
     const leaving = overlaps ? this.instances : [];
     for (const instance of leaving) family.leaving.add(instance);
@@ -284,7 +285,7 @@ export class Entry {
       if (stops) this.#clear(claim.holds);
       nursery.signal.throwIfAborted();
       await this.#checkGiven(claim, signal);
-      const standing = await claim.start({ nursery, signal, ...news.place }, old);
+      const standing = await claim.start({ nursery, signal, ...news.told }, old);
       if (leaving.length > 0) void this.standing?.over.then(stay);
       this.#clear(claim.holds);
       this.standing = standing;
@@ -319,14 +320,22 @@ export class Entry {
     this.owner.family.release(this, instances.difference(stillHeld));
   }
 
-  /** It ended by itself, as it was to. */
-  done(): void {
-    this.#isDone = true;
-    this.owner.finished(this);
+  get #told(): Told {
+    const { owner } = this;
+    return {
+      touched: (what) => owner.touch(what),
+      changed: () => owner.changed(),
+      failed: (error) => this.#fail(error),
+      finished: () => {
+        this.#isDone = true;
+        owner.finished(this);
+      },
+      doubted: (reason) => owner.doubted(this, reason),
+    };
   }
 
   /** It is down, for this reason. */
-  fail(error: unknown): void {
+  #fail(error: unknown): void {
     if (this.lostHost !== undefined) return this.owner.lost();
     this.failure = error;
     this.#isBroken = true;
@@ -362,48 +371,6 @@ export async function stopTogether(
   owner.nursery.stopOrdered(standing.map((entry) => entry.standing!.turn));
   await Promise.all(standing.map((entry) => entry.ending()));
   if (which === "all") { for (const instance of gone) leaving.delete(instance); }
-}
-
-/** What becomes of one thing that was made: it counts from when it stands, until it is not what stands. */
-class News {
-  readonly #entry: Entry;
-  readonly #claim: Claim<unknown>;
-  readonly #early: (() => void)[] = [];
-  #counts: (() => boolean) | undefined;
-
-  constructor(entry: Entry, claim: Claim<unknown>) {
-    this.#entry = entry;
-    this.#claim = claim;
-  }
-
-  get place(): Pick<Place, "failed" | "finished" | "doubted" | "changed" | "touched"> {
-    const { owner } = this.#entry;
-    return {
-      changed: () => this.#tell(() => owner.changed()),
-      touched: (what) => owner.touch(what),
-      failed: (error) => this.#tell(() => this.#entry.fail(error)),
-      finished: () => this.#tell(() => this.#finish()),
-      doubted: (reason) => this.#tell(() => this.#entry.owner.doubted(this.#entry, reason)),
-    };
-  }
-
-  /** It stands: what came of it already is told now. */
-  begin(counts: () => boolean): void {
-    this.#counts = () => counts();
-    queueMicrotask(() => {
-      for (const tell of this.#early.splice(0)) this.#tell(tell);
-    });
-  }
-
-  #tell(tell: () => void): void {
-    if (!this.#counts) this.#early.push(tell);
-    else if (this.#counts()) tell();
-  }
-
-  #finish(): void {
-    if (this.#claim.ends === "never") this.#entry.fail(new EndedError(this.#entry.path));
-    else this.#entry.done();
-  }
 }
 
 function notOn(host: string, path: string): HostLostError {
