@@ -9,7 +9,8 @@ import { type Change, LiveModule, type Loaded, placeOf } from "../live/mod.ts";
 import type { Model } from "../model/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
 import { scriptSources } from "../scripts/source.ts";
-import { type AnyScope, leave, type Policy, scopeOf } from "../system/mod.ts";
+import { ServiceError } from "../service/mod.ts";
+import { type AnyScope, type Failure, leave, type Policy, scopeOf } from "../system/mod.ts";
 import { duration, showFailure, type Terminal } from "../tools/mod.ts";
 import type { AnySystem, Ready } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
@@ -55,7 +56,7 @@ export class LiveSystem implements AsyncDisposable {
   /** What is done about failures: one of a run from new sources has changed nothing. */
   policy(usual: Policy): Policy {
     const policy: Policy = (failure, past) => {
-      if (this.#trial === undefined) return usual(failure, past);
+      if (!this.#trial || stoodBefore(failure, this.#trial)) return usual(failure, past);
       this.#trial.failures.push(failure.error);
       return leave();
     };
@@ -159,6 +160,12 @@ function leftBehind(count: number, last: string): string {
 }
 
 /** The instances of the services that run, by their paths. */
+/** Whether what has failed stood before the save, which it then has nothing to do with. */
+function stoodBefore({ kind, path, error }: Failure, { before }: Trial): boolean {
+  return kind === "unready" ||
+    (error instanceof ServiceError && before.get(path) === error.instance);
+}
+
 function living({ services }: Model): Map<string, bigint> {
   const alive = services.filter(({ ended }) => ended === undefined);
   return new Map(alive.map(({ path, instance }) => [path, instance]));

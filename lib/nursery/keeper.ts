@@ -73,6 +73,8 @@ export interface Place<N> {
   doubted(reason: string | undefined): void;
   /** Its value is another than those had who claimed it. */
   changed(): void;
+  /** It has stopped something outside of itself, which is to be started again there. */
+  isDisturbed(): void;
   /** Something in it was started or stopped. */
   touched(what: string): void;
 }
@@ -100,9 +102,13 @@ export interface Standing<T> {
 }
 
 /** What is told of what nobody keeps has no consequence. */
-export const UNKEPT: Pick<Place<never>, "finished" | "doubted" | "changed" | "touched"> = {
+export const UNKEPT: Pick<
+  Place<never>,
+  "finished" | "doubted" | "changed" | "isDisturbed" | "touched"
+> = {
   finished() {},
   doubted() {},
   changed() {},
+  isDisturbed() {},
   touched() {},
 };

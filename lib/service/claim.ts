@@ -85,6 +85,7 @@ export class ServiceClaim implements Claim<Service> {
   adopt(standing: Standing<Service>, nursery: Nursery): Service {
     const { value, life, turn } = standing as StandingService;
     life.stopping = stopOf(this.#options.stop);
+    life.address = this.#options.address;
     turn.again(turnsOf(nursery, this.#options.uses, this.host));
     turn.ready();
     return value;

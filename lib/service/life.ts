@@ -70,7 +70,7 @@ export class Life implements Service, Told {
   readonly host: string;
   readonly pid: number;
   readonly command: string;
-  readonly address: string | undefined;
+  address: string | undefined;
   readonly process: ChildProcess;
   /** How it is stopped. */
   stopping: Required<StopOptions>;

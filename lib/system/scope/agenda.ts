@@ -26,7 +26,7 @@ export class Agenda {
 
   /** Whether the body is to be run now. */
   get isDue(): boolean {
-    return this.#clock.now() >= this.#due;
+    return !this.isHeld && this.#clock.now() >= this.#due;
   }
 
   /** Whether something has come that ends the waiting of a run. */
@@ -67,7 +67,8 @@ export class Agenda {
     const end = () => over.abort(null);
     signal.addEventListener("abort", end, { once: true });
     void this.#wake.promise.then(end);
-    await this.#clock.sleep(this.#due - this.#clock.now(), { signal: over.signal }).catch(() => {});
+    const left = this.isHeld ? Infinity : this.#due - this.#clock.now();
+    await this.#clock.sleep(left, { signal: over.signal }).catch(() => {});
     signal.removeEventListener("abort", end);
   }
 

@@ -1,9 +1,11 @@
 /** The runs of a scope's body, one after the other: each is begun when the one before and its tasks have ended. */
 import { CancelledError, type Nursery, type Section } from "../../nursery/mod.ts";
+import { canonical } from "../../service/canonical.ts";
 import { relyingOnMemory } from "../../thread/memory.ts";
 import type { Program } from "./program.ts";
 import type { Roll } from "./roll.ts";
-import { PATIENCE, Run } from "./run.ts";
+import { PATIENCE } from "./patience.ts";
+import { Run } from "./run.ts";
 import type { Status } from "./status.ts";
 
 /** What a run has come to; undefined: to nothing, since something more urgent has come. */
@@ -36,6 +38,7 @@ export interface Setting<T> {
 export class Attempts<A, T> {
   readonly #setting: Setting<T>;
   #run: Run<T> | undefined;
+  #last: Program<A, T>["body"] | undefined;
   #cancelled: CancelledError | undefined;
 
   constructor(setting: Setting<T>) {
@@ -54,6 +57,8 @@ export class Attempts<A, T> {
   ): Promise<Outcome<T>> {
     const { scope, nursery, section, roll } = this.#setting;
     section.begin();
+    if (program.body !== this.#last) { for (const entry of roll.all) entry.place = undefined; }
+    this.#last = program.body;
     const body = (nursery: Nursery) => this.#body(program, reliesOnMemory, nursery);
     const run = new Run(scope, nursery, body, (name) => roll.entry(name));
     this.#run = run;
@@ -95,6 +100,7 @@ export class Attempts<A, T> {
     nursery: Nursery,
   ): Promise<T> {
     const value = await relyingOnMemory(reliesOnMemory, () => body(nursery, values));
+    canonical(value); // what cannot be compared is the body's fault
     await this.#setting.verify(value);
     return value;
   }

@@ -53,6 +53,8 @@ export class Conductor<A extends object, T> {
   /** What is to be made anew in the next run though it stands. */
   readonly anew: Set<Entry> = new Set();
   held: Ask | undefined;
+  /** Whether it is over, and will not be run again. */
+  hasEnded = false;
   value: { readonly value: T; readonly text: string } | undefined;
   readonly #attempts: Attempts<A, T>;
   readonly #section: Section;
@@ -91,6 +93,7 @@ export class Conductor<A extends object, T> {
     const status = this.status = new Status(nursery.path, () => family.model);
     this.watch = new Watch({
       ...{ family, nursery, around, agenda, history },
+      isRunning: () => this.run?.isOpen === true,
       minds: () => this.options.policy.cleanEnds === true,
       lost: () => {
         if (status.state === "standing") this.#stand();
@@ -146,6 +149,7 @@ export class Conductor<A extends object, T> {
         else await this.#runOnce();
       }
     } finally {
+      this.hasEnded = true;
       this.waiters.begin();
       this.waiters.reject(signal.reason ?? new ScopeError(this.path, "it has ended"));
     }
@@ -190,7 +194,8 @@ export class Conductor<A extends object, T> {
       if (waits) continue;
       const failure = failureOf(trouble, this.path, this.#good === undefined);
       const answer = this.#answerTo(failure);
-      if (answer.kind === "leave") this.history.withdraw();
+      // What is unready counts when it is made anew for that.
+      if (answer.kind === "leave" || kind === "unready") this.history.withdraw();
       if (answer.kind === "leave" && kind === "unready") continue;
       isAnswered = true;
       await this.#act(answer, trouble, error);
@@ -270,7 +275,8 @@ export class Conductor<A extends object, T> {
     if (!this.family.isAnswered) return this.#fail(asks);
     this.held = ask;
     this.#asked = trouble;
-    this.#agenda.isHeld = true;
+    // Whoever has asked for a run meanwhile has it.
+    this.#agenda.isHeld = !this.waiters.isRequested;
     this.status.become("held", ask.question);
     this.waiters.rejectImpatient(asks);
     this.family.tellHeld(this.path);
@@ -278,7 +284,8 @@ export class Conductor<A extends object, T> {
 
   #fail(error: ScopeError): void {
     this.status.become("failed", summary(error.cause ?? error));
-    this.#agenda.isHeld = true;
+    // Whoever has asked for a run meanwhile has it.
+    this.#agenda.isHeld = !this.waiters.isRequested;
     const { isAwaited } = this.waiters;
     this.waiters.reject(error);
     if (!isAwaited) this.#around.failed(error);
@@ -296,6 +303,7 @@ export class Conductor<A extends object, T> {
     for (const [entry, due] of this.watch.doubts) {
       if (due > now) continue;
       this.watch.doubts.delete(entry);
+      this.history.record(entry.path);
       this.anew.add(entry);
     }
     await this.#attempts.end();
@@ -332,6 +340,7 @@ export class Conductor<A extends object, T> {
     }
     this.#stand();
     this.#tellValue(text);
+    this.#tellOthers();
     this.waiters.resolve(value);
   }
 
@@ -339,6 +348,16 @@ export class Conductor<A extends object, T> {
   #tellValue(text: string): void {
     if (this.waiters.isAwaited) this.#told = text;
     else if (text !== this.#told && !this.#agenda.isDue) this.#around.changed();
+  }
+
+  /** Has started again what was stopped for the sake of this one: here, and in what is around it. */
+  #tellOthers(): void {
+    if (this.roll.all.some(({ isStale, failure }) => isStale && failure === undefined)) {
+      this.#agenda.runAt();
+    }
+    if (!this.watch.hasDisturbed) return;
+    this.watch.hasDisturbed = false;
+    this.#around.isDisturbed();
   }
 
   /** Leaves what there was before a run that failed. */

@@ -8,13 +8,14 @@
  * - What was stopped by somebody else, or is left down, stays so, until it is to be made of something else.
  */
 import { HostLostError } from "../../agent/mod.ts";
-import { abortable, type Milliseconds, seconds } from "../../clock/mod.ts";
+import { abortable, type Milliseconds, seconds, within } from "../../clock/mod.ts";
 import type { Claim, Nursery, Standing } from "../../nursery/mod.ts";
 import { Section } from "../../nursery/section.ts";
 import { difference } from "../../service/fingerprint.ts";
 import { LateError } from "./errors.ts";
 import type { Kin } from "./family.ts";
 import { News, type Told } from "./news.ts";
+import { PATIENCE } from "./patience.ts";
 
 /** What an entry is of, and who is told what becomes of it. */
 export interface EntryOwner {
@@ -29,6 +30,10 @@ export interface EntryOwner {
   doubted(entry: Entry, reason: string | undefined): void;
   /** Its value is another, though nobody asked for that. */
   changed(): void;
+  /** Something in another scope was stopped for its sake. */
+  disturbed(): void;
+  /** A scope in it has stopped something outside of itself: all is to be run again. */
+  isDisturbed(): void;
   /** Something in it was started or stopped. */
   touch(what: string): void;
   /** It was stopped for the sake of what it held, and has to be claimed again. */
@@ -110,6 +115,11 @@ export class Entry {
     return (this.failure !== undefined || hasEnded) && !this.#making;
   }
 
+  /** Whether it is to be made anew when it is claimed next. */
+  get isStale(): boolean {
+    return this.#isStale;
+  }
+
   /** Whether it has ended by itself, as it was to. */
   get isDone(): boolean {
     return this.#isDone;
@@ -147,6 +157,7 @@ export class Entry {
 
   async #adopt<T>(claim: Claim<T>, signal: AbortSignal): Promise<T> {
     try {
+      this.made = claim;
       const value = await claim.adopt(this.standing as Standing<T>, this.owner.nursery, signal);
       if (!this.isStanding) return value;
       this.failure = undefined;
@@ -170,8 +181,12 @@ export class Entry {
 
   /** What is being made is not wanted any more; settles when there is nothing of it. */
   async unmake(): Promise<void> {
-    this.#making?.abort.abort(NOT_WANTED);
-    await this.#making?.done.catch(() => {});
+    const making = this.#making;
+    if (!making) return;
+    making.abort.abort(NOT_WANTED);
+    const done = making.done.catch(() => {});
+    if (await within(this.owner.nursery.clock, PATIENCE, done)) return;
+    if (this.#making === making) this.#making = undefined;
   }
 
   /** It is not on the roll any more. */
@@ -274,7 +289,7 @@ export class Entry {
     const overlaps = claim.overlaps && old && !old.isOver && !this.#isStale;
     const why = this.made ? difference(this.made.fingerprint, claim.fingerprint) : [];
     const stops = !overlaps && this.isStanding;
-    const news = new News(this.path, claim.ends, this.#told);
+    const news = new News(this.path, () => this.made?.ends ?? claim.ends, this.#told);
     // Nothing is to be started with what is replaced as soon as the new one is there.
     const leaving = overlaps ? this.instances : [];
     for (const instance of leaving) family.leaving.add(instance);
@@ -286,6 +301,7 @@ export class Entry {
       nursery.signal.throwIfAborted();
       await this.#checkGiven(claim, signal);
       const standing = await claim.start({ nursery, signal, ...news.told }, old);
+      if (signal.aborted) return await giveBack(nursery, standing, signal);
       if (leaving.length > 0) void this.standing?.over.then(stay);
       this.#clear(claim.holds);
       this.standing = standing;
@@ -325,6 +341,7 @@ export class Entry {
     return {
       touched: (what) => owner.touch(what),
       changed: () => owner.changed(),
+      isDisturbed: () => owner.isDisturbed(),
       failed: (error) => this.#fail(error),
       finished: () => {
         this.#isDone = true;
@@ -361,6 +378,7 @@ export async function stopTogether(
   for (const holder of stale) {
     holder.makeStale();
     holder.owner.stale(holder);
+    if (holder.owner !== owner) owner.disturbed();
   }
   await Promise.all(stale.map((holder) => holder.unmake()));
   // Meanwhile some may have become what holds none of these.
@@ -371,6 +389,18 @@ export async function stopTogether(
   owner.nursery.stopOrdered(standing.map((entry) => entry.standing!.turn));
   await Promise.all(standing.map((entry) => entry.ending()));
   if (which === "all") { for (const instance of gone) leaving.delete(instance); }
+}
+
+/** Ends what has come to stand when it was not wanted any more. */
+async function giveBack(
+  nursery: Nursery,
+  standing: Standing<unknown>,
+  { reason }: AbortSignal,
+): Promise<never> {
+  nursery.stopOrdered([standing.turn]);
+  standing.end();
+  await standing.over;
+  throw reason;
 }
 
 function notOn(host: string, path: string): HostLostError {

@@ -74,7 +74,14 @@ export class Family<E extends Holder, S extends Member> {
   /** Tells those who may answer that a scope asks. */
   tellHeld(path: string): void {
     const scope = this.scopes.get(path);
-    if (scope) { for (const listener of this.listeners) listener(scope); }
+    if (!scope) return;
+    for (const listener of this.listeners) {
+      try {
+        listener(scope);
+      } catch (error) {
+        console.error(`Who was told that scope ${path} asks has failed; that goes on:`, error);
+      }
+    }
   }
 
   /** Whether a host of this name is lost, and is being reconnected. */

@@ -3,17 +3,20 @@ import type { Claim, Place } from "../../nursery/mod.ts";
 import { EndedError } from "./errors.ts";
 
 /** What may be heard of it. */
-export type Told = Pick<Place, "failed" | "finished" | "doubted" | "changed" | "touched">;
+export type Told = Pick<
+  Place,
+  "failed" | "finished" | "doubted" | "changed" | "isDisturbed" | "touched"
+>;
 
 /** Passes on what is heard of one thing. */
 export class News {
   readonly #path: string;
-  readonly #ends: Claim<unknown>["ends"];
+  readonly #ends: () => Claim<unknown>["ends"];
   readonly #to: Told;
   readonly #early: (() => void)[] = [];
   #counts: (() => boolean) | undefined;
 
-  constructor(path: string, ends: Claim<unknown>["ends"], to: Told) {
+  constructor(path: string, ends: () => Claim<unknown>["ends"], to: Told) {
     this.#path = path;
     this.#ends = ends;
     this.#to = to;
@@ -25,6 +28,7 @@ export class News {
     return {
       touched: (what) => to.touched(what),
       changed: () => this.#tell(() => to.changed()),
+      isDisturbed: () => this.#tell(() => to.isDisturbed()),
       failed: (error) => this.#tell(() => to.failed(error)),
       finished: () => this.#tell(() => this.#finish()),
       doubted: (reason) => this.#tell(() => to.doubted(reason)),
@@ -45,7 +49,7 @@ export class News {
   }
 
   #finish(): void {
-    if (this.#ends === "never") this.#to.failed(new EndedError(this.#path));
+    if (this.#ends() === "never") this.#to.failed(new EndedError(this.#path));
     else this.#to.finished();
   }
 }

@@ -1,9 +1,10 @@
 /** One run of a scope's body: what it claims, and the tasks that it begins. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Milliseconds, seconds, within } from "../../clock/mod.ts";
+import { within } from "../../clock/mod.ts";
 import { type Claim, type Keeper, Nursery } from "../../nursery/mod.ts";
 import { DuplicateNameError, ScopeStateError } from "./errors.ts";
 import type { Entry } from "./entry.ts";
+import { PATIENCE } from "./patience.ts";
 
 /** What is run. */
 export type Body<A, T> = (nursery: Nursery, values: A) => Promise<T>;
@@ -15,9 +16,6 @@ const running = new AsyncLocalStorage<readonly Run<unknown>[]>();
 export function runOf(scope: object): Run<unknown> | undefined {
   return running.getStore()?.find((run) => run.scope === scope);
 }
-
-/** How long a body and its tasks may take to end when they are told to. */
-export const PATIENCE: Milliseconds = seconds(10);
 
 /** One run. */
 export class Run<T> implements Keeper {

@@ -138,14 +138,15 @@ export class Scope<A extends object, T> {
   async check(): Promise<void> {
     const conductor = this.#conductor;
     const before = conductor.value?.text;
-    conductor.watch.touched = [];
+    const problems: string[] = conductor.watch.touched = [];
     try {
       await this.run();
     } catch (error) {
       if (conductor.status.state === "ended") return;
       throw error;
+    } finally {
+      conductor.watch.touched = undefined;
     }
-    const problems = [...conductor.watch.touched];
     const after = conductor.value?.text;
     if (before !== undefined && before !== after) {
       problems.push(`its value is another: ${firstDifference(before, after!)}`);
@@ -158,7 +159,12 @@ export class Scope<A extends object, T> {
   /** @throws {ScopeStateError} If this is called by its own body. */
   #begin(): () => Promise<T> {
     const conductor = this.#conductor;
-    const run = runOf(conductor);
+    if (conductor.hasEnded) {
+      throw new ScopeStateError(`Scope ${this.path} has ended, and is not run again`);
+    }
+    // It may be called in what an earlier one has left, as the body of an inner scope.
+    const called = runOf(conductor);
+    const run = called && !called.isOpen ? conductor.run : called;
     if (run?.isOpen) {
       throw new ScopeStateError(
         `Scope ${this.path} is run again from within its own body, which would wait for itself`,

@@ -65,6 +65,13 @@ const anyPolicies = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
+/**
+ * The same histories in each run of the gate; with SCOPES_SEED set to a number others, and with "random" new
+ * ones. See docs/scopes.md for what random ones still find.
+ */
+const GIVEN = Deno.env.get("SCOPES_SEED") ?? "20261130";
+const SEED = GIVEN === "random" ? {} : { seed: Number(GIVEN) };
+
 /** Longer than anything takes here. */
 const LONG: Milliseconds = 100_000;
 
@@ -241,7 +248,7 @@ Deno.test("whatever happens to a system, what stands at rest is what a fresh sta
       });
     },
   );
-  await fc.assert(property, { numRuns: 1000 });
+  await fc.assert(property, { numRuns: 1000, ...SEED });
 });
 
 /** Systems in which what is replaced is gone before what replaces it is there. */
@@ -264,7 +271,7 @@ Deno.test("what a system needs no more stops in the order of its use", async () 
       }
     });
   });
-  await fc.assert(property, { numRuns: 200 });
+  await fc.assert(property, { numRuns: 200, ...SEED });
 });
 
 Deno.test("whenever a system is cancelled, nothing of it is left", async () => {
@@ -285,7 +292,7 @@ Deno.test("whenever a system is cancelled, nothing of it is left", async () => {
       }, false);
     },
   );
-  await fc.assert(property, { numRuns: 500 });
+  await fc.assert(property, { numRuns: 500, ...SEED });
 });
 
 const anyTrap = fc.record({ path: fc.constantFrom("", "P", "Q", "P/P", "P/Q"), step: fc.nat(3) });
@@ -326,7 +333,7 @@ Deno.test("a change that fails for good leaves what stood before it", async () =
       });
     },
   );
-  await fc.assert(property, { numRuns: 500 });
+  await fc.assert(property, { numRuns: 500, ...SEED });
 });
 
 /** The paths and marks of all services of a system. */

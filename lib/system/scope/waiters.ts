@@ -35,6 +35,11 @@ export class Waiters<T> {
     this.#early.push(...this.#late.splice(0));
   }
 
+  /** Whether somebody waits for a run that has not begun. */
+  get isRequested(): boolean {
+    return this.#late.length > 0;
+  }
+
   /** Whether the code around the scope waits for this run. */
   get isAwaited(): boolean {
     return this.#early.some(({ isPatient }) => isPatient);

@@ -9,7 +9,7 @@ import { kindOf } from "./failure.ts";
 import type { Kin } from "./family.ts";
 
 /** Who is told of a scope. */
-export type Around = Pick<Place, "failed" | "changed" | "touched">;
+export type Around = Pick<Place, "failed" | "changed" | "isDisturbed" | "touched">;
 
 /** What is told to whom. */
 export interface WatchOptions {
@@ -19,6 +19,8 @@ export interface WatchOptions {
   readonly around: Around;
   readonly agenda: Agenda;
   readonly history: History;
+  /** Whether its body is under way. */
+  readonly isRunning: () => boolean;
   /** Whether clean ends are put to the policy. */
   readonly minds: () => boolean;
   /** A host was lost that is being reconnected. */
@@ -31,10 +33,12 @@ export class Watch implements EntryOwner {
   readonly nursery: Nursery;
   /** What is unready, and when it is to be made anew if it still is. */
   readonly doubts: Map<Entry, Milliseconds> = new Map();
-  /** What was touched since somebody cared. */
-  touched: string[] = [];
+  /** What was touched, while somebody cares. */
+  touched: string[] | undefined;
   /** Whether something was touched since this was set. */
   hasTouched = false;
+  /** Whether what it did has stopped something in another scope, which is to be started again there. */
+  hasDisturbed = false;
   /** Whether a significant service has ended, and so has the scope. */
   isOver = false;
   readonly #options: WatchOptions;
@@ -53,6 +57,7 @@ export class Watch implements EntryOwner {
     const { agenda, minds } = this.#options;
     if (entry.made?.ends === "scope") {
       this.isOver = true;
+      agenda.release();
       agenda.runAt();
     } else if (minds()) {
       agenda.add({ entry, kind: "service", error: new EndedError(entry.path) });
@@ -83,12 +88,21 @@ export class Watch implements EntryOwner {
 
   /** Takes note of what was started or stopped. */
   touch(what: string): void {
-    this.touched.push(what);
+    this.touched?.push(what);
     this.hasTouched = true;
     this.#options.around.touched(what);
   }
 
   changed(): void {
     this.#options.agenda.runAt();
+  }
+
+  disturbed(): void {
+    this.hasDisturbed = true;
+  }
+
+  isDisturbed(): void {
+    this.hasDisturbed = true;
+    if (!this.#options.isRunning()) this.#options.agenda.runAt();
   }
 }
