@@ -342,6 +342,7 @@ export class Conductor<A extends object, T> {
     this.#tellValue(text);
     this.#tellOthers();
     this.waiters.resolve(value);
+    if (this.watch.isOver) this.#agenda.runAt();
   }
 
   /** Tells what is around it if its value is not what that was given, unless the next run will. */

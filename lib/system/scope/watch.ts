@@ -54,9 +54,11 @@ export class Watch implements EntryOwner {
   }
 
   finished(entry: Entry): void {
-    const { agenda, minds } = this.#options;
+    const { agenda, minds, isRunning } = this.#options;
     if (entry.made?.ends === "scope") {
       this.isOver = true;
+      // A run that is under way is let come to its end.
+      if (isRunning()) return;
       agenda.release();
       agenda.runAt();
     } else if (minds()) {
