@@ -11,7 +11,7 @@ async function orderdOf(mark: string): Promise<number | undefined> {
     const pid = Number(process.split(" ")[1]);
     const command = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
     const words = command.split("\0");
-    if (words[0]!.endsWith("/orderd") && words.includes("1/2")) return pid;
+    if (words.includes("--listen-fd") && words.includes("1/2")) return pid;
   }
   return undefined;
 }

@@ -78,7 +78,7 @@ export class StandingScope<A extends object, T> implements Standing<T> {
     options: ScopeOptions<T>,
     signal: AbortSignal,
   ): Promise<T> {
-    if (this.#isOver) return this.value;
+    if (this.#isOver || this.#conductor.hasEnded) return this.value;
     this.turn.again();
     this.#conductor.give(program, options);
     return await this.run(signal);
