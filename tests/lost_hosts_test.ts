@@ -1,7 +1,6 @@
 /** Hosts of scopes that are lost, and come back. */
 import assert from "node:assert/strict";
 import {
-  Command,
   type Host,
   HostError,
   Model,
@@ -9,23 +8,12 @@ import {
   scopeOf,
   type Service,
   sshHost,
-  startService,
   supervise,
   useHost,
 } from "bailiwick";
 import { HeldClock, systemTest, testHostsAvailable, TestNetwork } from "bailiwick/testing";
 import { Machine, seen } from "./support/machines.ts";
-
-/** A service that runs until it is stopped. */
-async function startSleeper(
-  nursery: Nursery,
-  host: Host,
-  name: string,
-  { mark = "", uses = [] }: { mark?: string; uses?: readonly unknown[] } = {},
-): Promise<Service> {
-  const script = new Command("sh", ["-c", "echo >&3; exec sleep infinity", name, mark]);
-  return await startService(nursery, host.thread, script, { name, ready: 3, uses });
-}
+import { startSleeper } from "./support/services.ts";
 
 /** Two machines, each with a scope of one service, and a third service on a that holds the process on b. */
 class Pair {
@@ -67,13 +55,13 @@ class Pair {
   async #body(nursery: Nursery): Promise<void> {
     const one = async (name: string, host: Host) =>
       await supervise(nursery, name, async (nursery, { mark }) => {
-        return { service: await startSleeper(nursery, host, "sleeper", { mark }) };
+        return { service: await startSleeper(nursery, host.thread, "sleeper", { mark }) };
       }, { arguments: { mark: this.mark }, policy: () => ({ kind: "fail", reason: "no" }) });
     const host = await useHost(nursery, "a", this.a.connect);
     const { service: a } = await one("on-a", host);
     if (!this.hasB) return;
     const { service: b } = await one("on-b", await useHost(nursery, "b", this.b.connect));
-    const user = await startSleeper(nursery, host, "user", { uses: [b.process] });
+    const user = await startSleeper(nursery, host.thread, "user", { uses: [b.process] });
     this.services = { a, b, user };
   }
 }
@@ -204,8 +192,8 @@ systemTest("a host that is lost during a run is no failure of the scope", async 
     const host = await useHost(nursery, "b", machine.connect);
     if (lose) await machine.crash();
     lose = false;
-    await startSleeper(nursery, host, "new");
-    return await startSleeper(nursery, host, "old");
+    await startSleeper(nursery, host.thread, "new");
+    return await startSleeper(nursery, host.thread, "old");
   }, { model, policy: () => ({ kind: "fail", reason: "It was put to the policy" }) });
   const before = service.pid;
   lose = true;
@@ -223,7 +211,7 @@ systemTest("a host that nobody reconnects fails once for all that was on it", as
   const kinds: string[] = [];
   const failed = Promise.withResolvers<void>();
   await supervise(test.nursery, "all", async (nursery) => {
-    for (const name of ["one", "two", "three"]) await startSleeper(nursery, host, name);
+    for (const name of ["one", "two", "three"]) await startSleeper(nursery, host.thread, name);
   }, {
     policy: ({ kind, error }) => {
       kinds.push(`${kind} ${error instanceof HostError}`);
@@ -247,9 +235,9 @@ systemTest("a nursery's host is closed when what is on it has stopped", async (t
   });
   await Nursery.run(async (nursery) => {
     const host = await useHost(nursery, "b", machine.connect);
-    await startSleeper(nursery, host, "one");
-    const two = await startSleeper(nursery, host, "two", { uses: [] });
-    await startSleeper(nursery, host, "three", { uses: [two] });
+    await startSleeper(nursery, host.thread, "one");
+    const two = await startSleeper(nursery, host.thread, "two", { uses: [] });
+    await startSleeper(nursery, host.thread, "three", { uses: [two] });
     nursery.cancel();
   }, { within: test.nursery }).catch((error) => assert.equal(error.name, "AbortError"));
   assert.deepEqual(ends.at(-1), "Host b was closed");
@@ -271,8 +259,8 @@ Deno.test({
           ["host0", "host1"].map((name) => useHost(nursery, name, connect(name), { uses: [] })),
         );
         return {
-          one: await startSleeper(nursery, one!, "one"),
-          two: await startSleeper(nursery, two!, "two"),
+          one: await startSleeper(nursery, one!.thread, "one"),
+          two: await startSleeper(nursery, two!.thread, "two"),
         };
       }, { model });
       const before = [services.one.pid, services.two.instance];

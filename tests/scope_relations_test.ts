@@ -2,30 +2,18 @@
 import assert from "node:assert/strict";
 import {
   Command,
-  type Nursery,
   onFailure,
   onHeld,
   scopeOf,
   scopesOf,
-  type Service,
   SIG,
   startService,
   supervise,
-  type Thread,
 } from "bailiwick";
 import { systemTest, until } from "bailiwick/testing";
+import { startSleeper } from "./support/services.ts";
 
 const AT_ONCE = onFailure({ most: Infinity, backoff: { first: 0, jitter: 0 } });
-
-function startSleeper(
-  nursery: Nursery,
-  thread: Thread,
-  name: string,
-  uses: readonly unknown[] = [],
-): Promise<Service> {
-  const script = new Command("sh", ["-c", "echo >&3; exec sleep infinity"]);
-  return startService(nursery, thread, script, { name, ready: 3, uses });
-}
 
 systemTest(
   "what holds a process of another scope follows, around it and beside it",
@@ -35,11 +23,11 @@ systemTest(
       const db = await supervise(nursery, "a", (nursery) => startSleeper(nursery, thread, "db"), {
         policy: AT_ONCE,
       });
-      const app = await startSleeper(nursery, thread, "app", [db.process]);
+      const app = await startSleeper(nursery, thread, "app", { uses: [db.process] });
       const other = await supervise(
         nursery,
         "b",
-        (nursery) => startSleeper(nursery, thread, "app", [db.process]),
+        (nursery) => startSleeper(nursery, thread, "app", { uses: [db.process] }),
       );
       return { db, app, other };
     });

@@ -3,29 +3,15 @@ import {
   Command,
   type Failure,
   leave,
-  type Nursery,
   onFailure,
   onHeld,
   scopeOf,
-  type Service,
   SIG,
   startService,
   supervise,
-  type Thread,
 } from "bailiwick";
 import { systemTest } from "bailiwick/testing";
-
-/** A service that runs until it is stopped; `mark` is one of its arguments. */
-async function startSleeper(
-  nursery: Nursery,
-  thread: Thread,
-  name: string,
-  mark = "",
-  uses: readonly unknown[] = [],
-): Promise<Service> {
-  const script = new Command("sh", ["-c", "echo >&3; exec sleep infinity", name, mark]);
-  return await startService(nursery, thread, script, { name, ready: 3, uses });
-}
+import { startSleeper } from "./support/services.ts";
 
 const AT_ONCE = onFailure({ most: Infinity, backoff: { first: 0, jitter: 0 } });
 
@@ -36,7 +22,7 @@ systemTest("a scope that is run again touches nothing that is the same", async (
     runs.push(mark);
     const [one, two] = [
       await startSleeper(nursery, thread, "one"),
-      await startSleeper(nursery, thread, "two", mark),
+      await startSleeper(nursery, thread, "two", { mark }),
     ];
     return { one, two };
   }, { arguments: { mark: "a" } });
@@ -62,9 +48,9 @@ systemTest("what dies is started again, and what holds its process follows", asy
   let runs = 0;
   const all = await supervise(nursery, "", async (nursery) => {
     const base = await startSleeper(nursery, thread, "base");
-    const middle = await startSleeper(nursery, thread, "middle", "", [base.process]);
-    const top = await startSleeper(nursery, thread, "top", "", [middle.process]);
-    const other = await startSleeper(nursery, thread, "other", "", [base]);
+    const middle = await startSleeper(nursery, thread, "middle", { uses: [base.process] });
+    const top = await startSleeper(nursery, thread, "top", { uses: [middle.process] });
+    const other = await startSleeper(nursery, thread, "other", { uses: [base] });
     if (++runs === 2) again.resolve();
     return { base, middle, top, other };
   }, { policy: AT_ONCE });
@@ -83,7 +69,7 @@ systemTest("a scope that failed too often asks, and goes on when it is answered"
   using _ = onHeld(nursery, () => held.resolve());
   const policy = onFailure({ most: 0 });
   const { service } = await supervise(nursery, "orders", async (nursery, { mark }) => {
-    return { service: await startSleeper(nursery, thread, "orderd", mark) };
+    return { service: await startSleeper(nursery, thread, "orderd", { mark }) };
   }, { arguments: { mark: "a" }, policy });
   const before = service.pid;
   await service.kill(SIG.KILL);

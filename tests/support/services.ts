@@ -10,6 +10,16 @@ export function sh(script: string): Command {
 
 export const FOREVER = "exec sleep infinity";
 
+/** A service that runs until it is stopped; with another `mark` it is started from something else. */
+export function startSleeper(
+  nursery: Nursery,
+  thread: Thread,
+  name: string,
+  { mark = "", uses = [] }: { mark?: string; uses?: readonly unknown[] } = {},
+): Promise<Service> {
+  return start(nursery, thread, name, sh(`: ${mark}; ${FOREVER}`), uses);
+}
+
 export async function start(
   nursery: Nursery,
   thread: Thread,
