@@ -127,13 +127,6 @@ export async function availableAt(thread: Thread, directory: Path): Promise<numb
   }
 }
 
-/** The directories above one, from the root down. */
-export function parents(path: Path): Path[] {
-  const above: Path[] = [];
-  for (let at = path.parent; `${at}` !== "/"; at = at.parent) above.unshift(at);
-  return above;
-}
-
 function lstat(b: Batch, path: string) {
   return b.stat(path, { followSymlink: false });
 }

@@ -4,8 +4,9 @@ import { posix } from "node:path";
 import { O } from "../abi/mod.ts";
 import type { Moved } from "../model/mod.ts";
 import { type FileDescriptor, type Path, shutsOut, type Thread, type User } from "../thread/mod.ts";
+import { parents } from "../thread/path.ts";
 import { collect } from "./copy/collect.ts";
-import { checkExecutable, isPrivate, parents, statPlace, UnusablePlaceError } from "./places.ts";
+import { checkExecutable, isPrivate, statPlace, UnusablePlaceError } from "./places.ts";
 import { addMaking, isTaken } from "./stale.ts";
 import { type PackageContent, type PackageFile, sizeOf } from "./content.ts";
 

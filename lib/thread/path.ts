@@ -89,6 +89,13 @@ export class Path {
   }
 }
 
+/** The directories that a path leads through, as it says: of "/a/b/c" those are "/a" and "/a/b". */
+export function parents(path: Path): Path[] {
+  const text = latin1(path.bytes);
+  const ends = text.matchAll(/[^/](?=\/+[^/])/g);
+  return Array.from(ends, ({ index }) => new Path(path.host, bytesFrom(text.slice(0, index + 1))));
+}
+
 /** A new directory that is removed, with all that is in it, when it is disposed or the host is closed. */
 export class TemporaryDirectory extends Path {
   readonly #remove: () => Promise<void>;

@@ -4,7 +4,7 @@ import { RemoteProtocolError, Reply, ResultRef } from "../wire/mod.ts";
 import { fakeThread } from "./fake_host.ts";
 import { decodeDirectory, Metadata } from "./metadata.ts";
 import { STRUCT } from "../abi/mod.ts";
-import { Path } from "./path.ts";
+import { parents, Path } from "./path.ts";
 import { type BatchReply, resolve, Result } from "./result.ts";
 
 Deno.test("Path names what the kernel would, wherever links lead", async () => {
@@ -46,6 +46,16 @@ Deno.test("Path keeps bytes that are no UTF-8, and prints them escaped", async (
   assert.equal(`${path.parent.parent}`, "/tmp");
   assert.equal(path.parent.name, String.raw`a\xffb`);
   assert.equal(`${thread.path(new TextEncoder().encode("/ü"))}`, "/ü");
+});
+
+Deno.test("parents() are the directories that a path leads through, as it says", async () => {
+  const { thread } = await fakeThread();
+  const cases = { "/a/b/c": ["/a", "/a/b"], "a/b": ["a"], "/a/../b": ["/a", "/a/.."], "/a/": [] };
+  for (const [text, above] of Object.entries(cases)) {
+    assert.deepEqual(parents(thread.path(text)).map(String), above);
+  }
+  const [bytes] = parents(thread.path(Uint8Array.of(0xff, 0x2f, 0x62)));
+  assert.deepEqual(bytes!.bytes, Uint8Array.of(0xff));
 });
 
 Deno.test("Path() throws for what can be no path", async () => {

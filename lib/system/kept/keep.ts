@@ -1,6 +1,7 @@
 import { join } from "node:path/posix";
 import type { Nursery } from "../../nursery/mod.ts";
-import type { Path, PathLike, Thread } from "../../thread/mod.ts";
+import { Path, type PathLike, type Thread } from "../../thread/mod.ts";
+import { parents } from "../../thread/path.ts";
 import { claimKept, type Made } from "./kept.ts";
 
 /** Where a directory is kept. */
@@ -58,14 +59,17 @@ export async function keep(
       make: () => makeTemporary(thread),
     });
   }
-  const path = thread.path(`${at ?? defaultPath(thread, nursery.pathOf(name))}`);
+  const given = at ?? defaultPath(thread, nursery.pathOf(name));
+  const path = thread.path(given instanceof Path ? given.bytes : given);
   return await claimKept(nursery, {
     kind: "directory",
     name,
     fingerprint: { host: thread.host.name, path: `${path}` },
     host: thread.host,
     make: async () => {
-      await makeAll(thread, path);
+      await thread.batch((b) => {
+        for (const each of [...parents(path), path]) b.mkdir(each, 0o700, { existing: "ok" });
+      });
       return { value: path, isGone: () => thread.host.lost };
     },
   });
@@ -83,12 +87,4 @@ async function makeTemporary(thread: Thread): Promise<Made<Path>> {
 function defaultPath({ host }: Thread, path: string): string {
   const { XDG_STATE_HOME, HOME = "/" } = host.environment;
   return join(XDG_STATE_HOME || join(HOME, ".local/state"), "bailiwick", path);
-}
-
-async function makeAll(thread: Thread, path: Path): Promise<void> {
-  const parts = `${path}`.split("/");
-  const all = parts.map((_part, index) => parts.slice(0, index + 1).join("/"));
-  await thread.batch((b) => {
-    for (const each of all) if (each !== "") b.mkdir(each, 0o700, { existing: "ok" });
-  });
 }
