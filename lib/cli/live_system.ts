@@ -159,13 +159,13 @@ function leftBehind(count: number, last: string): string {
   return `${are} on that a save before has begun, at ${last}: begin it in the system function`;
 }
 
-/** The instances of the services that run, by their paths. */
 /** Whether what has failed stood before the save, which it then has nothing to do with. */
 function stoodBefore({ kind, path, error }: Failure, { before }: Trial): boolean {
   return kind === "unready" ||
     (error instanceof ServiceError && before.get(path) === error.instance);
 }
 
+/** The instances of the services that run, by their paths. */
 function living({ services }: Model): Map<string, bigint> {
   const alive = services.filter(({ ended }) => ended === undefined);
   return new Map(alive.map(({ path, instance }) => [path, instance]));

@@ -43,6 +43,11 @@ export function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
+/** The first line of what an error says. */
+export function summary(error: unknown): string {
+  return describe(error).split("\n", 1)[0]!;
+}
+
 /**
  * Whether an error only says that `signal` was aborted. Node's functions throw an AbortError of their
  * own, some with the reason as its cause and some without.

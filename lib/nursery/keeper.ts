@@ -74,7 +74,7 @@ export interface Place<N> {
   /** Its value is another than those had who claimed it. */
   changed(): void;
   /** It has stopped something outside of itself, which is to be started again there. */
-  isDisturbed(): void;
+  disturbed(): void;
   /** Something in it was started or stopped. */
   touched(what: string): void;
 }
@@ -104,11 +104,11 @@ export interface Standing<T> {
 /** What is told of what nobody keeps has no consequence. */
 export const UNKEPT: Pick<
   Place<never>,
-  "finished" | "doubted" | "changed" | "isDisturbed" | "touched"
+  "finished" | "doubted" | "changed" | "disturbed" | "touched"
 > = {
   finished() {},
   doubted() {},
   changed() {},
-  isDisturbed() {},
+  disturbed() {},
   touched() {},
 };

@@ -13,10 +13,10 @@ import { type Clock, systemClock } from "../clock/mod.ts";
 import {
   CancelledError,
   combine,
-  describe,
   isCancellation,
   noteFailure,
   NurseryClosedError,
+  summary,
 } from "./errors.ts";
 import type { Keeper } from "./keeper.ts";
 import type { Section } from "./section.ts";
@@ -302,8 +302,8 @@ export class Nursery {
     if (isCancellation(error, this.signal) || this.#failures.has(error)) return;
     this.#failures.set(error, task);
     noteFailure(error, this.clock.now());
-    const [summary] = describe(error).split("\n");
-    this.cancel(new CancelledError(`Cancelled, as ${task} failed: ${summary}`, { cause: error }));
+    const why = `Cancelled, as ${task} failed: ${summary(error)}`;
+    this.cancel(new CancelledError(why, { cause: error }));
   }
 }
 

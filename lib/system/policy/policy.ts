@@ -9,6 +9,7 @@
  * - Whatever fails in ways that are not named here is started again as the others are.
  */
 import { checkDuration, type Milliseconds, minutes } from "../../clock/mod.ts";
+import { summary } from "../../nursery/errors.ts";
 import type { WaitStatus } from "../../thread/mod.ts";
 import { again, type Answer, type Extent, fail, leave } from "./answer.ts";
 import { ask, usualChoices } from "./ask.ts";
@@ -180,7 +181,7 @@ function tooOften(failure: Failure, count: number, within: Milliseconds): string
 }
 
 function how({ status, error }: Failure): string {
-  return status ? `${status}` : `${error}`.split("\n")[0]!;
+  return status ? `${status}` : summary(error);
 }
 
 function inWords(duration: Milliseconds): string {

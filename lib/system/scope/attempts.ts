@@ -5,11 +5,11 @@ import { relyingOnMemory } from "../../thread/memory.ts";
 import type { Program } from "./program.ts";
 import type { Roll } from "./roll.ts";
 import { PATIENCE } from "./patience.ts";
-import { Run } from "./run.ts";
+import { type Result, Run } from "./run.ts";
 import type { Status } from "./status.ts";
 
 /** What a run has come to; undefined: to nothing, since something more urgent has come. */
-export type Outcome<T> = { readonly value: T } | { readonly error: unknown } | undefined;
+export type Outcome<T> = Result<T> | { readonly error: unknown } | undefined;
 
 /** How a body is run. */
 export interface AttemptOptions {
@@ -64,9 +64,8 @@ export class Attempts<A, T> {
     this.#run = run;
     const over = new AbortController();
     try {
-      const done = run.value.then((value) => ({ value }));
       const interrupted = interruption?.(over.signal).then(() => undefined);
-      const first = await Promise.race([done, ...(interrupted ? [interrupted] : [])]);
+      const first = await Promise.race([run.result, ...(interrupted ? [interrupted] : [])]);
       if (!first) return void run.abort(this.#why);
       await roll.keep(run.claimed);
       run.ended.catch((error) => this.#taskFailed(run, error));
@@ -98,11 +97,11 @@ export class Attempts<A, T> {
     { body, values }: Program<A, T>,
     reliesOnMemory: boolean,
     nursery: Nursery,
-  ): Promise<T> {
+  ): Promise<Result<T>> {
     const value = await relyingOnMemory(reliesOnMemory, () => body(nursery, values));
-    canonical(value); // what cannot be compared is the body's fault
+    const { text } = canonical(value);
     await this.#setting.verify(value);
-    return value;
+    return { value, text };
   }
 
   #taskFailed(run: Run<T>, error: unknown): void {

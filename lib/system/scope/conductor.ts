@@ -12,7 +12,7 @@
  * - While a scope is held, or has failed and what is around it has not answered yet, what stands goes on.
  */
 import type { Nursery, Section } from "../../nursery/mod.ts";
-import { describe } from "../../nursery/errors.ts";
+import { describe, summary } from "../../nursery/errors.ts";
 import { canonical } from "../../service/canonical.ts";
 import type { Again, Answer, Ask, Policy } from "../policy/mod.ts";
 import { History } from "../policy/history.ts";
@@ -24,7 +24,7 @@ import { failureOf, hostIn, type Trouble, troubleOf } from "./failure.ts";
 import type { Kin } from "./family.ts";
 import type { Overrides, Program, Programs } from "./program.ts";
 import { Roll } from "./roll.ts";
-import type { Run } from "./run.ts";
+import type { Result, Run } from "./run.ts";
 import { Status } from "./status.ts";
 import { firstDifference } from "./value.ts";
 import { Waiters } from "./waiters.ts";
@@ -55,7 +55,7 @@ export class Conductor<A extends object, T> {
   held: Ask | undefined;
   /** Whether it is over, and will not be run again. */
   hasEnded = false;
-  value: { readonly value: T; readonly text: string } | undefined;
+  value: Result<T> | undefined;
   readonly #attempts: Attempts<A, T>;
   readonly #section: Section;
   readonly #around: Around;
@@ -262,10 +262,12 @@ export class Conductor<A extends object, T> {
 
   /** Leaves what there was before a run that failed. */
   #giveUp(error: unknown): void {
-    this.status.become("left", summary(error));
-    this.waiters.rejectImpatient(new ScopeError(this.path, summary(error), { cause: error }));
+    const message = summary(error);
+    const why = new ScopeError(this.path, message, { cause: error });
+    this.status.become("left", message);
+    this.waiters.rejectImpatient(why);
     if (this.value) this.waiters.resolve(this.value.value);
-    else this.waiters.reject(new ScopeError(this.path, summary(error), { cause: error }));
+    else this.waiters.reject(why);
   }
 
   #ask(ask: Ask, trouble: Trouble | undefined, error: unknown): void {
@@ -275,8 +277,7 @@ export class Conductor<A extends object, T> {
     if (!this.family.isAnswered) return this.#fail(asks);
     this.held = ask;
     this.#asked = trouble;
-    // Whoever has asked for a run meanwhile has it.
-    this.#agenda.isHeld = !this.waiters.isRequested;
+    this.#hold();
     this.status.become("held", ask.question);
     this.waiters.rejectImpatient(asks);
     this.family.tellHeld(this.path);
@@ -284,11 +285,15 @@ export class Conductor<A extends object, T> {
 
   #fail(error: ScopeError): void {
     this.status.become("failed", summary(error.cause ?? error));
-    // Whoever has asked for a run meanwhile has it.
-    this.#agenda.isHeld = !this.waiters.isRequested;
+    this.#hold();
     const { isAwaited } = this.waiters;
     this.waiters.reject(error);
     if (!isAwaited) this.#around.failed(error);
+  }
+
+  /** Nothing is done before somebody has answered, but for who has asked for a run meanwhile. */
+  #hold(): void {
+    this.#agenda.isHeld = !this.waiters.isRequested;
   }
 
   async #runOnce(): Promise<void> {
@@ -314,15 +319,14 @@ export class Conductor<A extends object, T> {
       interruption: (signal) => this.#agenda.next(signal),
     });
     if (!outcome) return;
-    if ("value" in outcome) return this.#succeed(program, outcome.value);
+    if ("value" in outcome) return this.#succeed(program, outcome);
     this.nursery.signal.throwIfAborted();
     this.#agenda.add(troubleOf("body", outcome.error, (path) => this.roll.find(path)));
   }
 
-  #succeed(program: Program<A, T>, value: T): void {
+  #succeed(program: Program<A, T>, result: Result<T>): void {
     const before = this.value?.text;
-    const { text } = canonical(value);
-    this.value = { value, text };
+    const { value, text } = this.value = result;
     const isSame = this.#good !== undefined && isEqual(this.#good, program);
     this.#good = program;
     this.#hasSucceeded = this.#isSettled = true;
@@ -358,7 +362,7 @@ export class Conductor<A extends object, T> {
     }
     if (!this.watch.hasDisturbed) return;
     this.watch.hasDisturbed = false;
-    this.#around.isDisturbed();
+    this.#around.disturbed();
   }
 
   /** Leaves what there was before a run that failed. */
@@ -370,7 +374,7 @@ export class Conductor<A extends object, T> {
     this.#tried = this.programs.goBack();
     if (isOther) {
       const outcome = await this.#attempts.make(good);
-      if (outcome && "value" in outcome) return this.#isBack(outcome.value);
+      if (outcome && "value" in outcome) return this.#isBack(outcome);
       await this.#attempts.end();
     }
     this.#section.begin();
@@ -378,21 +382,17 @@ export class Conductor<A extends object, T> {
   }
 
   /** The program before has been run again: what it returned may have other processes in it. */
-  #isBack(value: T): void {
+  #isBack(result: Result<T>): void {
     const before = this.value?.text;
-    const { text } = canonical(value);
-    this.value = { value, text };
-    if (text !== before) this.#tellValue(text);
+    this.value = result;
+    if (result.text !== before) this.#tellValue(result.text);
   }
 
   /** Has what is to be made anew stop, the last first. */
   async #stopAnew(): Promise<void> {
     const anew = this.roll.all.filter((entry) => this.anew.has(entry));
     this.anew.clear();
-    for (const entry of anew) {
-      entry.makeStale();
-      this.watch.touch(`${entry.path} was stopped`);
-    }
+    for (const entry of anew) entry.makeStale();
     await Promise.all(anew.map((entry) => entry.unmake()));
     await stopTogether(this.watch, anew);
   }
@@ -403,11 +403,6 @@ export class Conductor<A extends object, T> {
     this.status.become("ended");
     if (this.value) this.waiters.resolve(this.value.value);
   }
-}
-
-/** The first line of what an error says. */
-function summary(error: unknown): string {
-  return describe(error).split("\n")[0]!;
 }
 
 /** Whether two would run the same. */

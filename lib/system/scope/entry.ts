@@ -31,12 +31,12 @@ export interface EntryOwner {
   /** Its value is another, though nobody asked for that. */
   changed(): void;
   /** Something in another scope was stopped for its sake. */
-  disturbed(): void;
+  disturbs(): void;
   /** A scope in it has stopped something outside of itself: all is to be run again. */
-  isDisturbed(): void;
+  disturbed(): void;
   /** Something in it was started or stopped. */
   touch(what: string): void;
-  /** It was stopped for the sake of what it held, and has to be claimed again. */
+  /** It is stopped, and to be made anew when it is claimed. */
   stale(entry: Entry): void;
   /** It was made; or made anew, since these fields are others. */
   made(entry: Entry, why: readonly string[]): void;
@@ -172,6 +172,7 @@ export class Entry {
   /** Has what stands be made anew when it is claimed next. */
   makeStale(): void {
     this.#isStale = true;
+    this.owner.stale(this);
   }
 
   /** Whether something is being made of it that holds none of these. */
@@ -341,7 +342,7 @@ export class Entry {
     return {
       touched: (what) => owner.touch(what),
       changed: () => owner.changed(),
-      isDisturbed: () => owner.isDisturbed(),
+      disturbed: () => owner.disturbed(),
       failed: (error) => this.#fail(error),
       finished: () => {
         this.#isDone = true;
@@ -377,8 +378,7 @@ export async function stopTogether(
   const stale = [...holders].filter((holder) => !holder.isBecoming(gone));
   for (const holder of stale) {
     holder.makeStale();
-    holder.owner.stale(holder);
-    if (holder.owner !== owner) owner.disturbed();
+    if (holder.owner !== owner) owner.disturbs();
   }
   await Promise.all(stale.map((holder) => holder.unmake()));
   // Meanwhile some may have become what holds none of these.

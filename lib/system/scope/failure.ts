@@ -21,7 +21,7 @@ export function troubleOf(
   error: unknown,
   find: (path: string) => Entry | undefined,
 ): Trouble {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (const cause of causes(error)) {
     if (cause instanceof ServiceError || cause instanceof ScopeError) {
       const entry = find(cause.path);
       if (entry?.isDown) return { entry, kind: kindOf(cause), error, isOutcome: true };
@@ -52,7 +52,7 @@ export function failureOf(
   path: string,
   isFirst: boolean,
 ): Failure {
-  const service = serviceErrorIn(error);
+  const service = causes(error).find((cause) => cause instanceof ServiceError);
   const lastLines = service?.lastLines ?? [];
   return {
     ...{ kind, path: entry?.path ?? path, error, isFirst, lastLines },
@@ -62,9 +62,7 @@ export function failureOf(
   };
 }
 
-function serviceErrorIn(error: unknown): ServiceError | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof ServiceError) return cause;
-  }
-  return undefined;
+/** An error, what caused it, and so on. */
+function* causes(error: unknown): Generator<Error, void> {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) yield cause;
 }

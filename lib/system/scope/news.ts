@@ -5,7 +5,7 @@ import { EndedError } from "./errors.ts";
 /** What may be heard of it. */
 export type Told = Pick<
   Place,
-  "failed" | "finished" | "doubted" | "changed" | "isDisturbed" | "touched"
+  "failed" | "finished" | "doubted" | "changed" | "disturbed" | "touched"
 >;
 
 /** Passes on what is heard of one thing. */
@@ -28,7 +28,7 @@ export class News {
     return {
       touched: (what) => to.touched(what),
       changed: () => this.#tell(() => to.changed()),
-      isDisturbed: () => this.#tell(() => to.isDisturbed()),
+      disturbed: () => this.#tell(() => to.disturbed()),
       failed: (error) => this.#tell(() => to.failed(error)),
       finished: () => this.#tell(() => this.#finish()),
       doubted: (reason) => this.#tell(() => to.doubted(reason)),

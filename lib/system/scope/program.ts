@@ -45,11 +45,6 @@ export class Programs<A extends object, T> {
     return this.#values;
   }
 
-  /** Whether another function was put in the place of the code's. */
-  get isOtherBody(): boolean {
-    return this.#body !== undefined;
-  }
-
   /** A run has succeeded. */
   keep(): void {
     this.#kept = { body: this.#body, values: this.#values };

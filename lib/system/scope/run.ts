@@ -6,6 +6,13 @@ import { DuplicateNameError, ScopeStateError } from "./errors.ts";
 import type { Entry } from "./entry.ts";
 import { PATIENCE } from "./patience.ts";
 
+/** What a body returned. */
+export interface Result<T> {
+  readonly value: T;
+  /** The value as canonical JSON. */
+  readonly text: string;
+}
+
 /** What is run. */
 export type Body<A, T> = (nursery: Nursery, values: A) => Promise<T>;
 
@@ -28,7 +35,7 @@ export class Run<T> implements Keeper {
   #isOpen = true;
   #nursery: Nursery | undefined;
   /** What the body returned, or what it or one of its tasks threw until then. */
-  readonly value: Promise<T>;
+  readonly result: Promise<Result<T>>;
   /** Settles when the body and all of its tasks have ended; with what a task threw after the body returned. */
   readonly ended: Promise<void>;
 
@@ -42,7 +49,7 @@ export class Run<T> implements Keeper {
   constructor(
     scope: object,
     within: Nursery,
-    body: (nursery: Nursery) => Promise<T>,
+    body: (nursery: Nursery) => Promise<Result<T>>,
     entryOf: (name: string) => Entry,
   ) {
     this.scope = scope;
@@ -50,22 +57,22 @@ export class Run<T> implements Keeper {
     this.#entryOf = entryOf;
     const end = () => this.#abort.abort(within.signal.reason);
     within.signal.addEventListener("abort", end, { once: true });
-    const value = Promise.withResolvers<T>();
-    this.value = value.promise;
+    const result = Promise.withResolvers<Result<T>>();
+    this.result = result.promise;
     const runs = [this, ...running.getStore() ?? []];
     this.ended = Nursery.run(async (nursery) => {
       this.#nursery = nursery;
-      const result = await running.run(runs, () => body(nursery));
+      const returned = await running.run(runs, () => body(nursery));
       await Promise.allSettled(this.#pending);
       this.#isOpen = false;
-      value.resolve(result);
+      result.resolve(returned);
       await aborted(nursery.signal);
     }, { within, keeper: this, signal: this.signal }).finally(() => {
       this.#isOpen = false;
       within.signal.removeEventListener("abort", end);
     });
-    this.ended.catch(value.reject);
-    this.value.catch(() => {});
+    this.ended.catch(result.reject);
+    this.result.catch(() => {});
   }
 
   /** Aborted when it is to end, as it is when its scope ends. */

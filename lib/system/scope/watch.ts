@@ -9,7 +9,7 @@ import { kindOf } from "./failure.ts";
 import type { Kin } from "./family.ts";
 
 /** Who is told of a scope. */
-export type Around = Pick<Place, "failed" | "changed" | "isDisturbed" | "touched">;
+export type Around = Pick<Place, "failed" | "changed" | "disturbed" | "touched">;
 
 /** What is told to whom. */
 export interface WatchOptions {
@@ -99,11 +99,11 @@ export class Watch implements EntryOwner {
     this.#options.agenda.runAt();
   }
 
-  disturbed(): void {
+  disturbs(): void {
     this.hasDisturbed = true;
   }
 
-  isDisturbed(): void {
+  disturbed(): void {
     this.hasDisturbed = true;
     if (!this.#options.isRunning()) this.#options.agenda.runAt();
   }
