@@ -16,7 +16,10 @@ interface Step {
 /** Milliseconds; what waits for ever shows as the last test that is named. */
 const DEADLINE = 35 * 60 * 1000;
 
-const TESTED = ["lib", "components", "scripts", "native", "tests", "examples"];
+/** Folders whose tests run one after the other; those of the two sets run side by side. */
+const TESTED = [["tests"], ["lib", "components", "scripts", "native", "examples"]];
+
+const JOBS = `-j${navigator.hardwareConcurrency}`;
 
 const STEPS: readonly Step[] = [
   {
@@ -34,7 +37,10 @@ const STEPS: readonly Step[] = [
   { name: "imports", commands: [["deno", "run", "-A", "scripts/check_imports.ts"]] },
   {
     name: "native code",
-    commands: [["make", "-C", "native"], ["make", "-C", "components", "all", "java"]],
+    commands: [
+      ["make", JOBS, "-C", "native"],
+      ["make", JOBS, "-C", "components", "all", "java"],
+    ],
   },
 ];
 
@@ -117,6 +123,11 @@ function seconds(since: number): string {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
+function runTests(folders: readonly string[], live: boolean): Promise<Outcome> {
+  const tested = folders.filter((folder) => !sources(folder, "_test.ts").next().done);
+  return run(["deno", "test", "-A", ...tested], live);
+}
+
 async function main(): Promise<void> {
   let [passed, failed] = [0, 0];
   for (const step of STEPS) {
@@ -130,14 +141,20 @@ async function main(): Promise<void> {
     }
   }
   const begin = performance.now();
-  const folders = TESTED.filter((folder) => !sources(folder, "_test.ts").next().done);
-  const { success, output } = await run(["deno", "test", "-A", ...folders], true);
-  const tests = counts(output) ?? { passed: 0, failed: 1, ignored: 0 };
-  console.log(`${success ? "ok    " : "FAILED"} tests (${seconds(begin)})`);
-  passed += tests.passed;
-  failed += Math.max(tests.failed, success ? 0 : 1);
-  if (tests.ignored > 0) console.log(`${tests.ignored} tests were left out`);
-  if (Deno.env.get("CI") === "true") failed += tests.ignored;
+  // The first set is shown as it comes, the others when it is over.
+  const outcomes = await Promise.all(
+    TESTED.map((folders, index) => runTests(folders, index === 0)),
+  );
+  for (const [index, { success, output }] of outcomes.entries()) {
+    if (index > 0) console.log(output);
+    const tests = counts(output) ?? { passed: 0, failed: 1, ignored: 0 };
+    console.log(`${success ? "ok    " : "FAILED"} tests of ${TESTED[index]!.join(", ")}`);
+    passed += tests.passed;
+    failed += Math.max(tests.failed, success ? 0 : 1);
+    if (tests.ignored > 0) console.log(`${tests.ignored} tests were left out`);
+    if (Deno.env.get("CI") === "true") failed += tests.ignored;
+  }
+  console.log(`tests took ${seconds(begin)}`);
   console.log(`${passed} passed, ${failed} failed`);
   Deno.exit(failed > 0 ? 1 : 0);
 }
