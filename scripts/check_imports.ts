@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["system"],
   ["scripts"],
   ["compile", "live", "testing", "tools"],
+  ["versions"],
   ["cli"],
 ];
 

@@ -7,7 +7,7 @@
  * through an execve; from here on they are closed by the next, and `ps` is told the name.
  */
 
-import { PACKED_FILES } from "../assets/mod.ts";
+import { EXECUTABLE, PACKED_FILES } from "../assets/mod.ts";
 
 /** What the bundle finds the packed files by; it is in the scope of its module. */
 export const FILE_FUNCTION = "bailiwickFile";
@@ -16,9 +16,10 @@ export const FILE_FUNCTION = "bailiwickFile";
  * Runs in the packed program, as text: it can use nothing that is outside of its braces.
  *
  * @param url The program's own.
+ * @param executable The symbol under which it leaves the path of the executable.
  * @returns A function that gives the URL of a packed file by its name.
  */
-function start(url: string): (name: string) => URL {
+function start(url: string, executable: symbol): (name: string) => URL {
   const unfolded = Deno.env.get("BAILIWICK_FOLD_CACHES");
   if (unfolded !== undefined) {
     const { DatabaseSync } = globalThis.process.getBuiltinModule("node:sqlite");
@@ -46,9 +47,9 @@ function start(url: string): (name: string) => URL {
     remove();
     addEventListener("unload", remove);
   }
-  for (const name of ["DENO_DIR", "DENO_NO_UPDATE_CHECK", "DENO_NO_PACKAGE_JSON"]) {
-    Deno.env.delete(name);
-  }
+  Reflect.set(globalThis, executable, Deno.env.get("BAILIWICK_EXECUTABLE"));
+  const launchers = ["BAILIWICK_EXECUTABLE", "DENO_DIR", "DENO_NO_UPDATE_CHECK"];
+  for (const name of [...launchers, "DENO_NO_PACKAGE_JSON"]) Deno.env.delete(name);
   const saved = "BAILIWICK_SAVED_";
   for (const [name, value] of Object.entries(Deno.env.toObject())) {
     if (!name.startsWith(saved)) continue;
@@ -72,5 +73,7 @@ function start(url: string): (name: string) => URL {
 }
 
 /** The lines as they are written before a bundle: lib/assets/packed.ts finds files by the symbol. */
-export const PREAMBLE = `const ${FILE_FUNCTION} = (${start})(import.meta.url);
+export const PREAMBLE = `const ${FILE_FUNCTION} = (${start})(import.meta.url, Symbol.for(${
+  JSON.stringify(EXECUTABLE)
+}));
 globalThis[Symbol.for(${JSON.stringify(PACKED_FILES)})] = ${FILE_FUNCTION};\n`;

@@ -1,6 +1,7 @@
 #include "deno.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,12 +58,20 @@ static char *set_aside(const char *variable) {
   return saved;
 }
 
+/* The program keeps a copy of itself, when it is to be run again after another has been put here. */
+static void name_executable(void) {
+  static char path[PATH_MAX];
+  ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+  if (length > 0) setenv("BAILIWICK_EXECUTABLE", path, 1);
+}
+
 void deno_set_environment(void) {
   for (char **variable = environ; *variable; variable++)
     if (is_denos(*variable)) *variable = set_aside(*variable);
   setenv("DENO_DIR", NO_CACHES, 1);
   setenv("DENO_NO_UPDATE_CHECK", "1", 1);
   setenv("DENO_NO_PACKAGE_JSON", "1", 1);
+  name_executable();
 }
 
 char **deno_arguments(const struct pack *pack, char *program, char **argv) {

@@ -1,0 +1,167 @@
+/**
+ * The programs that ran one system from this machine, the last first. Each is kept whole, named by the hash
+ * of its files, with the words that it was started with. A program is there whole or not at all: it is
+ * written under another name and renamed. One is kept at a time (a lock).
+ */
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path/posix";
+import { EXECUTABLE, PROGRAM, type ProgramFile } from "./program.ts";
+
+/** How many starts are kept. */
+const MOST = 5;
+const LIST = "starts.json";
+const LOCK = "lock";
+const SCHEMA = 1;
+/** A packed program gets no configuration, lock file or packages of where it is run, as from its launcher. */
+const RUN = ["run", "-A", "--no-config", "--no-lock", "--no-remote", "--no-npm", "--no-check"];
+
+/** How a program was started. */
+export interface Start {
+  /** The words of its command line. */
+  readonly words: readonly string[];
+  /** Where. */
+  readonly cwd: string;
+}
+
+/** A start that is kept, with its program. */
+export interface KeptProgram extends Start {
+  /** Hexadecimal: of what is in the program's files. */
+  readonly hash: string;
+  /** When it was kept. */
+  readonly at: Date;
+  /** What runs it, without its words. */
+  readonly command: readonly string[];
+}
+
+interface Row extends Start {
+  readonly hash: string;
+  readonly at: string;
+}
+
+/** The programs that ran one system. */
+export class Programs {
+  readonly #directory: string;
+
+  /** @param directory Of this user alone; made when something is kept. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /**
+   * Keeps a start as the last. What equals the last takes its place; beyond the fifth the oldest are gone,
+   * and with them the programs that no start needs.
+   *
+   * @throws {Error} If it cannot be written; then all is as before.
+   */
+  async keep(files: readonly ProgramFile[], { words, cwd }: Start): Promise<KeptProgram> {
+    const hash = hashOf(files);
+    await Deno.mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    using lock = await Deno.open(join(this.#directory, LOCK), { create: true, write: true });
+    await lock.lock(true);
+    await this.#write(hash, files);
+    const row: Row = { hash, words: [...words], cwd, at: new Date().toISOString() };
+    const rows = await this.#rows();
+    const others = isSame(rows[0], row) ? rows.slice(1) : rows;
+    const kept = [row, ...others].slice(0, MOST);
+    await this.#replace(LIST, JSON.stringify({ schema: SCHEMA, starts: kept }));
+    await this.#prune(new Set(kept.map((each) => each.hash)));
+    return this.#kept(row);
+  }
+
+  /**
+   * What is kept, the last first.
+   *
+   * @throws {Error} If the list is of a newer build, or damaged.
+   */
+  async list(): Promise<KeptProgram[]> {
+    return (await this.#rows()).map((row) => this.#kept(row));
+  }
+
+  #kept({ at, ...row }: Row): KeptProgram {
+    const directory = this.#path(row.hash);
+    const executable = join(directory, EXECUTABLE);
+    const command = exists(executable)
+      ? [executable]
+      : [Deno.execPath(), ...RUN, join(directory, PROGRAM)];
+    return { ...row, at: new Date(at), command };
+  }
+
+  async #write(hash: string, files: readonly ProgramFile[]): Promise<void> {
+    const path = this.#path(hash);
+    if (exists(path)) return;
+    const unfinished = await Deno.makeTempDir({ dir: this.#directory, prefix: ".keep-" });
+    try {
+      for (const { name, content, executable } of files) {
+        const file = join(unfinished, name);
+        await Deno.mkdir(dirname(file), { recursive: true, mode: 0o700 });
+        await Deno.writeFile(file, content, { mode: executable ? 0o700 : 0o600 });
+      }
+      await Deno.rename(unfinished, path);
+    } finally {
+      await Deno.remove(unfinished, { recursive: true }).catch(() => {});
+    }
+  }
+
+  async #rows(): Promise<Row[]> {
+    const path = join(this.#directory, LIST);
+    let text: string;
+    try {
+      text = await Deno.readTextFile(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+    let list: { schema: number; starts: Row[] };
+    try {
+      list = JSON.parse(text);
+    } catch (cause) {
+      throw new Error(`Cannot read ${path}, which is no JSON; remove it to keep starts anew`, {
+        cause,
+      });
+    }
+    if (list.schema === SCHEMA) return list.starts.filter(({ hash }) => exists(this.#path(hash)));
+    throw new Error(
+      `Cannot read ${path}: it has schema ${list.schema}, and this build reads ${SCHEMA}`,
+    );
+  }
+
+  async #replace(name: string, text: string): Promise<void> {
+    const path = join(this.#directory, name);
+    const unfinished = `${path}.${crypto.randomUUID()}`;
+    await Deno.writeTextFile(unfinished, text, { mode: 0o600 });
+    await Deno.rename(unfinished, path);
+  }
+
+  async #prune(needed: ReadonlySet<string>): Promise<void> {
+    for await (const { name, isDirectory } of Deno.readDir(this.#directory)) {
+      if (!isDirectory || name.startsWith(".") || needed.has(name)) continue;
+      await Deno.remove(join(this.#directory, name), { recursive: true });
+    }
+  }
+
+  #path(hash: string): string {
+    return join(this.#directory, hash);
+  }
+}
+
+function hashOf(files: readonly ProgramFile[]): string {
+  const hash = createHash("sha256");
+  for (const { name, content, executable } of files.toSorted((a, b) => a.name < b.name ? -1 : 1)) {
+    hash.update(`${name}\0${content.length}\0${executable}\0`).update(content);
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+function isSame(one: Row | undefined, { hash, words, cwd }: Row): boolean {
+  if (one?.hash !== hash || one.cwd !== cwd) return false;
+  return JSON.stringify(one.words) === JSON.stringify(words);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { Programs } from "./programs.ts";
+
+const text = (content: string) => new TextEncoder().encode(content);
+const program = (content: string) => [
+  { name: "program.js", content: text(content), executable: false },
+  { name: "files/1/tool", content: text("#!/bin/sh\n"), executable: true },
+];
+const START = { words: ["up"], cwd: "/" };
+
+async function inDirectory(test: (programs: Programs, directory: string) => Promise<void>) {
+  const directory = await Deno.makeTempDir();
+  try {
+    await test(new Programs(`${directory}/programs`), `${directory}/programs`);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("Programs has nothing before something was kept", async () => {
+  await inDirectory(async (programs) => assert.deepEqual(await programs.list(), []));
+});
+
+Deno.test("Programs runs what was kept, with its files, after another was", async () => {
+  await inDirectory(async (programs) => {
+    const say = `console.log("one", Deno.args.join());`;
+    await programs.keep(program(say), { words: ["up", "--port", "7"], cwd: "/" });
+    await programs.keep(program("console.log('two')"), START);
+    const [, earlier] = await programs.list();
+    const [path, ...args] = [...earlier!.command, ...earlier!.words];
+    const { stdout } = await new Deno.Command(path!, { args, cwd: earlier!.cwd }).output();
+    assert.equal(new TextDecoder().decode(stdout), "one up,--port,7\n");
+  });
+});
+
+Deno.test("Programs keeps the last five starts, and no program that none of them needs", async () => {
+  await inDirectory(async (programs, directory) => {
+    for (let i = 0; i < 8; i++) await programs.keep(program(`${i}`), START);
+    const kept = await programs.list();
+    assert.equal(kept.length, 5);
+    const there = Array.from(Deno.readDirSync(directory)).filter((each) => each.isDirectory);
+    assert.deepEqual(there.map(({ name }) => name).sort(), kept.map(({ hash }) => hash).sort());
+  });
+});
+
+Deno.test("Programs takes an equal start for the last one, and the same program with other words for another", async () => {
+  await inDirectory(async (programs) => {
+    await programs.keep(program("a"), START);
+    await programs.keep(program("a"), START);
+    assert.equal((await programs.list()).length, 1);
+    await programs.keep(program("a"), { words: ["up", "--shards", "4"], cwd: "/" });
+    const [last, before] = await programs.list();
+    assert.equal(last!.hash, before!.hash);
+    assert.deepEqual(last!.words, ["up", "--shards", "4"]);
+  });
+});
+
+Deno.test("Programs that are kept at once are all whole", async () => {
+  await inDirectory(async (programs, directory) => {
+    await Promise.all(Array.from({ length: 8 }, () => programs.keep(program("a"), START)));
+    const names = Array.from(Deno.readDirSync(directory), ({ name }) => name);
+    assert.deepEqual(names.filter((name) => name.startsWith(".")), []);
+    const [{ hash } = { hash: "" }] = await programs.list();
+    const file = await Deno.stat(`${directory}/${hash}/files/1/tool`);
+    assert.equal(file.mode! & 0o777, 0o700);
+  });
+});
+
+Deno.test("Programs refuses a list of a newer build, and one that is damaged", async () => {
+  await inDirectory(async (programs, directory) => {
+    await programs.keep(program("a"), START);
+    const list = `${directory}/starts.json`;
+    await Deno.writeTextFile(list, `{"schema":2,"starts":[]}`);
+    await assert.rejects(programs.list(), /schema 2, and this build reads 1/);
+    await Deno.writeTextFile(list, `{"schema"`);
+    await assert.rejects(programs.list(), /is no JSON/);
+  });
+});
