@@ -8,3 +8,4 @@ export { hold } from "./kept/hold.ts";
 export { keep, type KeepOptions } from "./kept/keep.ts";
 export { useHost, type UseHostOptions } from "./kept/use_host.ts";
 export { type Json, once } from "./kept/once.ts";
+export { afterConfirm, awaitConfirmation } from "./kept/after_confirm.ts";

@@ -46,6 +46,8 @@ export class Family<E extends Holder, S extends Member> {
   readonly listeners: Set<(scope: S) => void> = new Set();
   readonly hosts: Set<KeptHost> = new Set();
   model: Model = new Model();
+  /** Settles when what is being changed will not be undone. */
+  confirmed: Promise<void> = Promise.resolve();
   /** The processes that are being stopped: nothing is to be started with them. */
   readonly leaving: Set<bigint> = new Set();
   readonly #holders = new Map<bigint, Set<E>>();

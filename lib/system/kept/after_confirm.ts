@@ -1,0 +1,63 @@
+import type { Nursery } from "../../nursery/mod.ts";
+import { abortable } from "../../clock/mod.ts";
+import { canonical } from "../../service/canonical.ts";
+import { Family } from "../scope/family.ts";
+import { claimKept } from "./kept.ts";
+
+/**
+ * What cannot be undone, as changing data so that the program before could not read it any more: done once,
+ * in the background, when the change of a system is confirmed; at once, where nothing is to be confirmed.
+ * Until it is confirmed, both programs must be able to read the data.
+ *
+ * @param name Unique in its scope.
+ * @param key What it depends on: when it is no longer equal, the task is run again.
+ * @param task If it fails, so does its scope.
+ *
+ * @example
+ * ```ts
+ * import { afterConfirm, Command, type Nursery, supervise, type Thread } from "bailiwick";
+ *
+ * async function startShop(nursery: Nursery, thread: Thread) {
+ *   await supervise(nursery, "shop", async (nursery) => {
+ *     await afterConfirm(nursery, "drop old columns", 3, async () => {
+ *       await thread.run(new Command("migrate", ["--finish", "3"]));
+ *     });
+ *   });
+ * }
+ * ```
+ */
+export async function afterConfirm(
+  nursery: Nursery,
+  name: string,
+  key: unknown,
+  task: () => Promise<void>,
+): Promise<void> {
+  await claimKept(nursery, {
+    kind: "task after confirmation",
+    name,
+    fingerprint: { key: canonical(key).text },
+    make: async (place) => {
+      const { confirmed } = Family.of(place.nursery);
+      const work = async () => {
+        try {
+          await abortable(confirmed, place.nursery.signal);
+          await task();
+        } catch (error) {
+          if (!place.nursery.signal.aborted) place.failed(error);
+        }
+      };
+      place.nursery.spawn(work, place.nursery.pathOf(name));
+      return { value: undefined };
+    },
+  });
+}
+
+/**
+ * Has what was asked for by {@linkcode afterConfirm} wait, within the outermost nursery of this one, until what
+ * this returns is called.
+ */
+export function awaitConfirmation(nursery: Nursery): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  Family.of(nursery).confirmed = promise;
+  return resolve;
+}
