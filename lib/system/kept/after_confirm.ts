@@ -11,7 +11,7 @@ import { claimKept } from "./kept.ts";
  *
  * @param name Unique in its scope.
  * @param key What it depends on: when it is no longer equal, the task is run again.
- * @param task If it fails, so does its scope.
+ * @param task If it fails, the scope's policy is asked, and may have it done again.
  *
  * @example
  * ```ts
@@ -38,16 +38,18 @@ export async function afterConfirm(
     fingerprint: { key: canonical(key).text },
     make: async (place) => {
       const { confirmed } = Family.of(place.nursery);
+      let hasFailed = false;
       const work = async () => {
         try {
           await abortable(confirmed, place.nursery.signal);
           await task();
         } catch (error) {
+          hasFailed = true;
           if (!place.nursery.signal.aborted) place.failed(error);
         }
       };
       place.nursery.spawn(work, place.nursery.pathOf(name));
-      return { value: undefined };
+      return { value: undefined, isGone: () => hasFailed };
     },
   });
 }
