@@ -50,6 +50,13 @@ export interface Claim<T, N> {
   /** Makes it; settles when it can be used. */
   start(place: Place<N>, before: Standing<T> | undefined): Promise<Standing<T>>;
   /**
+   * What an earlier program has left under this name. It is asked for when nothing stands there; without it,
+   * nothing outlives a program.
+   *
+   * @throws If it is not known whether there is such a thing: then it is not started either.
+   */
+  standing?(place: Place<N>, before: Standing<T> | undefined): Promise<Left<T> | undefined>;
+  /**
    * Takes what stands for what is asked for, and what can be changed without touching it; returns what the
    * caller gets.
    *
@@ -99,6 +106,16 @@ export interface Standing<T> {
   readonly over: Promise<void>;
   /** Has it end, when its turn has come; its turn is told to stop already. */
   end(): void;
+}
+
+/** What an earlier program has left. */
+export interface Left<T> {
+  /** What it was made of; in fields that are equal it has the text of the claim. */
+  readonly fingerprint: Fingerprint;
+  /** The processes that it was given. */
+  readonly holds: ReadonlySet<bigint>;
+  /** Takes it, as what stands from now on; undefined if it is not there to be taken any more. */
+  take(): Standing<T> | undefined;
 }
 
 /** What is told of what nobody keeps has no consequence. */

@@ -30,6 +30,8 @@ export interface Setting<T> {
   readonly status: Status;
   /** Looks at what a body returned; what it throws fails the run. */
   verify(value: T): Promise<void> | undefined;
+  /** Ends what earlier programs have left and nobody has claimed. */
+  prune(): Promise<void>;
   /** A task of the last run has failed, after its body had returned. */
   taskFailed(error: unknown): void;
 }
@@ -68,6 +70,7 @@ export class Attempts<A, T> {
       const first = await Promise.race([run.result, ...(interrupted ? [interrupted] : [])]);
       if (!first) return void run.abort(this.#why);
       await roll.keep(run.claimed);
+      await this.#setting.prune();
       run.ended.catch((error) => this.#taskFailed(run, error));
       return first;
     } catch (error) {

@@ -14,6 +14,7 @@
 import type { Nursery, Section } from "../../nursery/mod.ts";
 import { describe, summary } from "../../nursery/errors.ts";
 import { canonical } from "../../service/canonical.ts";
+import { Estate } from "../../service/estate.ts";
 import type { Again, Answer, Ask, Policy } from "../policy/mod.ts";
 import { History } from "../policy/history.ts";
 import { Agenda } from "./agenda.ts";
@@ -59,6 +60,7 @@ export class Conductor<A extends object, T> {
   readonly #attempts: Attempts<A, T>;
   readonly #section: Section;
   readonly #around: Around;
+  readonly #isOutermost: boolean;
   readonly #agenda: Agenda;
   #good: Program<A, T> | undefined;
   /** Whether what stands is what there is to go back to: no run has begun, or failed, since. */
@@ -81,6 +83,7 @@ export class Conductor<A extends object, T> {
     options: ScopeOptions<T>,
     section: Section,
     around: Around,
+    isOutermost: boolean,
   ) {
     this.family = family;
     this.nursery = nursery;
@@ -88,6 +91,7 @@ export class Conductor<A extends object, T> {
     this.options = options;
     this.#section = section;
     this.#around = around;
+    this.#isOutermost = isOutermost;
     const history = this.history = new History(nursery.clock);
     const agenda = this.#agenda = new Agenda(nursery.clock);
     const status = this.status = new Status(nursery.path, () => family.model);
@@ -103,6 +107,7 @@ export class Conductor<A extends object, T> {
     this.#attempts = new Attempts({
       ...{ scope: this, nursery, section, roll, status },
       verify: (value) => this.options.verify?.(value),
+      prune: () => this.#prune(),
       taskFailed: (error) => agenda.add(troubleOf("task", error, () => undefined)),
     });
   }
@@ -395,6 +400,13 @@ export class Conductor<A extends object, T> {
     for (const entry of anew) entry.makeStale();
     await Promise.all(anew.map((entry) => entry.unmake()));
     await stopTogether(this.watch, anew);
+  }
+
+  /** Ends what earlier programs have left below it, when all that is in it has been claimed. */
+  async #prune(): Promise<void> {
+    if (!this.#isOutermost) return;
+    const gone = await Estate.of(this.nursery).prune(this.path);
+    for (const path of gone) this.watch.touch(`${path} was stopped`);
   }
 
   async #end(): Promise<void> {

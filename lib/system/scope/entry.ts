@@ -6,14 +6,17 @@
  * - What was begun to be made goes on when the run that wanted it is over: the next may want it, too.
  * - What is on a lost host that is being reconnected is left as it is: nobody knows what has become of it.
  * - What was stopped by somebody else, or is left down, stays so, until it is to be made of something else.
+ * - What an earlier program has left stands as if an earlier run had made it.
  */
 import { HostLostError } from "../../agent/mod.ts";
 import { abortable, type Milliseconds, seconds, within } from "../../clock/mod.ts";
 import type { Claim, Nursery, Standing } from "../../nursery/mod.ts";
 import { Section } from "../../nursery/section.ts";
+import { Estate } from "../../service/estate.ts";
 import { difference } from "../../service/fingerprint.ts";
 import { LateError } from "./errors.ts";
 import type { Kin } from "./family.ts";
+import { claimOf } from "./left.ts";
 import { News, type Told } from "./news.ts";
 import { PATIENCE } from "./patience.ts";
 
@@ -263,7 +266,7 @@ export class Entry {
     // What is being made belongs to the nursery, which has not ended before that is settled.
     this.owner.nursery.spawn(async () => {
       try {
-        await this.#replace(claim, abort.signal);
+        if (!await this.#inherit(claim, abort.signal)) await this.#replace(claim, abort.signal);
         done.resolve();
       } catch (error) {
         this.#making = undefined;
@@ -283,14 +286,44 @@ export class Entry {
     }
   }
 
+  /** Takes what an earlier program has left, if nothing stands. Returns whether it is what is claimed. */
+  async #inherit(claim: Claim<unknown>, signal: AbortSignal): Promise<boolean> {
+    if (this.isStanding || !claim.standing) return false;
+    const { nursery, family } = this.owner;
+    const news = this.#newsOf(claim);
+    const place = { nursery, signal, ...news.told };
+    for (let left; (left = await claim.standing(place, this.#before(claim)));) {
+      const standing = left.take();
+      if (!standing) continue;
+      this.#clear();
+      family.hold(this, left.holds);
+      this.made = claimOf(claim, left, this.path);
+      this.#stand(claim.kind, standing, news);
+      const isRight = this.#isRight(claim);
+      this.kept ??= isRight ? claim : this.made;
+      if (isRight) this.#making = undefined;
+      return isRight;
+    }
+    return false;
+  }
+
+  #newsOf(claim: Claim<unknown>): News {
+    return new News(this.path, () => this.made?.ends ?? claim.ends, this.#told);
+  }
+
+  /** What stood last, if it was of this kind. */
+  #before({ kind }: Claim<unknown>): Standing<unknown> | undefined {
+    return this.#last?.kind === kind ? this.#last.standing : undefined;
+  }
+
   async #replace(claim: Claim<unknown>, signal: AbortSignal): Promise<void> {
     const { family, nursery } = this.owner;
     if (claim.host?.lost) throw notOn(claim.host.name, this.path);
-    const old = this.#last?.kind === claim.kind ? this.#last.standing : undefined;
+    const old = this.#before(claim);
     const overlaps = claim.overlaps && old && !old.isOver && !this.#isStale;
     const why = this.made ? difference(this.made.fingerprint, claim.fingerprint) : [];
     const stops = !overlaps && this.isStanding;
-    const news = new News(this.path, () => this.made?.ends ?? claim.ends, this.#told);
+    const news = this.#newsOf(claim);
     // Nothing is to be started with what is replaced as soon as the new one is there.
     const leaving = overlaps ? this.instances : [];
     for (const instance of leaving) family.leaving.add(instance);
@@ -305,15 +338,22 @@ export class Entry {
       if (signal.aborted) return await giveBack(nursery, standing, signal);
       if (leaving.length > 0) void this.standing?.over.then(stay);
       this.#clear(claim.holds);
-      this.standing = standing;
       this.made = claim;
-      this.#last = { kind: claim.kind, standing };
+      this.#stand(claim.kind, standing, news);
     } catch (error) {
       stay();
       this.#release(claim.holds, this.made?.holds);
       if (!this.isStanding) this.failure = error;
       throw error;
     }
+    this.#making = undefined;
+    this.owner.made(this, why);
+  }
+
+  /** This stands here from now on, and nothing is wrong with it. */
+  #stand(kind: string, standing: Standing<unknown>, news: News): void {
+    this.standing = standing;
+    this.#last = { kind, standing };
     this.#isStale =
       this.#isDone =
       this.#isBroken =
@@ -321,8 +361,6 @@ export class Entry {
         false;
     this.failure = undefined;
     this.#news = news;
-    this.#making = undefined;
-    this.owner.made(this, why);
     news.begin(() => this.#news === news && !this.#stopping && !this.#making);
   }
 
@@ -370,6 +408,7 @@ export async function stopTogether(
   entries: readonly Entry[],
   which: "all" | "holders" = "all",
 ): Promise<void> {
+  await Estate.of(owner.nursery).endHolders(entries.flatMap(({ instances }) => instances));
   const holders = new Set(entries.flatMap((entry) => [...entry.holders]));
   for (const entry of entries) holders.delete(entry);
   const gone = new Set([...entries, ...holders].flatMap(({ instances }) => instances));

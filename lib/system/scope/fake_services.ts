@@ -1,27 +1,18 @@
 /** Services that are no processes, in virtual time: they see whether a scope treats them as its rules say. */
-import type { Clock, Milliseconds } from "../../clock/mod.ts";
+import type { Clock } from "../../clock/mod.ts";
+import { Estate, type Legacy } from "../../service/estate.ts";
 import { ScopeError } from "./errors.ts";
-import type { Claim, Fingerprint, Nursery, Place, Standing, Turn } from "../../nursery/mod.ts";
-
-/** What the code of a body knows of a service: its path, and its process if its value holds that. */
-export interface Given {
-  readonly path: string;
-  readonly instance?: bigint | undefined;
-}
-
-/** What a service is started from. */
-export interface FakeOptions {
-  readonly mark: number;
-  /** How long it takes to be ready. */
-  readonly starting: Milliseconds;
-  /** How long it takes to stop. */
-  readonly stopping: Milliseconds;
-  readonly overlaps: boolean;
-  /** What it was given; undefined: it is not known. */
-  readonly uses: readonly Given[] | undefined;
-  /** All that it may have used, as paths. */
-  readonly mayUse: ReadonlySet<string>;
-}
+import type { FakeAttachment, Kept } from "./fake_ground.ts";
+import { type FakeOptions, fingerprintOf, type Given, holdsOf } from "./fake_options.ts";
+import type {
+  Claim,
+  Fingerprint,
+  Left,
+  Nursery,
+  Place,
+  Standing,
+  Turn,
+} from "../../nursery/mod.ts";
 
 /** All fake services, and what was seen to be wrong with how they were treated. */
 export class FakeServices {
@@ -35,11 +26,14 @@ export class FakeServices {
   /** What never starts, as path and mark. */
   readonly refused: Set<string> = new Set();
   isEnding = false;
+  readonly #ground: FakeAttachment | undefined;
   #moment = 0;
   #instances = 0n;
 
-  constructor(clock: Clock) {
+  /** @param ground Where they outlive their program; without one they end with it. */
+  constructor(clock: Clock, ground?: FakeAttachment) {
     this.clock = clock;
+    this.#ground = ground;
   }
 
   /** Starts one in the body of a scope. */
@@ -51,13 +45,18 @@ export class FakeServices {
   begin(service: FakeService, old: FakeService | undefined): bigint {
     for (const other of this.standing) {
       if (other.path !== service.path || other === old || other.isDraining) continue;
+      if (other.gone < Infinity) continue;
       this.problems.push(`${service.path} is started while it stands`);
     }
     for (const instance of service.holds) {
       if (!this.has(instance)) this.problems.push(`${service.path} is started with what is gone`);
     }
-    this.standing.add(service);
-    return ++this.#instances;
+    return this.#ground?.begin(service.path, old?.instance) ?? ++this.#instances;
+  }
+
+  /** One stays from now on when the program goes. */
+  keep({ path, instance }: FakeService, options: FakeOptions): void {
+    this.#ground?.keep({ path, instance, options, isLeaving: false });
   }
 
   has(instance: bigint): boolean {
@@ -78,9 +77,12 @@ export class FakeServices {
 
   /** One is told to stop: nobody may stand that needs it. */
   stops(service: FakeService): void {
+    this.#ground?.tellToEnd(service.instance);
     for (const other of this.standing) {
       // Those that were replaced finish what they have begun, each by itself.
       if (service.isDraining && other.isDraining) continue;
+      // Of what an earlier program made and is replaced at the same time, no order is known.
+      if (other.isForeign) continue;
       const holds = other.holds.has(service.instance);
       if (holds || (this.isEnding && other.mayUse.has(service.path))) {
         const how = holds ? "holds" : "may use";
@@ -90,6 +92,7 @@ export class FakeServices {
   }
 
   gone(service: FakeService): void {
+    this.#ground?.end(service.instance);
     this.standing.delete(service);
     this.ended.push(service);
   }
@@ -113,14 +116,11 @@ class FakeClaim implements Claim<Given> {
   }
 
   get fingerprint(): Fingerprint {
-    const { mark, uses } = this.options;
-    const used = uses?.map(({ path, instance }) => `${path} ${instance}`);
-    return { mark: `${mark}`, ...(used && { uses: used.join() }) };
+    return fingerprintOf(this.options);
   }
 
   get holds(): ReadonlySet<bigint> {
-    const instances = this.options.uses?.map(({ instance }) => instance) ?? [];
-    return new Set(instances.filter((instance) => instance !== undefined));
+    return holdsOf(this.options);
   }
 
   get isLate(): boolean {
@@ -136,8 +136,22 @@ class FakeClaim implements Claim<Given> {
     return service;
   }
 
+  async standing(place: Place): Promise<Left<Given> | undefined> {
+    const { nursery } = place;
+    const estate = Estate.of(nursery);
+    const kept = await estate.find("fake", nursery.pathOf(this.name)) as Legacy & Kept | undefined;
+    if (!kept) return undefined;
+    const claim = new FakeClaim(this.#services, this.name, kept.options);
+    const take = () => {
+      if (!estate.take(kept)) return undefined;
+      return new FakeService(this.#services, claim, place, undefined, kept.instance);
+    };
+    return { fingerprint: claim.fingerprint, holds: claim.holds, take };
+  }
+
   adopt(standing: Standing<Given>, nursery: Nursery): Given {
     const service = standing as FakeService;
+    service.isForeign = false;
     service.mayUse = this.options.mayUse;
     service.turn.again(turnsOf(nursery, this.options.uses));
     service.turn.ready();
@@ -166,6 +180,8 @@ export class FakeService implements Standing<Given> {
   mayUse: ReadonlySet<string>;
   drained: Promise<void> | undefined;
   isDraining = false;
+  /** Whether an earlier program made it, and this one has not claimed the same yet. */
+  isForeign: boolean;
   /** Whether it ended by itself. */
   isDead = false;
   /** When it was told to stop, and when it had. */
@@ -184,6 +200,7 @@ export class FakeService implements Standing<Given> {
     claim: FakeClaim,
     place: Place,
     old: FakeService | undefined,
+    adopted?: bigint,
   ) {
     const { nursery } = place;
     this.#services = services;
@@ -194,7 +211,9 @@ export class FakeService implements Standing<Given> {
     this.mark = claim.options.mark;
     this.uses = claim.options.uses;
     this.mayUse = claim.options.mayUse;
-    this.instance = services.begin(this, old);
+    this.isReady = this.isForeign = adopted !== undefined;
+    this.instance = adopted ?? services.begin(this, old);
+    services.standing.add(this);
     const over = Promise.withResolvers<void>();
     this.over = over.promise;
     const uses = turnsOf(nursery, claim.options.uses);
@@ -205,6 +224,7 @@ export class FakeService implements Standing<Given> {
       over.resolve();
     }, { name: this.path, uses, ready: false });
     this.turn.provides(this.path);
+    if (this.isReady) this.turn.ready();
   }
 
   get value(): Given {
@@ -231,6 +251,7 @@ export class FakeService implements Standing<Given> {
       throw error;
     }
     this.isReady = true;
+    this.#services.keep(this, this.#options);
     this.turn.ready();
     if (old) this.drained = old.drain();
   }

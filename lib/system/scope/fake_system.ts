@@ -2,7 +2,8 @@
 import type { Milliseconds } from "../../clock/mod.ts";
 import type { Nursery } from "../../nursery/mod.ts";
 import type { Policy } from "../policy/mod.ts";
-import type { FakeServices, Given } from "./fake_services.ts";
+import type { Given } from "./fake_options.ts";
+import type { FakeServices } from "./fake_services.ts";
 import { supervise } from "./supervise.ts";
 
 /** What a body claims: a service, or a scope that has a body. */

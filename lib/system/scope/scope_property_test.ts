@@ -8,35 +8,11 @@ import type { Milliseconds } from "../../clock/mod.ts";
 import { Nursery } from "../../nursery/mod.ts";
 import { HeldClock } from "../../testing/held_clock.ts";
 import { again, type Answer, ask, fail, leave, onFailure, type Policy } from "../policy/mod.ts";
+import { anyItems } from "./fake_items.ts";
 import { FakeServices } from "./fake_services.ts";
-import { expected, FakeSystem, type Item, type Items, lineOf, type Values } from "./fake_system.ts";
+import { expected, FakeSystem, type Items, lineOf, type Values } from "./fake_system.ts";
 import type { AnyScope } from "./scope.ts";
 import { onHeld, scopeOf, scopesOf, supervise } from "./supervise.ts";
-
-const anyPick = fc.record({ index: fc.nat(7), holds: fc.boolean() });
-
-function anyItem(names: readonly string[]) {
-  return {
-    name: fc.constantFrom(...names),
-    mark: fc.nat(1),
-    starting: fc.constantFrom(0, 0, 1, 5),
-    stopping: fc.constantFrom(0, 0, 1, 5),
-    overlaps: fc.constantFrom(false, false, false, true),
-    isBeside: fc.boolean(),
-    picks: fc.option(fc.array(anyPick, { maxLength: 2 }), { nil: undefined }),
-    exposes: fc.boolean(),
-  };
-}
-
-function anyItems(depth: number): fc.Arbitrary<Items> {
-  const body = fc.constant(undefined);
-  const service: fc.Arbitrary<Item> = fc.record({ ...anyItem(["a", "b", "c", "d", "e"]), body });
-  const item = depth === 0 ? service : fc.oneof(
-    { weight: 3, arbitrary: service },
-    { weight: 2, arbitrary: fc.record({ ...anyItem(["P", "Q"]), body: anyItems(depth - 1) }) },
-  );
-  return fc.uniqueArray(item, { selector: ({ name }) => name, maxLength: 5 });
-}
 
 type Event =
   | { readonly kind: "run"; readonly items: Items }

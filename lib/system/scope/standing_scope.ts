@@ -40,6 +40,7 @@ export class StandingScope<A extends object, T> implements Standing<T> {
         options,
         section,
         place,
+        isOutermost,
       );
       family.add(new Scope(this.#conductor, isOutermost));
       try {

@@ -1,0 +1,96 @@
+/**
+ * What earlier programs have left on the hosts of this one, until it is claimed here. Its rules:
+ *
+ * - The one of a path that came last is what there is; those before it were being replaced, and are ended.
+ * - What was told to end already is not taken, and nothing takes its place before it has ended.
+ * - What holds the process of something that is ended or is gone is ended before that.
+ * - What nobody has taken when all has been claimed is ended, the last first.
+ */
+import type { Nursery } from "../nursery/mod.ts";
+
+/** One thing that was left. */
+export interface Legacy {
+  readonly kind: string;
+  readonly path: string;
+  /** When it was kept: of two with one path the later is what there is. */
+  readonly since: number;
+  /** The process that it is, if it is one. */
+  readonly instance: bigint | undefined;
+  /** The processes that it was given. */
+  readonly holds: ReadonlySet<bigint>;
+  /** Whether it was told to end. */
+  readonly isLeaving: boolean;
+  /** Has it end; settles when nothing of it is left. */
+  end(): Promise<void>;
+}
+
+const estates = new WeakMap<Nursery, Estate>();
+
+/** What was left and was not claimed yet. */
+export class Estate {
+  readonly #left = new Set<Legacy>();
+  readonly #ending = new Map<Legacy, Promise<void>>();
+
+  /** That of all that is within one outermost nursery. */
+  static of({ root }: Nursery): Estate {
+    let estate = estates.get(root);
+    if (!estate) estates.set(root, estate = new Estate());
+    return estate;
+  }
+
+  add(legacy: Legacy): void {
+    this.#left.add(legacy);
+  }
+
+  /** What there is of this path, when all else that has the path has ended, or ends beside it. */
+  async find(kind: string, path: string): Promise<Legacy | undefined> {
+    const all = this.#all((each) => each.path === path);
+    const found = all.find((each) => each.kind === kind && this.#stays(each));
+    const ended = Promise.all(all.filter((each) => each !== found).map((each) => this.#end(each)));
+    if (found) ended.catch(() => {});
+    else await ended;
+    return found;
+  }
+
+  /** It is the caller's from now on; returns false if it ends already. */
+  take(legacy: Legacy): boolean {
+    return this.#stays(legacy) && this.#left.delete(legacy);
+  }
+
+  /** Ends what was given these processes, and what was given theirs, each before what it was given. */
+  async endHolders(instances: readonly bigint[]): Promise<void> {
+    if (this.#left.size === 0 || instances.length === 0) return;
+    const given = new Set(instances);
+    const holders = this.#all(({ holds }) => !holds.isDisjointFrom(given));
+    await Promise.all(holders.map((holder) => this.#end(holder)));
+  }
+
+  /** Ends what nobody has taken of all that is below a path, the last first. */
+  async prune(path: string): Promise<readonly string[]> {
+    const within = path === "" ? "" : `${path}/`;
+    const all = this.#all((each) => each.path.startsWith(within));
+    for (const each of all) await this.#end(each);
+    return all.map(({ path }) => path);
+  }
+
+  #stays(legacy: Legacy): boolean {
+    return !legacy.isLeaving && !this.#ending.has(legacy);
+  }
+
+  /** Those for which this is true, the last first. */
+  #all(isMeant: (legacy: Legacy) => boolean): Legacy[] {
+    return [...this.#left].filter(isMeant).toSorted((one, other) => other.since - one.since);
+  }
+
+  #end(legacy: Legacy): Promise<void> {
+    let ending = this.#ending.get(legacy);
+    if (ending) return ending;
+    const instances = legacy.instance === undefined ? [] : [legacy.instance];
+    ending = this.endHolders(instances).then(() => legacy.end()).finally(() => {
+      this.#left.delete(legacy);
+      this.#ending.delete(legacy);
+    });
+    this.#ending.set(legacy, ending);
+    return ending;
+  }
+}
