@@ -8,6 +8,7 @@
 #include "processes.h"
 #include "say.h"
 #include "session.h"
+#include "settings.h"
 #include "stops.h"
 #include "streams.h"
 #include "window.h"
@@ -124,6 +125,12 @@ static const char *refuse_to_stand(const struct frame *frame, const uint8_t *bod
   return NULL;
 }
 
+static const char *keep(const struct frame *frame, const uint8_t *body) {
+  if (!settings.system) return refuse_to_stand(frame, body);
+  say_result(frame->id, frame->seq, host_keep(frame->id, body, frame->length));
+  return NULL;
+}
+
 #define EXACTLY(type) sizeof(type), sizeof(type)
 #define NOTHING 0, 0
 
@@ -144,8 +151,7 @@ static const struct rule rules[] = {
     [FRAME_ALIVE] = {EXACTLY(uint32_t), false, alive},
     [FRAME_WINDOW] = {EXACTLY(uint64_t), false, window},
     [FRAME_KEEP] = {sizeof(struct keep),
-                    sizeof(struct keep) + WIRE_MAX_OUTPUTS * sizeof(struct kept_output), true,
-                    refuse_to_stand},
+                    sizeof(struct keep) + WIRE_MAX_OUTPUTS * sizeof(struct kept_output), true, keep},
     [FRAME_RELEASE] = {1, WIRE_MAX_NAME, true, refuse_to_stand},
     [FRAME_OUTPUT] = {EXACTLY(struct output_request), true, refuse_to_stand},
     [FRAME_UPGRADE] = {EXACTLY(struct upgrade), true, refuse_to_stand},
@@ -182,6 +188,7 @@ static const char *check_header(const struct frame *frame) {
 /* Who only looks is refused what can be answered, and cut off at the rest. */
 static const char *check_session(const struct frame *frame) {
   bool can_be_refused = frame->type == FRAME_SIGNAL || frame->type == FRAME_STOP ||
+                        frame->type == FRAME_KEEP ||
                         rules[frame->type].take == refuse_to_stand;
   switch (session_state()) {
     case SESSION_NEW:

@@ -1,5 +1,6 @@
 #include "host.h"
 
+#include "kept.h"
 #include "output.h"
 #include "processes.h"
 #include "say.h"
@@ -18,6 +19,22 @@ int64_t host_signal(uint32_t number, const struct signal_request *request) {
   return sys_kill(-process->pid, (int)request->number);
 }
 
+int64_t host_keep(uint32_t number, const uint8_t *body, uint32_t length) {
+  struct keep keep;
+  struct kept_output outputs[WIRE_MAX_OUTPUTS];
+  struct process *process = process_at(number);
+  memcpy(&keep, body, sizeof keep);
+  memcpy(outputs, body + sizeof keep, length - sizeof keep);
+  if (keep.zero || keep.outputs != (length - sizeof keep) / sizeof *outputs) return -EINVAL;
+  if (process->state != PROCESS_RUNS || process->slot != SLOT_NONE ||
+      process->ended.instance != keep.instance)
+    return -ESRCH;
+  if (process->kept) return -EALREADY;
+  int64_t result = kept_outputs(number, outputs, keep.outputs);
+  process->kept = result == 0;
+  return result;
+}
+
 void host_look(uint32_t seq) {
   looking = true;
   look_seq = seq;
@@ -30,6 +47,7 @@ bool host_is_looking(void) {
 
 static uint32_t state_of(const struct process *process) {
   if (process->state != PROCESS_RUNS) return STANDS_ENDED;
+  if (process->kept) return STANDS_KEPT;
   return process->slot == SLOT_NONE ? STANDS_SERVICE : STANDS_THREAD;
 }
 

@@ -7,6 +7,8 @@
 
 int64_t host_signal(uint32_t number, const struct signal_request *request);
 
+int64_t host_keep(uint32_t number, const uint8_t *body, uint32_t length); /* KEEP */
+
 /* A LOOK is answered as the program takes the answers; one at a time. */
 void host_look(uint32_t seq);
 bool host_is_looking(void);

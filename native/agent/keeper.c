@@ -130,7 +130,30 @@ static int wait_for_second(int32_t second) {
   }
 }
 
-_Noreturn void keeper_run(char **environment) {
+/* The name is a directory's too. */
+static bool is_system(const char *name) {
+  size_t length = strlen(name);
+  for (size_t i = 0; i < length; i++) {
+    char c = name[i];
+    bool first = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!first && (i == 0 || (c != '.' && c != '_' && c != '-'))) return false;
+  }
+  return length > 0 && length < 64;
+}
+
+static void take_arguments(char **arguments) {
+  if (!arguments[0] || !arguments[1]) return;
+  static const char word[] = "standing";
+  size_t length = strlen(arguments[1]);
+  if (length != sizeof word - 1 || memcmp(arguments[1], word, length) || !arguments[2] ||
+      arguments[3] || !is_system(arguments[2]))
+    give_up("usage: agent [standing SYSTEM]; a SYSTEM is 1 to 63 of a-z, 0-9, '.', '_' and '-', "
+            "and begins with a letter or digit");
+  settings.system = arguments[2];
+}
+
+_Noreturn void keeper_run(char **arguments, char **environment) {
+  take_arguments(arguments);
   settings.environment = environment;
   settings.page_size = page_size(environment);
   int32_t pid = (int32_t)sys_0(__NR_getpid), unused;

@@ -2,6 +2,6 @@
 #ifndef BAILIWICK_KEEPER_H
 #define BAILIWICK_KEEPER_H
 
-_Noreturn void keeper_run(char **environment);
+_Noreturn void keeper_run(char **arguments, char **environment);
 
 #endif

@@ -19,6 +19,7 @@ struct process {
   uint16_t slot; /* SLOT_NONE: it is a service */
   uint8_t state;
   uint8_t cause;   /* enum end_cause */
+  bool kept;       /* it stays when its program goes */
   bool sweeping;   /* ENDED: something of its tree may be left */
   bool measured;   /* ENDED: what its streams hold is known */
   bool news;       /* it is in the list of those of which there is something to tell */

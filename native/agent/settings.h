@@ -5,6 +5,7 @@
 #include "../common/sys.h"
 
 struct settings {
+  const char *system; /* that it stands for; NULL: it ends with its program */
   char **environment;
   char temporary[256];    /* removed at the end; the program may never make it */
   uint64_t signal_mask;   /* that the process was started with */

@@ -6,8 +6,7 @@
 #ifdef HOSTED
 int main(int argc, char **argv, char **environment) {
   (void)argc;
-  (void)argv;
-  keeper_run(environment);
+  keeper_run(argv, environment);
 }
 #else
 #if defined(__x86_64__)
@@ -21,6 +20,6 @@ __asm__(".text\n.globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, 
 /* The stack holds argc, the arguments and a NULL, then the environment. */
 _Noreturn void start(uint64_t *stack);
 _Noreturn void start(uint64_t *stack) {
-  keeper_run((char **)(stack + stack[0] + 2));
+  keeper_run((char **)(stack + 1), (char **)(stack + stack[0] + 2));
 }
 #endif
