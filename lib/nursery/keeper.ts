@@ -64,6 +64,8 @@ export interface Claim<T, N> {
    * @param signal Aborted when the run that claims it is over.
    */
   adopt(standing: Standing<T>, nursery: N, signal: AbortSignal): T | Promise<T>;
+  /** Has what stands go back to this, touching no more than it must; without it `adopt` does that. */
+  restore?(standing: Standing<T>, nursery: N, signal: AbortSignal): Promise<void>;
 }
 
 /** Where something is made that outlives a run. */

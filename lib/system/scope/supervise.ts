@@ -171,6 +171,10 @@ class ScopeClaim<A extends object, T> implements Claim<T> {
     return await (standing as StandingScope<A, T>).again(this.#program, this.#options, signal);
   }
 
+  async restore(standing: Standing<T>, _: Nursery, signal: AbortSignal): Promise<void> {
+    await (standing as StandingScope<A, T>).restore(this.#program, this.#options, signal);
+  }
+
   get #program() {
     return { body: this.#body, values: this.#values };
   }
