@@ -33,6 +33,12 @@ static bool write_all(const struct ring *ring, const uint8_t *bytes, uint32_t le
 
 /* What cannot be written, on a full disk, is dropped, and with it all before. */
 void ring_put(struct ring *ring, const uint8_t *bytes, uint32_t length) {
+  if (length > ring->room) {
+    uint32_t over = length - ring->room;
+    ring->start = ring->end += over;
+    bytes += over;
+    length -= over;
+  }
   while (length) {
     uint64_t place;
     if (ring->start == ring->end) ring->base = ring->end;
