@@ -20,6 +20,7 @@ export {
   HostLostError,
   SyscallError,
   type Transport,
+  UnforeseenError,
   UnknownOutcomeError,
 } from "./agent/mod.ts";
 export { RemoteProtocolError } from "./wire/mod.ts";

@@ -3,6 +3,7 @@
  * up its own stream and no other, and no more waiting for the link than one piece, so that streams take turns.
  */
 import { encodeWords, FRAME, HEADER_SIZE, putHeader } from "../wire/mod.ts";
+import { Foresight } from "./foresight.ts";
 import { closed, type StreamPort } from "./stream_port.ts";
 
 interface Waiting {
@@ -39,6 +40,8 @@ export class ByteWriter {
   write(bytes: Uint8Array): Promise<void> {
     if (this.#over) return Promise.reject(this.#over.error ?? closed());
     if (this.#closing) return Promise.reject(closed());
+    const foresight = Foresight.current;
+    if (foresight) return Promise.reject(foresight.beyond("write to a stream"));
     return new Promise((done, failed) => {
       this.#queue.push({ bytes, done, failed });
       this.#pump();

@@ -25,6 +25,7 @@ import { type ByteReader, READ_WINDOW } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { call, clone } from "./calls.ts";
 import { HostError, HostLostError, SyscallError } from "./errors.ts";
+import { checkUnforeseen } from "./foresight.ts";
 import { Incoming } from "./incoming.ts";
 import { Link } from "./link.ts";
 import { Requests } from "./requests.ts";
@@ -111,6 +112,7 @@ export class AgentConnection {
     signal?.addEventListener("abort", onAbort);
     try {
       signal?.throwIfAborted();
+      checkUnforeseen(`connect to host ${name}`);
       const hello = await connection.#hello.promise;
       await checkBuild(name, hello, buildOf);
       if (connection.#lost) throw connection.#lost;
@@ -164,6 +166,7 @@ export class AgentConnection {
     make: (thread: number, pid: number) => T,
   ): { thread: number; made: Promise<T> } {
     if (this.#lost) throw this.#requests.notSent();
+    checkUnforeseen(`clone a thread on host ${this.name}`);
     return clone(this.#requests, this.#threads, { parent, flags, instance }, make);
   }
 
@@ -178,6 +181,7 @@ export class AgentConnection {
     group: boolean,
     what = `send signal ${number}`,
   ): Promise<void> {
+    checkUnforeseen(what);
     const result = await this.#signal(thread, number, group);
     if (result < 0) throw this.#syscallError("kill", -result, what);
   }
@@ -187,6 +191,7 @@ export class AgentConnection {
    * left of their trees when their grace is over. Settles when all have ended.
    */
   async stop(levels: readonly (readonly StopEntry[])[]): Promise<void> {
+    checkUnforeseen(`stop processes on host ${this.name}`);
     while (this.#stops.size >= MOST_STOPS) await Promise.race(this.#stops);
     const stopping = this.#requests.ask((seq) => encodeStop(seq, levels));
     const over = stopping.then(() => {}, () => {}).finally(() => this.#stops.delete(over));

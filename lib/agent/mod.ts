@@ -5,6 +5,7 @@ export * from "./byte_writer.ts";
 export { concat } from "./concat.ts";
 export * from "./connection.ts";
 export * from "./errors.ts";
+export { checkUnforeseen, Foresight, UnforeseenError } from "./foresight.ts";
 export { LARGEST_PIECE } from "./link.ts";
 export * from "./threads.ts";
 export * from "./transport.ts";

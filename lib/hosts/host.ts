@@ -1,6 +1,12 @@
 /** A place where processes run. */
 import { abi, type Sockaddr } from "../abi/mod.ts";
-import { AgentConnection, type BuildOf, type HostError, type Transport } from "../agent/mod.ts";
+import {
+  AgentConnection,
+  type BuildOf,
+  checkUnforeseen,
+  type HostError,
+  type Transport,
+} from "../agent/mod.ts";
 import type { Milliseconds } from "../clock/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { Model } from "../model/mod.ts";
@@ -196,6 +202,7 @@ export class Host {
 
   /** Ends everything on the host that the program started, and leaves no file behind. */
   async close(): Promise<void> {
+    checkUnforeseen(`close host ${this.name}`);
     await this.#connection.close();
   }
 

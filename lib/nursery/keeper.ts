@@ -25,6 +25,11 @@ export interface Keeper<N> {
    * @throws What making it throws; or the reason of the run's signal, if that is over first.
    */
   claim<T>(claim: Claim<T, N>): Promise<T>;
+  /**
+   * If it is only looked at what would be claimed: the error of who asks for what cannot be told then. Tasks
+   * that nobody waits for are left out.
+   */
+  beyond?(what: string): Error;
 }
 
 /** A name that is asked for, and what it is to be. */
@@ -57,6 +62,11 @@ export interface Claim<T, N> {
    */
   standing?(place: Place<N>, before: Standing<T> | undefined): Promise<Left<T> | undefined>;
   /**
+   * What the caller gets when it is only looked at what would be done: by what was noted of what stands, or
+   * supposing that it was made. Without it, or if it is undefined, that is not known before it is made.
+   */
+  suppose?(supposed: Supposed): { readonly value: T } | undefined;
+  /**
    * Takes what stands for what is asked for, and what can be changed without touching it; returns what the
    * caller gets.
    *
@@ -64,8 +74,17 @@ export interface Claim<T, N> {
    * @param signal Aborted when the run that claims it is over.
    */
   adopt(standing: Standing<T>, nursery: N, signal: AbortSignal): T | Promise<T>;
-  /** Has what stands go back to this, touching no more than it must; without it `adopt` does that. */
-  restore?(standing: Standing<T>, nursery: N, signal: AbortSignal): Promise<void>;
+}
+
+/** Something that is not looked at itself: it stands, or it would be made. */
+export interface Supposed {
+  readonly path: string;
+  /** The process that it is, if it is one; of what would be made, one that nothing that stands can be. */
+  readonly instance: bigint;
+  /** What was noted of it, if it stands. */
+  readonly facts: Readonly<Record<string, unknown>> | undefined;
+  /** The error of who asks for what is not known of it. */
+  beyond(what: string): Error;
 }
 
 /** Where something is made that outlives a run. */

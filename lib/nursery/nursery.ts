@@ -159,6 +159,7 @@ export class Nursery {
    * @throws {NurseryClosedError} If every task of the nursery has ended.
    */
   spawn(task: (signal: AbortSignal) => Promise<void>, name = "task"): void {
+    if (this.keeper?.beyond) return;
     this.#begin(name, () => task(this.signal));
   }
 
@@ -174,6 +175,7 @@ export class Nursery {
     task: (ready: (value: T) => void, signal: AbortSignal) => Promise<void>,
     name = "task",
   ): Promise<T> {
+    if (this.keeper?.beyond) return Promise.reject(this.keeper.beyond(`start ${name}`));
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     let isReady = false;
     const ready = (value: T) => {
@@ -212,6 +214,7 @@ export class Nursery {
     { name = "task", uses, ready = true }: OrderedOptions = {},
   ): Turn {
     this.#checkOpen(name);
+    if (this.keeper?.beyond) throw this.keeper.beyond(`start ${name}`);
     const turn = this.#order.enter(this, uses, this.#section);
     if (ready) turn.ready();
     this.#begin(name, async () => {

@@ -128,5 +128,6 @@ Deno.test("no history of sections closes a circle or leaves one that never stops
     await history.settle();
     assert.deepEqual(history.turns, []);
   });
-  await fc.assert(property, { numRuns: 2000 });
+  // The same each time: see docs/scopes.md for what others find.
+  await fc.assert(property, { numRuns: 1000, seed: 20261130 });
 });

@@ -10,7 +10,7 @@
  * that writes removes it.
  */
 import { createHash } from "node:crypto";
-import { SyscallError } from "../agent/mod.ts";
+import { Foresight, SyscallError } from "../agent/mod.ts";
 import type { Moved } from "../model/mod.ts";
 import {
   type FileDescriptor,
@@ -115,7 +115,8 @@ const known = new WeakMap<HostInfo, Map<number, Known>>();
 
 /**
  * Puts a package into the store unless it is there, and returns its directory. It is looked for in one
- * round trip. With a user it is put where that one can read it.
+ * round trip. With a user it is put where that one can read it. Who only looks at what would be done gets where
+ * it would be.
  */
 export async function putPackage(
   thread: Thread,
@@ -125,7 +126,9 @@ export async function putPackage(
 ): Promise<Path> {
   const of = knownOf(thread.host, user);
   const name = storeName(content);
-  const path = await find(thread, of, name, content) ??
+  const found = await find(thread, of, name, content);
+  if (!found && Foresight.current) return thread.path(of.place ?? of.places[0]!).join(name);
+  const path = found ??
     await inTurn(of.last, name, async (waited) => {
       const made = waited ? await find(thread, of, name, content) : undefined;
       return made ?? await putSomewhere(thread, of, name, content, moved);

@@ -1,6 +1,14 @@
 /** A service as a scope claims it: adopted, started, or put in the place of an earlier one. */
 import { printable } from "../logs/mod.ts";
-import type { Claim, Fingerprint, Nursery, Place, Standing, Turn } from "../nursery/mod.ts";
+import type {
+  Claim,
+  Fingerprint,
+  Nursery,
+  Place,
+  Standing,
+  Supposed,
+  Turn,
+} from "../nursery/mod.ts";
 import {
   type Command,
   type HostInfo,
@@ -15,6 +23,7 @@ import { startAt } from "./one_start.ts";
 import type { StartOptions } from "./options.ts";
 import type { Service } from "./service.ts";
 import { isOver } from "./states.ts";
+import { SupposedService } from "./supposed.ts";
 import { turnsOf } from "./uses.ts";
 
 /** A service that is asked for. */
@@ -80,6 +89,12 @@ export class ServiceClaim implements Claim<Service> {
     if (overlap?.overlap === "ready") drain();
     become(name, life);
     return new StandingService(name, life, turn, old?.drained);
+  }
+
+  suppose(supposed: Supposed): { readonly value: Service } {
+    const { address } = this.#options;
+    const asked = { host: this.host.name, command: this.#command.name, address };
+    return { value: new SupposedService(supposed, asked) };
   }
 
   adopt(standing: Standing<Service>, nursery: Nursery): Service {

@@ -11,6 +11,7 @@ import type {
 } from "../thread/mod.ts";
 import { Life } from "./life.ts";
 import type { Service } from "./service.ts";
+import { SupposedService } from "./supposed.ts";
 
 /** Has a name stand for another process from now on. */
 export let become: (service: NamedService, life: Life) => void;
@@ -103,5 +104,5 @@ export class NamedService implements Service {
 
 /** Whether a value is a service. */
 export function isService(value: unknown): value is Service {
-  return value instanceof Life || value instanceof NamedService;
+  return value instanceof Life || value instanceof NamedService || value instanceof SupposedService;
 }

@@ -9,3 +9,4 @@ export { keep, type KeepOptions } from "./kept/keep.ts";
 export { useHost, type UseHostOptions } from "./kept/use_host.ts";
 export { type Json, once } from "./kept/once.ts";
 export { afterConfirm, awaitConfirmation } from "./kept/after_confirm.ts";
+export * from "./plan/mod.ts";

@@ -10,6 +10,7 @@ import type { DescriptorTable } from "./table.ts";
 let begin: (table: DescriptorTable, streams: Streams) => Batch;
 let encodedOf: (batch: Batch) => BatchEncoder;
 let finish: <T>(batch: Batch, value: T, reply: Reply) => Resolved<T>;
+let whatOf: (batch: Batch, index: number) => string;
 let fail: (batch: Batch, reply: Reply | undefined, error: unknown) => Promise<void>;
 
 /**
@@ -22,6 +23,7 @@ export class Batch extends CallEncoder {
   static {
     begin = (table, streams) => new Batch(table, streams);
     encodedOf = (batch) => batch.encoded;
+    whatOf = (batch, index) => batch.what(index);
     finish = (batch, value, reply) => batch.#finish(value, reply);
     fail = (batch, reply, error) => batch.#fail(reply, error);
   }
@@ -85,4 +87,6 @@ export {
   fail,
   /** Makes values of what a batch's function returned; throws what ended the batch early. */
   finish,
+  /** What is tried by a call of a batch, for errors. */
+  whatOf,
 };

@@ -2,6 +2,7 @@
  * Descriptors: a number, and the one descriptor table in which it means something. What can be done with
  * one stands in `calls/`; `descriptor_calls.ts` makes methods of it.
  */
+import { checkUnforeseen, Foresight } from "../agent/mod.ts";
 import type { HostInfo } from "./host_info.ts";
 import type { DescriptorTable } from "./table.ts";
 
@@ -66,6 +67,9 @@ export class FileDescriptor extends Closing {
   /** close(2). Closing twice is fine, and so is closing after the thread has ended. */
   override async close(): Promise<void> {
     if (!this.isOpen) return;
+    if (Foresight.current?.owns(this.#table, this.number) === false) {
+      checkUnforeseen(`close ${this.label}`);
+    }
     beginClose(this)(true);
     if (this.#table.isUsable) await this.#table.close(this.number);
   }
@@ -77,6 +81,7 @@ export class FileDescriptor extends Closing {
  * @throws {TypeError} If it is closed, or of another table.
  */
 export function numberIn(table: DescriptorTable, fd: FileDescriptor): number {
+  tableOf(fd).checkUse();
   if (tableOf(fd) !== table) {
     throw new TypeError(
       `Descriptor ${fd.number} is of ${tableOf(fd)} and means nothing to ${table}: ` +

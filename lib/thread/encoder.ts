@@ -264,12 +264,18 @@ export class CallEncoder {
     return this.#encoder;
   }
 
+  /** What is tried by a call. */
+  protected what(index: number): string {
+    const what = this.#details[index]?.what ?? "run an empty batch";
+    return typeof what === "string" ? what : what();
+  }
+
   /** Throws what made the batch end early, if anything did. */
   protected check(reply: Reply): void {
     if (reply.status === REPLY.GONE || reply.status === REPLY.NO_THREAD) {
       const stopped = Math.min(reply.done, this.#details.length - 1);
       const unknown = reply.status === REPLY.GONE;
-      throw new ThreadEndedError(this.host.name, this.#what(stopped), unknown);
+      throw new ThreadEndedError(this.host.name, this.what(stopped), unknown);
     }
     const last = reply.done - 1;
     if (last < 0 || reply.result(last) >= 0 || this.#proceeding?.has(last)) return;
@@ -328,17 +334,12 @@ export class CallEncoder {
     return new SyscallError({
       syscall: name ?? `${this.#names[index]!}`,
       errno,
-      what: this.#what(index),
+      what: this.what(index),
       host: this.host.name,
       ...(count > 1 && { position: `call ${index + 1} of ${count}` }),
       ...(hints && { hints }),
       ...explain?.(errno, reply),
     });
-  }
-
-  #what(index: number): string {
-    const what = this.#details[index]?.what ?? "run an empty batch";
-    return typeof what === "string" ? what : what();
   }
 }
 

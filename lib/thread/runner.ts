@@ -7,8 +7,9 @@
  * RangeError or a TypeError, before anything is sent.
  */
 import { O, type Sockaddr } from "../abi/mod.ts";
+import { Foresight } from "../agent/mod.ts";
 import type { BatchEncoder, Reply } from "../wire/mod.ts";
-import { type Batch, begin, encodedOf, fail, finish } from "./batch.ts";
+import { type Batch, begin, encodedOf, fail, finish, whatOf } from "./batch.ts";
 import type { Call, CallOptions, ThreadMethods } from "./call.ts";
 import { readFull } from "./calls/agent.ts";
 import { content as contentBytes } from "./calls/arguments.ts";
@@ -22,6 +23,7 @@ import { type Calls, install, ON_NONE, running } from "./methods.ts";
 import type { Name } from "./names.ts";
 import { addListener, addOwnedDirectory, type OwnedOptions } from "./owned.ts";
 import { Path, type PathLike } from "./path.ts";
+import { checkReading, noteOpened } from "./reading.ts";
 import type { Resolved } from "./result.ts";
 import { DescriptorTable } from "./table.ts";
 import { User } from "./user.ts";
@@ -106,13 +108,20 @@ export abstract class SyscallThread {
     build: (batch: Batch) => T,
     { signal }: CallOptions,
   ): Promise<Resolved<T>> {
+    const foresight = Foresight.current;
     const batch = begin(this.table, this.streams);
     let reply: Reply | undefined;
     try {
       const value = build(batch);
-      reply = await run(encodedOf(batch), signal);
+      const encoded = encodedOf(batch);
+      const reading = foresight && checkReading(
+        ...[foresight, this.table, encoded, (index: number) => whatOf(batch, index)] as const,
+      );
+      reply = await run(encoded, signal);
       if (signal?.aborted && wasInterrupted(reply)) throw signal.reason;
-      return finish(batch, value, reply);
+      const resolved = finish(batch, value, reply);
+      if (reading) noteOpened(foresight, this.table, reading, reply);
+      return resolved;
     } catch (error) {
       await fail(batch, reply, error);
       throw error;
@@ -265,6 +274,7 @@ install(
 
 /** The thread whose table holds a descriptor. */
 export function threadOf(table: DescriptorTable): SyscallThread {
+  table.checkUse();
   if (table instanceof ThreadTable) return table.thread;
   throw new TypeError(`${table} is not the table of a thread`);
 }

@@ -17,6 +17,9 @@ export abstract class DescriptorTable {
   /** close(2) of a number. */
   abstract close(number: number): Promise<void>;
 
+  /** Called before its descriptors are used; throws if they cannot be. */
+  checkUse(): void {}
+
   /** The next moment in the life of the table. */
   tick(): number {
     return ++this.#ticks;

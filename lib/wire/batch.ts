@@ -31,6 +31,13 @@ export interface CallOptions {
   opens?: "result" | { readonly pair: number } | undefined;
 }
 
+/** A call of a batch, as far as it is known before it is run. */
+export interface BatchedCall {
+  readonly nr: number;
+  /** All six: numbers, results of earlier calls; undefined for what is in memory. */
+  readonly arguments: readonly (bigint | { readonly resultOf: number } | undefined)[];
+}
+
 const BATCH_SIZE = 24;
 const CALL_SIZE = 56;
 const WORDS_SIZE = 16;
@@ -97,6 +104,19 @@ export class BatchEncoder {
     this.#view.setUint16(at + 4, options ? flagsOf(options) : 0, true);
     this.#view.setUint16(at + 6, kinds, true);
     return this.#calls++;
+  }
+
+  /** A call that was added. */
+  callAt(index: number): BatchedCall {
+    const at = START + index * CALL_SIZE;
+    const kinds = this.#view.getUint16(at + 6, true);
+    const args = Array.from({ length: MOST_ARGUMENTS }, (_, i) => {
+      const kind = (kinds >> i * 2) & 3;
+      const value = this.#view.getBigUint64(at + 8 + i * 8, true);
+      if (kind === ARGUMENT.IMMEDIATE) return value;
+      return kind === ARGUMENT.RESULT ? { resultOf: Number(value) } : undefined;
+    });
+    return { nr: this.#view.getUint32(at, true), arguments: args };
   }
 
   /** Puts bytes into the blob, followed by `room` zero bytes. */

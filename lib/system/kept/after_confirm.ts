@@ -51,6 +51,7 @@ export async function afterConfirm(
       place.nursery.spawn(work, place.nursery.pathOf(name));
       return { value: undefined, isGone: () => hasFailed };
     },
+    suppose: () => ({ value: undefined }),
   });
 }
 

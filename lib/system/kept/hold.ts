@@ -1,6 +1,7 @@
-import { F, O } from "../../abi/mod.ts";
+import { F, O, type Sockaddr } from "../../abi/mod.ts";
 import type { Nursery } from "../../nursery/mod.ts";
 import type { FileDescriptor, Thread } from "../../thread/mod.ts";
+import { SupposedDescriptor } from "../../thread/supposed_descriptor.ts";
 import { claimKept } from "./kept.ts";
 
 /**
@@ -48,6 +49,10 @@ export async function hold(
         isGone: () => !fd.isOpen,
         close: () => fd.close(),
       };
+    },
+    suppose: ({ path, facts, beyond }) => {
+      const address = facts?.["sockname"] as Sockaddr | undefined;
+      return { value: new SupposedDescriptor(host, path, beyond, address) };
     },
   });
 }

@@ -57,6 +57,7 @@ export async function keep(
       name,
       fingerprint: { host: thread.host.name },
       make: () => makeTemporary(thread),
+      suppose: () => ({ value: thread.path(`${thread.host.temporary}/new`) }),
     });
   }
   const given = at ?? defaultPath(thread, nursery.pathOf(name));
@@ -72,6 +73,7 @@ export async function keep(
       });
       return { value: path, isGone: () => thread.host.lost };
     },
+    suppose: () => ({ value: path }),
   });
 }
 

@@ -6,6 +6,7 @@ import {
   type Nursery,
   type Place,
   type Standing,
+  type Supposed,
   type Turn,
   UNKEPT,
 } from "../../nursery/mod.ts";
@@ -27,6 +28,8 @@ export interface KeptOptions<T> {
   /** What it is on, and is lost with. */
   readonly host?: Ground;
   readonly make: (place: Place) => Promise<Made<T>>;
+  /** Its value when it is only looked at what would be done; see {@linkcode Claim}. */
+  readonly suppose?: (supposed: Supposed) => { readonly value: T } | undefined;
 }
 
 /** Claims it in a nursery that keeps; in another it is made, and removed when that is cancelled. */
@@ -47,13 +50,19 @@ class KeptClaim<T> implements Claim<T> {
   readonly overlaps = false;
   readonly ends = "never";
   readonly #make: KeptOptions<T>["make"];
+  readonly #suppose: KeptOptions<T>["suppose"];
 
-  constructor({ kind, name, fingerprint, host, make }: KeptOptions<T>) {
+  constructor({ kind, name, fingerprint, host, make, suppose }: KeptOptions<T>) {
     this.kind = kind;
     this.name = name;
     this.fingerprint = fingerprint;
     this.host = host;
     this.#make = make;
+    this.#suppose = suppose;
+  }
+
+  suppose(supposed: Supposed): { readonly value: T } | undefined {
+    return this.#suppose?.(supposed);
   }
 
   async start(place: Place): Promise<StandingKept<T>> {

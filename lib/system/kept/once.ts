@@ -1,4 +1,4 @@
-import type { Nursery } from "../../nursery/mod.ts";
+import type { Nursery, Supposed } from "../../nursery/mod.ts";
 import { canonical } from "../../service/canonical.ts";
 import { claimKept } from "./kept.ts";
 
@@ -42,7 +42,8 @@ export async function once<T extends Json>(
 ): Promise<T> {
   const fingerprint = { key: canonical(key).text };
   const make = async () => ({ value: data(name, await task()) });
-  return await claimKept(nursery, { kind: "result", name, fingerprint, make });
+  const suppose = ({ facts }: Supposed) => facts && { value: facts["result"] as T };
+  return await claimKept(nursery, { kind: "result", name, fingerprint, make, suppose });
 }
 
 /** A copy of the result, as it is read back from JSON. */

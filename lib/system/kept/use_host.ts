@@ -4,6 +4,7 @@
  * that claimed it is run again, and gets it anew.
  */
 import type { Milliseconds } from "../../clock/mod.ts";
+import { checkUnforeseen } from "../../agent/mod.ts";
 import type { Host } from "../../hosts/mod.ts";
 import type {
   Claim,
@@ -238,6 +239,7 @@ class StandingHost implements Standing<Host>, KeptHost {
 const CLOSING = new DOMException("The host is to be closed", "AbortError");
 
 async function connected(connect: Connect, signal: AbortSignal): Promise<Host> {
+  checkUnforeseen("connect to a host");
   const host = await connect(signal);
   if (!signal.aborted) return host;
   await host.close();

@@ -11,6 +11,7 @@ import type {
   Nursery,
   Place,
   Standing,
+  Supposed,
   Turn,
 } from "../../nursery/mod.ts";
 
@@ -147,6 +148,10 @@ class FakeClaim implements Claim<Given> {
       return new FakeService(this.#services, claim, place, undefined, kept.instance);
     };
     return { fingerprint: claim.fingerprint, holds: claim.holds, take };
+  }
+
+  suppose({ path, instance }: Supposed): { readonly value: Given } {
+    return { value: { path, instance } };
   }
 
   adopt(standing: Standing<Given>, nursery: Nursery): Given {

@@ -1,5 +1,6 @@
 /** One run of a scope's body: what it claims, and the tasks that it begins. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { checkUnforeseen } from "../../agent/mod.ts";
 import { within } from "../../clock/mod.ts";
 import { type Claim, type Keeper, Nursery } from "../../nursery/mod.ts";
 import { DuplicateNameError, ScopeStateError } from "./errors.ts";
@@ -107,6 +108,7 @@ export class Run<T> implements Keeper {
 
   claim<C>(claim: Claim<C>): Promise<C> {
     const path = this.#within.pathOf(claim.name);
+    checkUnforeseen(`claim ${path} in another scope`);
     if (!this.#isOpen) {
       throw new ScopeStateError(
         `${path} was claimed when the run of its scope was over: await in the body what it starts`,

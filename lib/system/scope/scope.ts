@@ -1,8 +1,11 @@
 /** A scope, by which it is looked at, asked for more, and answered. */
+import { checkUnforeseen } from "../../agent/mod.ts";
 import type { ScopeState } from "../../model/mod.ts";
 import type { Arguments, Choice } from "../policy/mod.ts";
 import type { Conductor } from "./conductor.ts";
+import type { Entry } from "./entry.ts";
 import { ScopeError, ScopeStateError } from "./errors.ts";
+import type { Program } from "./program.ts";
 import { type Body, runOf } from "./run.ts";
 import { firstDifference } from "./value.ts";
 
@@ -41,6 +44,19 @@ export class Scope<A extends object, T> {
   /** For the library: whether no task of its body runs. */
   get isIdle(): boolean {
     return this.state === "standing" && this.#conductor.run?.isIdle === true;
+  }
+
+  /** For the library: what it has standing, by name. */
+  get roll(): readonly Entry[] {
+    return this.#conductor.roll.all;
+  }
+
+  /** For the library: what would be run if this were. */
+  programWith(body: Body<A, T> | undefined, values: Partial<A>): Program<A, T> {
+    const { programs } = this.#conductor;
+    programs.check(values);
+    const { current } = programs;
+    return { body: body ?? current.body, values: { ...current.values, ...values } };
   }
 
   /** What its body returned when it last succeeded. */
@@ -159,6 +175,7 @@ export class Scope<A extends object, T> {
   /** @throws {ScopeStateError} If this is called by its own body. */
   #begin(): () => Promise<T> {
     const conductor = this.#conductor;
+    checkUnforeseen(`have scope ${this.path} run again`);
     if (conductor.hasEnded) {
       throw new ScopeStateError(`Scope ${this.path} has ended, and is not run again`);
     }

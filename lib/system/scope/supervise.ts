@@ -1,4 +1,5 @@
 /** Making scopes: on a plain nursery, and in other scopes. */
+import { checkUnforeseen } from "../../agent/mod.ts";
 import type { Model } from "../../model/mod.ts";
 import { type Claim, type Nursery, type Place, type Standing, UNKEPT } from "../../nursery/mod.ts";
 import { onFailure, type Policy } from "../policy/mod.ts";
@@ -6,6 +7,7 @@ import type { ScopeOptions } from "./conductor.ts";
 import { ScopeError } from "./errors.ts";
 import type { Entry } from "./entry.ts";
 import { Family } from "./family.ts";
+import type { Program } from "./program.ts";
 import type { Body } from "./run.ts";
 import type { AnyScope } from "./scope.ts";
 import { StandingScope } from "./standing_scope.ts";
@@ -126,7 +128,7 @@ function familyOf(nursery: Nursery): Family<Entry, AnyScope> {
 }
 
 /** A scope that is asked for. Whoever asks again has its body run again. */
-class ScopeClaim<A extends object, T> implements Claim<T> {
+export class ScopeClaim<A extends object, T> implements Claim<T> {
   readonly kind = "scope";
   readonly name: string;
   readonly path: string;
@@ -156,6 +158,7 @@ class ScopeClaim<A extends object, T> implements Claim<T> {
   }
 
   async start(place: Place): Promise<StandingScope<A, T>> {
+    checkUnforeseen(`begin scope ${this.path}`);
     const family = familyOf(place.nursery);
     if (this.#model) family.model = this.#model;
     if (family.scopes.has(this.path)) {
@@ -163,19 +166,16 @@ class ScopeClaim<A extends object, T> implements Claim<T> {
     }
     for (const signal of [place.signal, place.nursery.signal]) signal.throwIfAborted();
     return new StandingScope<A, T>(
-      ...[family, place, this.name, this.#program, this.#options, this.#isOutermost] as const,
+      ...[family, place, this.name, this.program, this.#options, this.#isOutermost] as const,
     );
   }
 
   async adopt(standing: Standing<T>, _: Nursery, signal: AbortSignal): Promise<T> {
-    return await (standing as StandingScope<A, T>).again(this.#program, this.#options, signal);
+    return await (standing as StandingScope<A, T>).again(this.program, this.#options, signal);
   }
 
-  async restore(standing: Standing<T>, _: Nursery, signal: AbortSignal): Promise<void> {
-    await (standing as StandingScope<A, T>).restore(this.#program, this.#options, signal);
-  }
-
-  get #program() {
+  /** What is to be run. */
+  get program(): Program<A, T> {
     return { body: this.#body, values: this.#values };
   }
 }

@@ -1,8 +1,8 @@
 /** Where two values differ. */
 
 /** The first field, of two values as canonical JSON, that is not equal. */
-export function firstDifference(one: string, other: string): string {
-  return compare("value", JSON.parse(one), JSON.parse(other)) ?? "nothing that can be named";
+export function firstDifference(one: string, other: string, name = "value"): string {
+  return compare(name, JSON.parse(one), JSON.parse(other)) ?? "nothing that can be named";
 }
 
 function compare(path: string, one: unknown, other: unknown): string | undefined {

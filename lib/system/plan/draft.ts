@@ -1,0 +1,189 @@
+/**
+ * A plan that is being made: what was claimed so far, beside what stands. Its rules:
+ *
+ * - Actions have the order of the claims; what a scope claims comes where that is claimed.
+ * - What stands in a scope that was foreseen to its end, and was not claimed, is stopped, the last first.
+ * - What was given a process that is to go follows it, wherever it stands.
+ */
+import type { Clock, Milliseconds } from "../../clock/mod.ts";
+import type { Claim, Supposed } from "../../nursery/mod.ts";
+import type { FoundStanding } from "./found.ts";
+import { Plan, type PlannedAction, type PlannedDeed, type PlanSeal } from "./plan.ts";
+import { type Difference, differenceTo, following } from "./reasons.ts";
+
+/** How a plan is made. */
+export interface Making {
+  readonly clock: Clock;
+  /** How long a body may take. */
+  readonly limit: Milliseconds;
+}
+
+/** What kinds are made rather than started, and done again rather than replaced. */
+const MADE: readonly string[] = ["descriptor", "directory", "temporary directory", "host"];
+const DONE: readonly string[] = ["result", "task after confirmation"];
+
+/** A plan that is being made. */
+export class Draft {
+  readonly making: Making;
+  readonly #found: ReadonlyMap<string, FoundStanding>;
+  readonly #seals: PlanSeal[] = [];
+  readonly #claimed = new Set<string>();
+  /** The scopes that were run. */
+  readonly #scopes = new Set<string>();
+  /** The paths of what is to go, by its instance. */
+  readonly #gone = new Map<bigint, string>();
+  #instances = 0n;
+
+  constructor(found: Iterable<FoundStanding>, making: Making) {
+    this.#found = new Map(Array.from(found, (each) => [each.path, each]));
+    this.making = making;
+  }
+
+  /** A scope is run. */
+  visit(path: string): void {
+    this.#scopes.add(path);
+  }
+
+  seal(seal: PlanSeal): void {
+    this.#seals.push(seal);
+  }
+
+  /**
+   * Something is claimed.
+   *
+   * @param actions Where what is done is added.
+   * @returns What the caller gets, if that is known.
+   */
+  claim<T>(
+    path: string,
+    claim: Claim<T>,
+    actions: Actions,
+    beyond: (what: string) => Error,
+  ): { readonly value: T } | undefined {
+    const { kind, host } = claim;
+    const found = this.#found.get(path);
+    const differs = found && this.#differenceTo(found, claim);
+    if (host?.lost && (!found || differs)) {
+      throw beyond(`start ${path} on host ${host.name}, which is lost`);
+    }
+    this.#claimed.add(path);
+    const common = { path, beyond };
+    if (found && !differs) {
+      actions.add({ deed: "keep", path, kind, host: found.host, fields: [], reasons: [] });
+      if ("value" in found) return { value: found.value as T };
+      const { instance = this.#newInstance(), facts = {} } = found;
+      return claim.suppose?.({ ...common, instance, facts });
+    }
+    if (found) this.#goes(found);
+    const deed = deedFor(kind, found);
+    const { fields = [], reasons = [] } = differs ?? {};
+    actions.add({ deed, path, kind, host: host?.name, fields, reasons });
+    const supposed: Supposed = { ...common, instance: this.#newInstance(), facts: undefined };
+    return claim.suppose?.(supposed);
+  }
+
+  /** The plan, when all scopes have been run. */
+  finish(actions: Actions): Plan {
+    const all = actions.all;
+    const sealed = new Set(this.#seals.map(({ scope }) => scope));
+    const rest = [...this.#found.values()].filter(({ path }) => !this.#claimed.has(path));
+    for (const found of rest.toReversed()) {
+      const scope = nearest(found.path, this.#scopes);
+      if (scope === undefined || sealed.has(scope)) continue;
+      this.#goes(found);
+      const deed = isService(found.kind) ? "stop" : "release";
+      const reasons = ["it is not asked for any more"];
+      all.push({ deed, ...named(found), fields: [], reasons });
+    }
+    return new Plan(this.#withFollowers(all), this.#seals);
+  }
+
+  /** How what stands is another than what is claimed, if it is. */
+  #differenceTo(
+    found: FoundStanding,
+    { kind, fingerprint }: Claim<unknown>,
+  ): Difference | undefined {
+    const { fields, reasons } = differenceTo(found, fingerprint, this.#gone);
+    const more = [
+      ...(found.kind === kind ? [] : [`it was a ${found.kind}`]),
+      ...(found.isDown ? ["it is down"] : []),
+    ];
+    if (reasons.length + more.length === 0) return undefined;
+    return { fields, reasons: [...more, ...reasons] };
+  }
+
+  #goes({ instance, path }: FoundStanding): void {
+    if (instance !== undefined) this.#gone.set(instance, path);
+  }
+
+  /** What was left alone, or is in none of the scopes that were run, follows what goes. */
+  #withFollowers(actions: readonly PlannedAction[]): PlannedAction[] {
+    const follow = new Map<string, FoundStanding>();
+    for (let count = -1; count < follow.size;) {
+      count = follow.size;
+      for (const found of this.#found.values()) {
+        const { path } = found;
+        const isLeft = nearest(path, this.#scopes) === undefined ||
+          actions.some((action) => action.path === path && action.deed === "keep");
+        if (!isLeft || following(found, this.#gone).length === 0) continue;
+        follow.set(path, found);
+        this.#goes(found);
+      }
+    }
+    const actionOn = (found: FoundStanding): PlannedAction => {
+      const reasons = following(found, this.#gone);
+      return { deed: "replace", ...named(found), fields: [], reasons };
+    };
+    const changed = actions.map((action) => {
+      const found = action.deed === "keep" ? follow.get(action.path) : undefined;
+      follow.delete(action.path);
+      return found ? actionOn(found) : action;
+    });
+    return [...changed, ...follow.values().map(actionOn)];
+  }
+
+  /** A process that nothing that stands can be. */
+  #newInstance(): bigint {
+    return --this.#instances;
+  }
+}
+
+/** Actions in their order, with those of the scopes in between. */
+export class Actions {
+  readonly #parts: (PlannedAction | Actions)[] = [];
+
+  add(action: PlannedAction): void {
+    this.#parts.push(action);
+  }
+
+  /** Those of a scope that is claimed now. */
+  within(): Actions {
+    const actions = new Actions();
+    this.#parts.push(actions);
+    return actions;
+  }
+
+  get all(): PlannedAction[] {
+    return this.#parts.flatMap((part) => part instanceof Actions ? part.all : [part]);
+  }
+}
+
+function isService(kind: string): boolean {
+  return !MADE.includes(kind) && !DONE.includes(kind);
+}
+
+function deedFor(kind: string, found: FoundStanding | undefined): PlannedDeed {
+  if (DONE.includes(kind)) return "run";
+  if (found && !found.isDown) return "replace";
+  return MADE.includes(kind) ? "make" : "start";
+}
+
+function named({ path, kind, host }: FoundStanding): Pick<PlannedAction, "path" | "kind" | "host"> {
+  return { path, kind, host };
+}
+
+/** The innermost of these scopes that a path is in. */
+function nearest(path: string, scopes: Iterable<string>): string | undefined {
+  const around = [...scopes].filter((scope) => scope === "" || path.startsWith(`${scope}/`));
+  return around.toSorted((one, other) => other.length - one.length)[0];
+}
