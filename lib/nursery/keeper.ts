@@ -74,6 +74,8 @@ export interface Claim<T, N> {
    * @param signal Aborted when the run that claims it is over.
    */
   adopt(standing: Standing<T>, nursery: N, signal: AbortSignal): T | Promise<T>;
+  /** Has what stands go back to this, touching no more than it must; without it `adopt` does that. */
+  restore?(standing: Standing<T>, nursery: N, signal: AbortSignal): Promise<void>;
 }
 
 /** Something that is not looked at itself: it stands, or it would be made. */

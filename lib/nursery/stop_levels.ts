@@ -25,19 +25,19 @@ interface Call {
 /** The graph at one moment. */
 class Round {
   readonly #calls = new Map<Turn, Call>();
-  /** Whether joints have users that stop. */
+  /** Whether those that are passed have users that stop. */
   readonly #held = new Map<Turn, boolean>();
 
   free(turns: Iterable<Turn>): [Turn, Call][] {
     const queue = [...turns].filter((turn) => this.#isFree(turn));
     for (const turn of queue) {
       for (const used of turn.uses) {
-        for (const next of used.isJoint ? this.#passed(used) : [used]) {
+        for (const next of isPassed(used) ? this.#passed(used) : [used]) {
           if (this.#isFree(next)) queue.push(next);
         }
       }
     }
-    return [...this.#calls].filter(([turn]) => !turn.isJoint);
+    return [...this.#calls].filter(([turn]) => !isPassed(turn));
   }
 
   /** Whether a turn can be called now; then it gets its level. */
@@ -55,42 +55,42 @@ class Round {
     for (const user of turn.users) {
       const call = this.#calls.get(user);
       if (call && group !== undefined && call.group === group) {
-        level = Math.max(level, call.level + (user.isJoint ? 0 : 1));
-      } else if (user.isJoint ? this.#isHeld(user) : ends(user)) {
+        level = Math.max(level, call.level + (isPassed(user) ? 0 : 1));
+      } else if (!isPassed(user) || this.#isHeld(user)) {
         return undefined;
       }
     }
     return level;
   }
 
-  /** What a joint leads to, if all its stopping users are in one request or gone. */
-  #passed(joint: Turn): Turn[] {
-    if (this.#calls.has(joint)) return [];
-    const group = this.#groupAbove(joint);
-    const level = this.#levelBelow(joint, group);
+  /** What one that is passed leads to, if all its stopping users are in one request or gone. */
+  #passed(turn: Turn): Turn[] {
+    if (this.#calls.has(turn)) return [];
+    const group = this.#groupAbove(turn);
+    const level = this.#levelBelow(turn, group);
     if (level === undefined) return [];
-    this.#calls.set(joint, { group, level });
-    return [...joint.uses].flatMap((used) => used.isJoint ? this.#passed(used) : [used]);
+    this.#calls.set(turn, { group, level });
+    return [...turn.uses].flatMap((used) => isPassed(used) ? this.#passed(used) : [used]);
   }
 
-  #groupAbove(joint: Turn): StopGroup | undefined {
-    for (const user of joint.users) {
+  #groupAbove(turn: Turn): StopGroup | undefined {
+    for (const user of turn.users) {
       const call = this.#calls.get(user);
       if (call) return call.group;
     }
   }
 
-  #isHeld(joint: Turn): boolean {
-    let isHeld = this.#held.get(joint);
+  #isHeld(turn: Turn): boolean {
+    let isHeld = this.#held.get(turn);
     if (isHeld === undefined) {
-      isHeld = joint.users.values().some((user) => user.isJoint ? this.#isHeld(user) : ends(user));
-      this.#held.set(joint, isHeld);
+      isHeld = turn.users.values().some((user) => !isPassed(user) || this.#isHeld(user));
+      this.#held.set(turn, isHeld);
     }
     return isHeld;
   }
 }
 
-/** Whether one that uses others is to be waited for. */
-function ends(user: Turn): boolean {
-  return user.isStopping || user.isLeaving;
+/** Whether one is not waited for itself: what used it comes before what it has used all the same. */
+function isPassed({ isJoint, isStopping, isLeaving }: Turn): boolean {
+  return isJoint || !(isStopping || isLeaving);
 }

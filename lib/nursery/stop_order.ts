@@ -1,8 +1,8 @@
 /**
  * In which order things stop. Each has a turn, in a graph whose edges say who used whom. The rules:
  *
- * - A turn comes when its owner is stopping, or it alone is, and all stopping ones that used it have left.
- *   Those whose turns come at the same time are siblings; they stop together.
+ * - A turn comes when its owner is stopping, or it alone is, and all stopping ones that used it, also through
+ *   others that go on, have left. Those whose turns come at the same time are siblings; they stop together.
  * - One whose uses are not known may have used every one that was ready before it came.
  * - A group stops many by one request, in levels: also those that are used only by others of the same
  *   request. Nobody has to be asked between the levels then.

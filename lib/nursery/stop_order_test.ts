@@ -129,6 +129,27 @@ Deno.test("StopOrder does not wait for those that do not stop", async () => {
   assert.equal(called, true);
 });
 
+Deno.test("StopOrder has one wait for those that used it through others that go on", async () => {
+  const trial = new Trial();
+  trial.start("a", trial.host, []);
+  trial.start("b", trial.host, ["a"]);
+  trial.start("c", trial.host, ["b"]);
+  trial.start("d", trial.other, ["b"]);
+  trial.order.stopThese([trial.turns.get("a")!, trial.turns.get("c")!]);
+  await Promise.resolve();
+  assert.deepEqual(trial.host.requests, [[["c"], ["a"]]]);
+  await trial.leave("c", "a");
+  trial.start("e", undefined, []);
+  trial.start("f", trial.host, ["e"]);
+  trial.start("g", trial.other, ["f"]);
+  trial.order.stopThese([trial.turns.get("e")!, trial.turns.get("g")!]);
+  await Promise.resolve();
+  assert.deepEqual(trial.other.requests, [[["g"]]]);
+  assert.equal(trial.turns.get("e")!.isCalled, false);
+  await trial.leave("g");
+  assert.equal(trial.turns.get("e")!.isCalled, true);
+});
+
 Deno.test("StopOrder finds turns by what they provide, until they leave", async () => {
   const trial = new Trial();
   const [a, b] = ["a", "b"].map((name) => trial.start(name, trial.host)) as [Turn, Turn];

@@ -7,8 +7,14 @@ export const EXIT = {
   STOPPED: 0,
   /** It failed. */
   FAILED: 1,
-  /** The command line makes no sense. */
+  /** The command line makes no sense, or names what is not there. */
   USAGE: 2,
+  /** It is refused as things are. */
+  REFUSED: 3,
+  /** Another program has taken the system over. */
+  SUPERSEDED: 5,
+  /** What was waited for did not come in time. */
+  LATE: 124,
   /** It was asked twice to stop; what ran was killed. */
   KILLED: 130,
 } as const;
@@ -21,16 +27,22 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  *
  * @param say Takes lines for the operator. It is called when what it tells of is under way already, and
  *   what it throws changes nothing.
+ * @param letGo For a system that outlives the program: lets go of it at the first signal, before the nursery
+ *   is cancelled, which then stops nothing of it any more.
  * @returns Whether it was stopped by a signal; false if the system ended by itself.
  * @throws What the system failed with.
  */
 export async function runUntilStopped(
   system: (nursery: Nursery) => Promise<void>,
   say: (line: string) => void,
+  letGo?: () => Promise<void>,
 ): Promise<boolean> {
   const stop = new AbortController();
+  let lettingGo: Promise<void> | undefined;
   const onSignal = () => {
-    if (stop.signal.aborted) Deno.exit(EXIT.KILLED);
+    if (stop.signal.aborted || lettingGo) Deno.exit(EXIT.KILLED);
+    lettingGo = letGo?.().finally(() => stop.abort(new Stopped()));
+    if (lettingGo) return;
     stop.abort(new Stopped());
     try {
       say("Stopping; once more to stop at once");
@@ -44,7 +56,9 @@ export async function runUntilStopped(
     return false;
   } catch (error) {
     if (error instanceof Stopped) return true;
-    throw error;
+    if (lettingGo === undefined) throw error;
+    await lettingGo; // What fails once the system is let go of is not the system.
+    return true;
   } finally {
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
   }

@@ -20,3 +20,27 @@ Deno.test("runUntilStopped() stops in order, though nobody can be told", async (
     clearTimeout(timer);
   }
 });
+
+Deno.test("runUntilStopped() has a system let go of before its nursery is cancelled", async () => {
+  const events: string[] = [];
+  const lost = Promise.withResolvers<never>();
+  const timer = setTimeout(() => lost.reject(new Error("not let go of")), seconds(10));
+  try {
+    const stopped = await runUntilStopped(
+      async ({ signal }) => {
+        signal.addEventListener("abort", () => events.push("cancelled"));
+        Deno.kill(Deno.pid, "SIGTERM");
+        await lost.promise;
+      },
+      (line) => events.push(line),
+      async () => {
+        events.push("let go");
+        lost.reject(new Error("the host was closed"));
+      },
+    );
+    assert.ok(stopped);
+    assert.deepEqual(events, ["let go", "cancelled"]);
+  } finally {
+    clearTimeout(timer);
+  }
+});

@@ -7,15 +7,9 @@
  * started go on.
  */
 import type { Milliseconds } from "../clock/mod.ts";
+import { type Process, processOf, readProc } from "./processes.ts";
 
 const PERIOD: Milliseconds = 500;
-
-/** A process, told apart from a later one with its number by when it began. */
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly began: string;
-}
 
 /** What this program was started through; taken down as soon as it runs, since runners may end. */
 export class Runners {
@@ -46,21 +40,5 @@ export function isRunner(commandLine: string): boolean {
 }
 
 function commandLine(pid: number): string {
-  return read(`/proc/${pid}/cmdline`) ?? "";
-}
-
-/** proc(5): the name may hold anything, so fields are counted from its end. */
-function processOf(pid: number): Process | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  const [state, parent, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return state === "Z" ? undefined : { pid, parent: Number(parent), began: fields[17]! };
-}
-
-function read(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined; // It ended.
-  }
+  return readProc(pid, "cmdline") ?? "";
 }

@@ -8,6 +8,7 @@
 #include "orders.h"
 #include "processes.h"
 #include "say.h"
+#include "settings.h"
 #include "threads.h"
 
 #define RING (2 * WIRE_MAX_WINDOW)
@@ -69,7 +70,7 @@ static bool is_dying(long result) {
 
 static const char *run(const struct frame *frame, const struct call_place *place) {
   uint32_t slot = place->slot, length = frame->length + place->room;
-  const char *fault = batch_check(place->start, length);
+  const char *fault = batch_check(place->start, length, settings.system);
   if (fault) return fault;
   uint32_t offset = (uint32_t)(place->start - slot_area(slot));
   uint32_t index =

@@ -6,6 +6,7 @@
 #include "ends.h"
 
 #include "clock.h"
+#include "kept.h"
 #include "loop.h"
 #include "notices.h"
 #include "output.h"
@@ -289,6 +290,7 @@ void ends_acknowledge(uint32_t event) {
     uint32_t number = told.first;
     if ((int32_t)(event - process_at(number)->event) < 0) return;
     take_out(&told, WIRE_NUMBERS, number);
+    kept_disown(number);
     process_free(number);
   }
 }

@@ -3,8 +3,10 @@
 
 #include "alive.h"
 #include "ends.h"
+#include "held.h"
 #include "host.h"
 #include "interrupts.h"
+#include "keep.h"
 #include "processes.h"
 #include "say.h"
 #include "session.h"
@@ -118,10 +120,24 @@ static const char *window(const struct frame *frame, const uint8_t *body) {
   return NULL;
 }
 
-/* KEEP and what follows it: this agent ends with its program. */
+/* KEEP and what follows it, where the agent ends with its program. */
 static const char *refuse_to_stand(const struct frame *frame, const uint8_t *body) {
   (void)body;
   say_result(frame->id, frame->seq, -EOPNOTSUPP);
+  return NULL;
+}
+
+static const char *release(const struct frame *frame, const uint8_t *body) {
+  if (!settings.system) return refuse_to_stand(frame, body);
+  say_result(0, frame->seq, held_release(body, frame->length));
+  return NULL;
+}
+
+static const char *output(const struct frame *frame, const uint8_t *body) {
+  struct output_request request;
+  if (!settings.system) return refuse_to_stand(frame, body);
+  memcpy(&request, body, sizeof request);
+  say_result(frame->id, frame->seq, keep_request(frame->id, &request));
   return NULL;
 }
 
@@ -152,8 +168,8 @@ static const struct rule rules[] = {
     [FRAME_WINDOW] = {EXACTLY(uint64_t), false, window},
     [FRAME_KEEP] = {sizeof(struct keep),
                     sizeof(struct keep) + WIRE_MAX_OUTPUTS * sizeof(struct kept_output), true, keep},
-    [FRAME_RELEASE] = {1, WIRE_MAX_NAME, true, refuse_to_stand},
-    [FRAME_OUTPUT] = {EXACTLY(struct output_request), true, refuse_to_stand},
+    [FRAME_RELEASE] = {1, WIRE_MAX_NAME, true, release},
+    [FRAME_OUTPUT] = {EXACTLY(struct output_request), true, output},
     [FRAME_UPGRADE] = {EXACTLY(struct upgrade), true, refuse_to_stand},
 };
 
@@ -188,8 +204,7 @@ static const char *check_header(const struct frame *frame) {
 /* Who only looks is refused what can be answered, and cut off at the rest. */
 static const char *check_session(const struct frame *frame) {
   bool can_be_refused = frame->type == FRAME_SIGNAL || frame->type == FRAME_STOP ||
-                        frame->type == FRAME_KEEP ||
-                        rules[frame->type].take == refuse_to_stand;
+                        frame->type >= FRAME_KEEP;
   switch (session_state()) {
     case SESSION_NEW:
       return frame->type == FRAME_ATTACH ? NULL : "frame before the program has attached";

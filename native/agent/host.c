@@ -1,13 +1,14 @@
 #include "host.h"
 
-#include "kept.h"
+#include "held.h"
+#include "keep.h"
 #include "output.h"
 #include "processes.h"
 #include "say.h"
 #include "threads.h"
 
 static bool looking;
-static uint32_t look_seq, next_number;
+static uint32_t look_seq, next_number, next_held;
 
 int64_t host_signal(uint32_t number, const struct signal_request *request) {
   struct process *process = process_at(number);
@@ -30,7 +31,7 @@ int64_t host_keep(uint32_t number, const uint8_t *body, uint32_t length) {
       process->ended.instance != keep.instance)
     return -ESRCH;
   if (process->kept) return -EALREADY;
-  int64_t result = kept_outputs(number, outputs, keep.outputs);
+  int64_t result = keep_outputs(number, outputs, keep.outputs);
   process->kept = result == 0;
   return result;
 }
@@ -38,7 +39,7 @@ int64_t host_keep(uint32_t number, const uint8_t *body, uint32_t length) {
 void host_look(uint32_t seq) {
   looking = true;
   look_seq = seq;
-  next_number = 0;
+  next_number = next_held = 0;
 }
 
 bool host_is_looking(void) {
@@ -70,7 +71,7 @@ void host_tell(void) {
   while (looking && !output_full()) {
     if (next_number < WIRE_NUMBERS) {
       say_stands(next_number++);
-    } else {
+    } else if (!held_stands(&next_held, look_seq)) {
       looking = false;
       say_result(0, look_seq, 0);
     }

@@ -10,6 +10,7 @@
 
 #include "claims.h"
 #include "orders.h"
+#include "question.h"
 #include "slots.h"
 #include <asm/stat.h>
 #include <linux/close_range.h>
@@ -161,6 +162,12 @@ static int64_t stream(struct executor *executor, const int64_t *arguments) {
   return result;
 }
 
+static int64_t ask(struct executor *executor, uint32_t nr, const int64_t *arguments) {
+  const struct member *member = executor->context;
+  if (nr == PSEUDO_STREAM) return stream(executor, arguments);
+  return question_ask(member->control, nr, arguments);
+}
+
 struct executor member_executor(struct member *member) {
-  return (struct executor){member, call, stream, interrupted};
+  return (struct executor){member, call, ask, interrupted};
 }

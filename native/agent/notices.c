@@ -1,5 +1,6 @@
 #include "notices.h"
 
+#include "held.h"
 #include "orders.h"
 #include "output.h"
 #include "processes.h"
@@ -92,6 +93,9 @@ static bool read_notice(uint32_t slot) {
     case NOTICE_STREAM:
       stream_open(notice.stream % WIRE_NUMBERS, fd, notice.direction, notice.credit,
                   thread->number);
+      break;
+    case NOTICE_ASK:
+      held_answer(fd);
       break;
   }
   return true;

@@ -9,6 +9,7 @@
 #include "../common/wire.h"
 #include "bulk.h"
 #include "claims.h"
+#include "kept.h"
 #include "loop.h"
 #include "output.h"
 #include "say.h"
@@ -29,6 +30,8 @@ struct stream {
   uint32_t head, tail;
   uint8_t *pending; /* GRANTED bytes, or NULL */
   bool open, to_fd, closing;
+  uint32_t kept; /* 1 and the kept output that it is of: `source` is then always ready */
+  uint64_t passed; /* bytes that went to the program */
   struct bulk bulk;
 };
 
@@ -67,7 +70,7 @@ static void forget_pending(struct stream *stream) {
 
 /* A socket's other direction may be a stream of its own, on another copy of the descriptor: the far
  * side learns of the end by the shutdown. It does nothing to what is no socket. */
-static void end(uint32_t number, long error) {
+static void let_go(uint32_t number) {
   struct stream *stream = &streams[number];
   loop_unwatch(&stream->source);
   forget_pending(stream);
@@ -75,17 +78,31 @@ static void end(uint32_t number, long error) {
   unlink_owner(number);
   if (stream->to_fd) sys_2(__NR_shutdown, stream->source.fd, 1 /* SHUT_WR */);
   sys_close(stream->source.fd);
+  if (stream->kept) kept_leave(stream->kept - 1);
   stream->open = false;
   stream->due = 0;
   claim_release(number);
+}
+
+static void end(uint32_t number, long error) {
+  let_go(number);
   say_word(FRAME_END, number, (uint32_t)-error);
+}
+
+void streams_detach(void) {
+  for (uint32_t number = 0; number < WIRE_NUMBERS; number++)
+    if (streams[number].open) let_go(number);
+}
+
+static bool is_wanted(const struct stream *stream) {
+  if (stream->to_fd) return stream->pending;
+  return stream->credit && (!stream->kept || kept_has_more(stream->kept - 1));
 }
 
 /* Whether the stream goes on. */
 static bool watch(uint32_t number) {
   struct stream *stream = &streams[number];
-  bool wanted = stream->to_fd ? stream->pending != NULL : stream->credit > 0;
-  if (!wanted) {
+  if (!is_wanted(stream)) {
     loop_unwatch(&stream->source);
     return true;
   }
@@ -142,7 +159,8 @@ static void went(uint32_t number, uint32_t bytes) {
   stream->credit -= bytes;
   stream->due -= stream->due < bytes ? stream->due : bytes;
   window_use(bytes);
-  if (!stream->credit) watch(number);
+  stream->passed += bytes;
+  if (!stream->credit || stream->kept) watch(number);
 }
 
 static uint32_t most(const struct stream *stream) {
@@ -151,24 +169,33 @@ static uint32_t most(const struct stream *stream) {
   return want < left ? want : (uint32_t)left;
 }
 
+/* Sends a DATA frame of so many bytes at the most; how many, as read(2) says it. */
+static long move(uint32_t number, uint32_t want) {
+  struct stream *stream = &streams[number];
+  if (stream->kept) return kept_move(stream->kept - 1, number, want);
+  long got = bulk_move(&stream->bulk, stream->source.fd, number, want);
+  if (got > 0) return got;
+  got = sys_read(stream->source.fd, output_begin(want), want);
+  if (got <= 0) return got == -EIO ? 0 : got;
+  output_end(FRAME_DATA, number, 0, (uint32_t)got);
+  bulk_saw(&stream->bulk, stream->source.fd, (uint32_t)got);
+  return got;
+}
+
 /* Whether something was read. */
 static bool read_some(uint32_t number) {
-  struct stream *stream = &streams[number];
-  uint32_t want = most(stream);
+  uint32_t want = most(&streams[number]);
   if (!want) return false;
-  long got = bulk_move(&stream->bulk, stream->source.fd, number, want);
-  if (got <= 0) {
-    got = sys_read(stream->source.fd, output_begin(want), want);
-    if (got == -EAGAIN || got == -EINTR) return false;
-    if (got <= 0) {
-      end(number, got == -EIO ? 0 : got);
-      return false;
-    }
-    output_end(FRAME_DATA, number, 0, (uint32_t)got);
-    bulk_saw(&stream->bulk, stream->source.fd, (uint32_t)got);
+  long got = move(number, want);
+  if (got == -EAGAIN || got == -EINTR) {
+    watch(number);
+    return false;
   }
-  went(number, (uint32_t)got);
-  return true;
+  if (got > 0)
+    went(number, (uint32_t)got);
+  else
+    end(number, got);
+  return got > 0;
 }
 
 static void readable(uint32_t number) {
@@ -188,12 +215,19 @@ void stream_grant(uint32_t number, uint32_t credit) {
 
 /* ---- what a process wrote before it ended ---- */
 
+static uint64_t held_by(const struct stream *stream) {
+  int32_t held = 0;
+  if (stream->to_fd) return 0;
+  if (stream->kept) return kept_catch_up(stream->kept - 1);
+  sys_3(__NR_ioctl, stream->source.fd, FIONREAD, &held);
+  return (uint32_t)held;
+}
+
 void streams_measure(uint32_t owner) {
   for (uint32_t link = first_of[owner]; link; link = streams[link - 1].next) {
     struct stream *stream = &streams[link - 1];
-    int32_t held = 0;
-    if (stream->to_fd || sys_3(__NR_ioctl, stream->source.fd, FIONREAD, &held) < 0) continue;
-    stream->due = (uint32_t)held < stream->credit ? (uint32_t)held : stream->credit;
+    uint64_t held = held_by(stream);
+    stream->due = held < stream->credit ? (uint32_t)held : stream->credit;
   }
 }
 
@@ -213,6 +247,44 @@ bool streams_drain(uint32_t owner) {
 
 void streams_disown(uint32_t owner) {
   while (first_of[owner]) unlink_owner(first_of[owner] - 1);
+}
+
+/* ---- of a kept output ---- */
+
+bool stream_can_be_kept(uint32_t number) {
+  return streams[number].open && !streams[number].to_fd && !streams[number].kept;
+}
+
+uint64_t stream_passed(uint32_t number) {
+  return streams[number].passed;
+}
+
+static void has_more(uint32_t number) {
+  watch(number);
+}
+
+void stream_keep(uint32_t number, uint32_t kept, int ready, uint32_t owner) {
+  struct stream *stream = &streams[number];
+  int fd = stream->source.fd;
+  loop_unwatch(&stream->source);
+  bulk_end(&stream->bulk);
+  unlink_owner(number);
+  link_owner(number, owner);
+  stream->source.fd = ready;
+  stream->kept = kept + 1;
+  kept_read(kept, fd);
+  kept_take(kept, number, has_more);
+  watch(number);
+}
+
+void stream_open_kept(uint32_t number, uint32_t kept, int ready, uint32_t credit, uint32_t owner) {
+  streams[number] = (struct stream){.source = {readable, number, ready, LEVEL_STREAMS, 0},
+                                    .open = true,
+                                    .kept = kept + 1,
+                                    .credit = credit};
+  link_owner(number, owner);
+  kept_take(kept, number, has_more);
+  watch(number);
 }
 
 /* ---- to a descriptor ---- */

@@ -21,4 +21,14 @@ void streams_measure(uint32_t owner);
 bool streams_drain(uint32_t owner);
 void streams_disown(uint32_t owner); /* its number will be another's */
 
+/* Closes all; the program is gone, and no END is said. What is kept goes on being read. */
+void streams_detach(void);
+
+/* A stream of a kept output has in place of the descriptor, which is the output's, one of its own
+ * that can always be read from: `ready`. */
+bool stream_can_be_kept(uint32_t number);
+uint64_t stream_passed(uint32_t number); /* bytes that went to the program */
+void stream_keep(uint32_t number, uint32_t kept, int ready, uint32_t owner);
+void stream_open_kept(uint32_t number, uint32_t kept, int ready, uint32_t credit, uint32_t owner);
+
 #endif

@@ -80,7 +80,7 @@ static int64_t argument_of(const struct call *call, int i, uint8_t *blob, const 
  * close(2) that would say that the number is free: it is made all the same, and the next is hit. */
 static int64_t run_call(struct executor *executor, uint32_t nr, const int64_t *arguments) {
   if (nr != __NR_close && executor->interrupted(executor)) return -EINTR;
-  if (nr == PSEUDO_STREAM) return executor->stream(executor, arguments);
+  if (nr == PSEUDO_STREAM || nr > PSEUDO_END) return executor->ask(executor, nr, arguments);
   if (nr > PSEUDO_STREAM) return pseudo_call(executor, nr, arguments);
   int64_t result = executor->call(executor, nr, arguments);
   if (result == -EINTR) executor->interrupted(executor);

@@ -11,9 +11,10 @@ struct batch_reply {
   uint32_t length;
 };
 
-/* What is wrong with a body whose room follows it, or NULL; `length` is that of both. Nothing
- * else of this page may be used on a body with a fault. */
-const char *batch_check(const void *body, uint64_t length);
+/* What is wrong with a body whose room follows it, or NULL; `length` is that of both. Whether
+ * whoever runs it `stands` decides which calls there are. Nothing else of this page may be used on
+ * a body with a fault. */
+const char *batch_check(const void *body, uint64_t length, bool stands);
 
 /* Takes the header out of the body and starts the struct reply that grows in its place, with no
  * result yet. From here on a reader of the memory finds the results so far at the start of the

@@ -37,8 +37,13 @@ static const char *check_pair(const struct call *call, struct space space) {
   return NULL;
 }
 
-static const char *check_call(const struct call *call, uint32_t index, struct space space) {
-  if (call->nr >= PSEUDO_END) return "call of an unknown number";
+static bool is_known(uint32_t nr, bool stands) {
+  return nr < PSEUDO_END || (stands && nr >= PSEUDO_HOLD && nr <= PSEUDO_TAKE);
+}
+
+static const char *check_call(const struct call *call, uint32_t index, struct space space,
+                              bool stands) {
+  if (!is_known(call->nr, stands)) return "call of an unknown number";
   if (call->flags & 0xff & ~(CALL_CONTINUE | CALL_OPENS | CALL_OPENS_PAIR))
     return "call with unknown flags";
   if (call->kinds >> 12) return "call with more than six argument kinds";
@@ -109,7 +114,7 @@ static const char *check_lengths(struct batch batch, uint64_t length) {
   return total == length ? NULL : "batch whose parts do not add up to its length";
 }
 
-const char *batch_check(const void *body, uint64_t length) {
+const char *batch_check(const void *body, uint64_t length, bool stands) {
   struct batch batch;
   if (length < sizeof batch) return "batch shorter than its header";
   if (length > WIRE_MAX_CALL) return "batch longer than any may be";
@@ -121,7 +126,7 @@ const char *batch_check(const void *body, uint64_t length) {
   struct parts parts = parts_of(batch, (void *)(uintptr_t)body);
   struct space space = {batch.blob_length, (uint64_t)batch.blob_length + batch.room_length};
   for (uint32_t i = 0; i < batch.calls && !fault; i++)
-    fault = check_call(&parts.calls[i], i, space);
+    fault = check_call(&parts.calls[i], i, space, stands);
   for (uint32_t i = 0, before = 0; i < batch.patches && !fault; i++) {
     fault = check_patch(&parts.patches[i], batch.calls, space, parts.blob);
     if (parts.patches[i].before < before) fault = "patches that do not ascend";

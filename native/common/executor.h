@@ -9,8 +9,8 @@ struct executor {
   void *context;
   /* Runs one system call, or refuses it. */
   int64_t (*call)(struct executor *, uint32_t nr, const int64_t *arguments);
-  /* PSEUDO_STREAM. */
-  int64_t (*stream)(struct executor *, const int64_t *arguments);
+  /* What only an agent can do: PSEUDO_STREAM, PSEUDO_HOLD and PSEUDO_TAKE. */
+  int64_t (*ask)(struct executor *, uint32_t nr, const int64_t *arguments);
   /* Whether this batch is to be interrupted; true once for each request. */
   bool (*interrupted)(struct executor *);
 };

@@ -1,4 +1,4 @@
-/* The pseudo calls but PSEUDO_STREAM. Interrupted, they return what was done so far, or -EINTR. */
+/* The pseudo calls that need no agent. Interrupted, they return what was done so far, or -EINTR. */
 #ifndef BAILIWICK_PSEUDO_H
 #define BAILIWICK_PSEUDO_H
 

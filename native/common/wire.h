@@ -74,8 +74,9 @@ enum frame_type {
   FRAME_KEEP,    /* id: a service; body: struct keep and its kept_outputs; it stays when its program goes. RESULT 0, or
                   * -ESRCH (no service of that number and instance), -EALREADY, -EBADF (no such stream) */
   FRAME_RELEASE, /* body: the name of a held descriptor, which is closed; RESULT 0 or -ENOENT */
-  FRAME_OUTPUT,  /* id: a kept service; body: struct output_request; RESULT: where in the output the stream's first byte
-                  * is, or -ESRCH, -ENOENT (it keeps no such output), -EBUSY (a number in use, or it is sent already) */
+  FRAME_OUTPUT,  /* id: a kept service; body: struct output_request; RESULT: where in the output the stream begins (bytes
+                  * from there on that are missing are told by DROPPED), or -ESRCH, -ENOENT (it keeps no such output),
+                  * -EBUSY (a number in use, or it is sent already) */
   FRAME_UPGRADE, /* body: struct upgrade; answered by HELLO, the first frame of the image that goes on in place, to
                   * which the program attaches again; or by RESULT, and nothing has changed: -ENOENT (no image of that
                   * build came), -ENOEXEC (it cannot go on from this state), or why it could not be executed */
@@ -245,7 +246,7 @@ _Static_assert(sizeof(struct kept_output) == 8, "kept_output");
 #define OUTPUT_FROM_NOW UINT64_MAX /* from the next byte that is written */
 
 struct output_request {
-  uint64_t from;   /* the first byte that is asked for; a later one when that was dropped */
+  uint64_t from;   /* the first byte that is asked for; what a stream was sent before is not sent again */
   uint32_t output; /* which of the service's */
   uint32_t stream; /* the number that it is to have, until its END */
   uint32_t credit;

@@ -33,9 +33,8 @@ static int64_t call(struct executor *executor, uint32_t nr, const int64_t *a) {
   return is_refused(nr) ? -EPERM : sys6(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-static int64_t no_stream(struct executor *executor, const int64_t *arguments) {
-  (void)executor;
-  (void)arguments;
+static int64_t no_agent(struct executor *executor, uint32_t nr, const int64_t *arguments) {
+  (void)executor, (void)nr, (void)arguments;
   return -ENOSYS;
 }
 
@@ -56,9 +55,9 @@ static int32_t refuse(uint8_t *body, uint32_t length, const char *why) {
 }
 
 int32_t bw_batch(uint8_t *body, uint32_t length) {
-  const char *fault = batch_check(body, length);
+  const char *fault = batch_check(body, length, false);
   if (fault) return refuse(body, length, fault);
-  struct executor executor = {NULL, call, no_stream, never};
+  struct executor executor = {NULL, call, no_agent, never};
   struct batch batch = batch_open(body);
   struct batch_reply reply = batch_run(&executor, batch, body);
   memmove(body, body + reply.offset, reply.length);

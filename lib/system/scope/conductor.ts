@@ -135,6 +135,12 @@ export class Conductor<A extends object, T> {
     if (this.status.state === "failed") this.history.forget();
   }
 
+  /** Whether it has what was given to it last, or has gone back to that. */
+  get isAsGiven(): boolean {
+    return this.#isSettled && this.#good !== undefined &&
+      isEqual(this.#good, this.programs.current);
+  }
+
   /** Has the body run again, now. */
   ask(): void {
     this.held = undefined;
@@ -291,9 +297,10 @@ export class Conductor<A extends object, T> {
   #fail(error: ScopeError): void {
     this.status.become("failed", summary(error.cause ?? error));
     this.#hold();
-    const { isAwaited } = this.waiters;
+    // Who has asked for a run meanwhile is told what that comes to.
+    const { isAwaited, isRequested } = this.waiters;
     this.waiters.reject(error);
-    if (!isAwaited) this.#around.failed(error);
+    if (!isAwaited && !isRequested) this.#around.failed(error);
   }
 
   /** Nothing is done before somebody has answered, but for who has asked for a run meanwhile. */

@@ -11,7 +11,6 @@
 import { HostLostError } from "../../agent/mod.ts";
 import { abortable, type Milliseconds, seconds, within } from "../../clock/mod.ts";
 import type { Claim, Nursery, Standing } from "../../nursery/mod.ts";
-import { Section } from "../../nursery/section.ts";
 import { Estate } from "../../service/estate.ts";
 import { difference } from "../../service/fingerprint.ts";
 import { LateError } from "./errors.ts";
@@ -221,15 +220,12 @@ export class Entry {
     await this.#wait(this.#make(kept), this.owner.nursery.signal).catch(() => {});
   }
 
-  /** Takes its place in the order of stopping, as if it were claimed now; a scope is not run for that. */
+  /** Takes its place in the order of stopping, as if it were claimed now. */
   async #rejoin(claim: Claim<unknown>, standing: Standing<unknown>): Promise<void> {
-    const { turn } = standing;
     const { nursery } = this.owner;
-    if (!(turn instanceof Section)) {
-      return void await claim.adopt(standing, nursery, nursery.signal);
-    }
-    turn.again();
-    turn.ready();
+    this.made = claim;
+    if (!claim.restore) return void await claim.adopt(standing, nursery, nursery.signal);
+    await claim.restore(standing, nursery, nursery.signal).catch((error) => this.failure = error);
   }
 
   #isRight(claim: Claim<unknown>): boolean {

@@ -8,6 +8,7 @@ import {
   ask,
   fail,
   leave,
+  never,
   onFailure,
   type Policy,
 } from "../policy/mod.ts";
@@ -29,7 +30,7 @@ class Trial {
     test: (nursery: Nursery) => Promise<void>,
     ends: Claim<string>["ends"] = "itself",
   ): Promise<void> {
-    await Nursery.run(async (nursery) => {
+    await within(async (nursery) => {
       await supervise(nursery, "abc", async (nursery) => {
         for (const name of ["a", "b", "c"]) await this.services.start(nursery, name, ends);
         nursery.spawn(async (signal) => {
@@ -39,11 +40,18 @@ class Trial {
       }, { policy });
       this.services.log.length = 0;
       await test(nursery);
-      nursery.cancel();
-    }).catch((error) => {
-      if (error.name !== "AbortError") throw error;
     });
   }
+}
+
+/** Runs a test in a nursery of its own, and ends what is in it. */
+async function within(test: (nursery: Nursery) => Promise<void>): Promise<void> {
+  await Nursery.run(async (nursery) => {
+    await test(nursery);
+    nursery.cancel();
+  }).catch((error) => {
+    if (error.name !== "AbortError") throw error;
+  });
 }
 
 /** Every promise has settled that can without the world. */
@@ -166,5 +174,52 @@ Deno.test("a choice to leave what failed starts nothing, also when the scope is 
     assert.equal(scope.state, "left");
     await scope.run();
     assert.deepEqual(trial.services.log, []);
+  });
+});
+
+Deno.test("what a scope was given before has failed; that is nothing to the run that gives it something else", async () => {
+  const gate = Promise.withResolvers<void>();
+  let isTried = false;
+  const inner = async (_: Nursery, { what }: { what: string }) => {
+    if (what === "bad") {
+      isTried = true;
+      throw new Error("it is bad");
+    }
+    if (isTried) await gate.promise;
+    return what;
+  };
+  await within(async (nursery) => {
+    const body = (nursery: Nursery, { what }: { what: string }) =>
+      supervise(nursery, "inner", inner, { arguments: { what }, policy: never });
+    const policy = () => leave();
+    await supervise(nursery, "outer", body, { arguments: { what: "good" }, policy });
+    const outer = scopeOf(nursery, "outer");
+    const bad = outer.run({ what: "bad" });
+    await rest();
+    const next = outer.run({ what: "next" });
+    await rest();
+    gate.resolve();
+    assert.deepEqual(await Promise.all([bad, next]), ["next", "next"]);
+  });
+});
+
+Deno.test("a scope inside goes back, too, when the body before cannot be run again", async () => {
+  const services = new TestServices(() => false);
+  let isBroken = false;
+  const start = async (nursery: Nursery, { names }: { names: string[] }) => {
+    for (const name of names) await services.start(nursery, name, "itself");
+  };
+  const body = async (nursery: Nursery, { names }: { names: string[] }) => {
+    if (isBroken && names.length > 0) throw new Error("it cannot be run again");
+    await supervise(nursery, "inner", start, { arguments: { names } });
+    if (names.length === 0) throw new Error("there is nothing");
+  };
+  await within(async (nursery) => {
+    const policy = () => leave();
+    await supervise(nursery, "outer", body, { arguments: { names: ["a"] }, policy });
+    isBroken = true;
+    services.log.length = 0;
+    await assert.rejects(scopeOf(nursery, "outer").run({ names: [] }), /there is nothing/);
+    assert.deepEqual(services.log, ["-a", "+a"]);
   });
 });

@@ -85,6 +85,19 @@ export class StandingScope<A extends object, T> implements Standing<T> {
     return await this.run(signal);
   }
 
+  /** Goes back to what it was given before; its body is run only if it has another one. */
+  async restore(
+    program: Program<A, T>,
+    options: ScopeOptions<T>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.#isOver || this.#conductor.hasEnded) return;
+    this.turn.again();
+    this.#conductor.give(program, options);
+    if (this.#conductor.isAsGiven) this.turn.ready();
+    else await this.run(signal);
+  }
+
   get over(): Promise<void> {
     return this.#ended.catch(() => {});
   }

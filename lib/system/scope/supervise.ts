@@ -174,6 +174,10 @@ export class ScopeClaim<A extends object, T> implements Claim<T> {
     return await (standing as StandingScope<A, T>).again(this.program, this.#options, signal);
   }
 
+  async restore(standing: Standing<T>, _: Nursery, signal: AbortSignal): Promise<void> {
+    await (standing as StandingScope<A, T>).restore(this.program, this.#options, signal);
+  }
+
   /** What is to be run. */
   get program(): Program<A, T> {
     return { body: this.#body, values: this.#values };

@@ -1,0 +1,123 @@
+/** Descriptors that a standing agent holds by name. */
+import assert from "node:assert/strict";
+import { abi } from "../lib/abi/mod.ts";
+import {
+  encodeRelease,
+  Int32Ref,
+  PSEUDO,
+  ResultRef,
+  type Standing,
+  WIRE,
+} from "../lib/wire/mod.ts";
+import { agentPath, RawAgent } from "./support/raw_agent.ts";
+import { ask, StandingAgent } from "./support/standing_agent.ts";
+import { EAGAIN, EBADF, EEXIST, EINVAL, ENAMETOOLONG, ENOENT } from "./support/errno.ts";
+
+const { close, dup3, fcntl, fstat, pipe2, read, socket } = abi("x86_64").syscalls;
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const O_NONBLOCK = 0o4000;
+const F_GETFD = 1;
+const FD_CLOEXEC = 1;
+const STAT_SIZE = 144;
+/** A number that no other descriptor has. */
+const PIPE = 50;
+const LISTENER = "books/orderd/listener";
+
+/** Makes a socket, which is held then and nowhere else; its inode, and what HOLD answered. */
+async function holdSocket(agent: RawAgent, name: string, note: Uint8Array = new Uint8Array()) {
+  const { reply, built } = await agent.call(1, (b) => {
+    const fd = new ResultRef(b.call(socket, [AF_UNIX, SOCK_STREAM, 0]));
+    const stat = b.room(STAT_SIZE);
+    b.call(fstat, [fd, stat]);
+    const hold = [fd, b.cstring(name), b.put(note), note.length];
+    const held = b.call(PSEUDO.HOLD, hold, { proceed: true });
+    b.call(close, [fd]);
+    const gone = b.call(fstat, [fd, b.room(STAT_SIZE)], { proceed: true });
+    return { held, gone, stat: b.output(stat, STAT_SIZE) };
+  });
+  assert.equal(reply.result(built.gone), -EBADF);
+  return { result: reply.result(built.held), inode: inodeOf(reply.output(built.stat)) };
+}
+
+/** What TAKE answered, and the inode of what came, which is closed again. */
+async function take(agent: RawAgent, name: string) {
+  const { reply, built } = await agent.call(1, (b) => {
+    const taken = b.call(PSEUDO.TAKE, [b.cstring(name)], { proceed: true, opens: "result" });
+    const stat = b.room(STAT_SIZE);
+    b.call(fstat, [new ResultRef(taken), stat], { proceed: true });
+    const flags = b.call(fcntl, [new ResultRef(taken), F_GETFD], { proceed: true });
+    b.call(close, [new ResultRef(taken)], { proceed: true });
+    return { taken, flags, stat: b.output(stat, STAT_SIZE) };
+  });
+  const result = reply.result(built.taken);
+  if (result >= 0) assert.equal(reply.result(built.flags), FD_CLOEXEC);
+  return { result, inode: inodeOf(reply.output(built.stat)) };
+}
+
+function inodeOf(stat: Uint8Array): bigint {
+  return new DataView(stat.buffer, stat.byteOffset).getBigUint64(8, true);
+}
+
+function isHeld({ state }: Standing): boolean {
+  return state === "held";
+}
+
+Deno.test("agent holds one descriptor under a name, and gives none under another", async () => {
+  await using host = await StandingAgent.empty();
+  const agent = await host.attach();
+  const first = await holdSocket(agent, LISTENER);
+  assert.equal((await holdSocket(agent, LISTENER)).result, -EEXIST);
+  assert.equal((await holdSocket(agent, "books/other")).result, 0);
+  assert.equal((await take(agent, LISTENER)).inode, first.inode);
+  assert.equal((await take(agent, "books")).result, -ENOENT);
+});
+
+Deno.test("agent holds names and notes of any length that they may have", async () => {
+  await using host = await StandingAgent.empty();
+  const agent = await host.attach();
+  const name = "n".repeat(WIRE.MAX_NAME), note = new Uint8Array(WIRE.MAX_NOTE).fill(255);
+  assert.equal((await holdSocket(agent, name, note)).result, 0);
+  assert.equal((await holdSocket(agent, `${name}n`)).result, -ENAMETOOLONG);
+  assert.equal(
+    (await holdSocket(agent, "other", new Uint8Array([...note, 1]))).result,
+    -ENAMETOOLONG,
+  );
+  assert.equal((await holdSocket(agent, "")).result, -EINVAL);
+  const held = (await agent.look()).filter(isHeld);
+  assert.deepEqual(held.map((one) => [one.name, one.note]), [[name, note]]);
+});
+
+Deno.test("agent closes what it is told to release", async () => {
+  await using host = await StandingAgent.empty();
+  const agent = await host.attach();
+  const readEnd = async () => {
+    const { reply } = await agent.call(
+      1,
+      (b) => b.call(read, [PIPE, b.room(1), 1], { proceed: true }),
+    );
+    return reply.result(0);
+  };
+  const { reply } = await agent.call(1, (b) => {
+    const fds = b.room(8);
+    b.call(pipe2, [fds, O_NONBLOCK]);
+    b.call(dup3, [new Int32Ref(fds.value), PIPE, 0]);
+    b.call(PSEUDO.HOLD, [new Int32Ref(fds.value + 4), b.cstring("pipe"), 0, 0]);
+    b.call(close, [new Int32Ref(fds.value + 4)]);
+  });
+  assert.equal(reply.result(2), 0);
+  assert.equal(await readEnd(), -EAGAIN);
+  assert.equal(await ask(agent, encodeRelease(1, "pipe")), 0);
+  assert.equal(await readEnd(), 0, "nobody has the other end");
+  assert.equal(await ask(agent, encodeRelease(2, "pipe")), -ENOENT);
+  assert.deepEqual((await agent.look()).filter(isHeld), []);
+  assert.equal((await holdSocket(agent, "pipe")).result, 0);
+});
+
+Deno.test("agent that does not stand refuses calls about what it holds", async () => {
+  await using agent = await RawAgent.start(agentPath("x86_64"));
+  for (const nr of [PSEUDO.HOLD, PSEUDO.TAKE, PSEUDO.HOLD - 1, PSEUDO.TAKE + 1]) {
+    const { reply } = await agent.call(1, (b) => b.call(nr, [b.cstring("name"), 0, 0, 0]));
+    assert.match(String(reply.refusal("a")), /call of an unknown number/);
+  }
+});
