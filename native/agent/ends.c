@@ -11,9 +11,9 @@
 #include "notices.h"
 #include "output.h"
 #include "processes.h"
+#include "reads.h"
 #include "say.h"
 #include "settings.h"
-#include "streams.h"
 #include "sweep.h"
 #include "threads.h"
 #include <linux/signalfd.h>

@@ -14,6 +14,7 @@
 #include "stops.h"
 #include "streams.h"
 #include "window.h"
+#include "writes.h"
 
 typedef const char *(*handler)(const struct frame *frame, const uint8_t *body);
 

@@ -1,5 +1,5 @@
-/* Streams of bytes between the program and descriptors that threads gave to the agent. A returned
- * text is a rule that the program has broken. */
+/* Streams of bytes between the program and descriptors that threads gave to the agent: which there
+ * are. reads.h and writes.h move their bytes. */
 #ifndef BAILIWICK_STREAMS_H
 #define BAILIWICK_STREAMS_H
 
@@ -9,17 +9,8 @@
  * number of the process that opened it. */
 void stream_open(uint32_t number, int fd, uint32_t direction, uint32_t credit, uint32_t owner);
 bool stream_is_open(uint32_t number);
-const char *stream_write_begin(uint32_t number, uint32_t length);
-void stream_write(uint32_t number, const uint8_t *bytes, uint32_t length);
 void stream_grant(uint32_t number, uint32_t credit);
 void stream_close(uint32_t number);
-
-/* For a process that has ended: takes note of what its streams hold, as far as there is credit
- * for it. */
-void streams_measure(uint32_t owner);
-/* Sends of that as much as may go now; whether all has gone. */
-bool streams_drain(uint32_t owner);
-void streams_disown(uint32_t owner); /* its number will be another's */
 
 /* Closes all; the program is gone, and no END is said. What is kept goes on being read. */
 void streams_detach(void);
