@@ -146,7 +146,8 @@ export class Entry {
   /** Makes of it what is claimed, if it is not; returns what the caller gets. */
   async be<T>(claim: Claim<T>, signal: AbortSignal): Promise<T> {
     const making = this.#making;
-    if (making && !this.#isStale && isSame(making.claim, claim)) await this.#wait(making, signal);
+    const isWanted = making && !this.#isStale && !making.abort.signal.aborted;
+    if (isWanted && isSame(making.claim, claim)) await this.#wait(making, signal);
     else if (making) await abortable(this.unmake(), signal);
     if (this.#stopping) await abortable(this.#stopping, signal);
     if (!this.#isRight(claim)) {

@@ -1,6 +1,6 @@
 /** What is done about failures: policies whose answers scopes carry out, with services without processes. */
 import assert from "node:assert/strict";
-import { type Claim, Nursery } from "../../nursery/mod.ts";
+import { type Claim, Nursery, type NurseryOptions } from "../../nursery/mod.ts";
 import {
   again,
   always,
@@ -12,7 +12,9 @@ import {
   onFailure,
   type Policy,
 } from "../policy/mod.ts";
+import { HeldClock } from "../../testing/held_clock.ts";
 import { TestServices } from "../test_services.ts";
+import { FakeServices } from "./fake_services.ts";
 import { onHeld, scopeOf, supervise } from "./supervise.ts";
 
 const AT_ONCE = { backoff: { first: 0 } };
@@ -45,11 +47,14 @@ class Trial {
 }
 
 /** Runs a test in a nursery of its own, and ends what is in it. */
-async function within(test: (nursery: Nursery) => Promise<void>): Promise<void> {
+async function within(
+  test: (nursery: Nursery) => Promise<void>,
+  options: NurseryOptions = {},
+): Promise<void> {
   await Nursery.run(async (nursery) => {
     await test(nursery);
     nursery.cancel();
-  }).catch((error) => {
+  }, options).catch((error) => {
     if (error.name !== "AbortError") throw error;
   });
 }
@@ -222,4 +227,25 @@ Deno.test("a scope inside goes back, too, when the body before cannot be run aga
     await assert.rejects(scopeOf(nursery, "outer").run({ names: [] }), /there is nothing/);
     assert.deepEqual(services.log, ["-a", "+a"]);
   });
+});
+
+Deno.test("what was given up and is asked for again before it has ended is made anew", async () => {
+  const clock = new HeldClock();
+  const services = new FakeServices(clock);
+  const start = (nursery: Nursery, { mark }: { mark: number }) => {
+    const times = { starting: 1, stopping: 5, overlaps: false };
+    return services.start(nursery, "a", { mark, ...times, uses: [], mayUse: new Set() });
+  };
+  await within(async (nursery) => {
+    const all = [supervise(nursery, "", start, { arguments: { mark: 0 } })];
+    for (const mark of [1, 0]) {
+      await clock.advance(0);
+      all.push(scopeOf(nursery, "").run({ mark }));
+    }
+    await clock.advance(10);
+    assert.deepEqual([...services.standing].map(({ mark }) => mark), [0]);
+    assert.equal(new Set(await Promise.all(all)).size, 1);
+    nursery.cancel();
+    await clock.advance(10);
+  }, { clock });
 });
