@@ -1,27 +1,32 @@
 /* The agent sets itself up, says HELLO, and turns its loop until the program's stream ends, a
- * rule of the protocol is broken or it is told to end. Then it ends every descendant and removes
- * the temporary directory, whatever the reason was. A turn hears no more than the program takes:
- * see `hears`.
+ * rule of the protocol is broken or it is told to end; one that stands, only when it is told to.
+ * Then it ends every descendant and removes the temporary directory, whatever the reason was. A
+ * turn hears no more than the program takes: see `hears`.
  */
 #include "agent.h"
 
 #include "../common/tree.h"
+#include "caller.h"
 #include "children.h"
 #include "claims.h"
 #include "descendants.h"
+#include "door.h"
 #include "ends.h"
 #include "group.h"
 #include "hello.h"
 #include "host.h"
 #include "input.h"
 #include "interrupts.h"
+#include "kept.h"
 #include "loop.h"
 #include "notices.h"
 #include "output.h"
+#include "resident.h"
 #include "say.h"
 #include "session.h"
 #include "settings.h"
 #include "stops.h"
+#include "tenancy.h"
 #include "thread.h"
 #include "threads.h"
 #include "window.h"
@@ -40,19 +45,29 @@ static enum level hears(void) {
 static void tell_program(void) {
   bool full;
   do {
-    replies_tell();
-    ends_tell();
-    stops_go_on();
-    host_tell();
+    if (tenancy_has_begun()) {
+      replies_tell();
+      ends_tell();
+      stops_go_on();
+      host_tell();
+    }
     full = output_full();
     output_write();
   } while (full && !output_full());
 }
 
+/* To and from programs, beside what the one in charge says and is told. */
+static void change_programs(void) {
+  door_turn();
+  tenancy_go_on();
+  caller = session_in_charge();
+}
+
 static void loop(void) {
-  while (!session_is_over()) {
+  while (!session_all_is_over()) {
     loop_turn(hears(), interrupts_wanted ? INTERRUPT_AGAIN_MS : -1);
     if (interrupts_wanted) interrupt_repeat();
+    if (settings.system && !session_all_is_over()) change_programs();
     if (!session_is_over()) tell_program();
   }
   if (session_status()) output_finish(); /* what was wrong is said last */
@@ -60,7 +75,7 @@ static void loop(void) {
 
 static void told_to_end(uint32_t index) {
   (void)index;
-  session_end();
+  session_end_all();
 }
 
 static struct source end_signals = {.ready = told_to_end, .fd = -1, .level = LEVEL_CORE};
@@ -93,15 +108,40 @@ static long move_away(int fd) {
   return moved;
 }
 
-static long take_program(void) {
-  long input = move_away(0), output = move_away(1);
-  if (input < 0 || output < 0) return input < 0 ? input : output;
+/* Standard input and output; null is there instead. */
+static long take_stream(int32_t *fds) {
+  for (int fd = 0; fd < 2; fd++) {
+    long moved = move_away(fd);
+    if (moved < 0) return moved;
+    fds[fd] = (int32_t)moved;
+  }
   int null = (int)sys_3(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 2; fd++)
     if (null < 0 || sys_3(__NR_dup3, null, fd, 0) < 0) sys_close(fd);
   if (null > 2) sys_close(null);
-  output_open((int)output);
-  return input_open((int)input);
+  return 0;
+}
+
+static long take_program(void) {
+  int32_t fds[2];
+  long error = take_stream(fds);
+  if (error) return error;
+  caller = 1;
+  session_open();
+  error = output_open(fds[1]);
+  return error ? error : input_open(fds[0], LEVEL_INPUT);
+}
+
+/* The init of a container was not sent to a resident: it is one, and its own stream the first. */
+static const char *open_door(void) {
+  int32_t fds[2];
+  kept_directory(settings.directory);
+  if (output_open(-1) < 0 || door_open() < 0) return "cannot make the socket of its system";
+  if (!settings.is_init)
+    resident_hush();
+  else if (take_stream(fds) < 0 || door_admit(fds[0], fds[1]) < 0)
+    return "cannot take its standard input and output";
+  return NULL;
 }
 
 static int spare = -1; /* closed when everything is ended, which takes a descriptor at a time */
@@ -113,14 +153,17 @@ static const char *set_up(void) {
   if (loop_open() < 0 || take_signals() < 0 || loop_watch(&end_signals, SYS_POLLIN) < 0 ||
       stops_open() < 0)
     return "cannot make its descriptors: the limit of open files is too low";
-  long program = take_program();
+  long program = settings.system ? 0 : take_program();
   if (program == -EPERM) return "standard input and output must be pipes or sockets";
   if (program < 0) return "cannot move its standard input and output";
-  uint32_t slots = claims_map() ? slots_map() : 0;
-  const char *fault =
-      slots ? threads_start(slots, notice_ready, thread_main) : "cannot map memory for threads";
-  if (!fault) hello_say(slots, session_generation());
-  return fault;
+  settings.slots = claims_map() ? slots_map() : 0;
+  if (!settings.slots) return "cannot map memory for threads";
+  threads_open(settings.slots, notice_ready);
+  const char *fault = threads_first(thread_main);
+  if (fault) return fault;
+  if (settings.system) return open_door();
+  hello_say(settings.slots, session_generation());
+  return NULL;
 }
 
 _Noreturn void agent_run(void) {
@@ -131,15 +174,16 @@ _Noreturn void agent_run(void) {
   if (settings.keeper_pid && sys_0(__NR_getppid) != settings.keeper_pid) sys_exit(1);
   const char *fault = set_up();
   if (fault) {
-    session_fail(fault);
-    output_finish();
+    if (caller != NOBODY) session_fail(fault);
+    if (caller != NOBODY) output_finish();
     give_up(fault);
   }
   output_write();
   loop();
+  if (settings.system) door_close();
   if (spare >= 0) sys_close(spare);
   descendants_end();
   group_remove();
   tree_remove(AT_FDCWD, settings.temporary);
-  sys_exit(session_status());
+  sys_exit(settings.system ? 0 : session_status());
 }

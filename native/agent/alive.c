@@ -45,6 +45,7 @@ static void tick(uint32_t index) {
   uint64_t count, now = clock_steady();
   (void)index;
   sys_read(timer.fd, &count, sizeof count);
+  if (!limit) return; /* it was taken back just now */
   if (++ticks % TICKS_TO_LIFE == 0) show_life();
   if (listen(now) || now - heard_at < limit * MILLISECOND) return;
   if (!output_overfull()) read_input();

@@ -54,6 +54,7 @@ uint32_t ends_count;
 
 static uint32_t nexts[WIRE_NUMBERS];
 static struct list news = {WIRE_NUMBERS, WIRE_NUMBERS}, told = {WIRE_NUMBERS, WIRE_NUMBERS};
+static uint32_t again = WIRE_NUMBERS; /* from this one on, those told are told again */
 static uint32_t last_event;
 static bool limit_is_set;
 static uint32_t unswept;  /* ends since the last pass */
@@ -258,18 +259,30 @@ static bool may_tell_end(uint32_t number) {
   return streams_drain(number);
 }
 
+static void say_ended(uint32_t number) {
+  const struct process *process = process_at(number);
+  say(FRAME_ENDED, number, process->event, &process->ended, sizeof process->ended);
+}
+
 static void tell_end(uint32_t number) {
   struct process *process = process_at(number);
   streams_disown(number);
   process->state = PROCESS_TOLD;
   process->event = ++last_event;
-  say(FRAME_ENDED, number, process->event, &process->ended, sizeof process->ended);
+  say_ended(number);
   append(&told, number);
+}
+
+/* Whether all has been. */
+static bool tell_again(void) {
+  for (; again != WIRE_NUMBERS && !output_full(); again = nexts[again]) say_ended(again);
+  return again == WIRE_NUMBERS;
 }
 
 /* What may not go yet, because of what its process wrote, does not keep the rest back. */
 void ends_tell(void) {
   uint32_t previous = WIRE_NUMBERS, number = news.first;
+  if (!tell_again()) return;
   while (number != WIRE_NUMBERS && !output_full()) {
     uint32_t next = nexts[number];
     struct process *process = process_at(number);
@@ -289,8 +302,41 @@ void ends_acknowledge(uint32_t event) {
   while (told.first != WIRE_NUMBERS) {
     uint32_t number = told.first;
     if ((int32_t)(event - process_at(number)->event) < 0) return;
+    if (again == number) again = nexts[number];
     take_out(&told, WIRE_NUMBERS, number);
     kept_disown(number);
     process_free(number);
   }
+}
+
+/* ---- another program ---- */
+
+static bool may_forget(uint32_t number) {
+  struct process *process = process_at(number);
+  if (process->kept || process->state < PROCESS_ENDED || process->sweeping) return false;
+  return notices_finish(number);
+}
+
+static void forget(struct list *list) {
+  uint32_t previous = WIRE_NUMBERS, number = list->first;
+  while (number != WIRE_NUMBERS) {
+    uint32_t next = nexts[number];
+    if (may_forget(number)) {
+      take_out(list, previous, number);
+      process_free(number);
+    } else {
+      previous = number;
+    }
+    number = next;
+  }
+}
+
+void ends_forget(void) {
+  again = WIRE_NUMBERS;
+  forget(&told);
+  forget(&news);
+}
+
+void ends_tell_again(void) {
+  again = told.first;
 }

@@ -9,6 +9,8 @@ long ends_open(void);   /* SIGCHLD is blocked */
 void ends_reap(void);   /* what has ended by now */
 void ends_tell(void);   /* the news that may go now */
 void ends_acknowledge(uint32_t event);
+void ends_forget(void); /* without a program: of all that is not kept, as far as it has ended */
+void ends_tell_again(void); /* to another program, what was not acknowledged, under its old number */
 extern uint32_t ends_count; /* that were seen: so that others may notice new ones */
 
 #endif

@@ -24,7 +24,7 @@ struct rule {
   handler take;
 };
 
-/* A body, but that of a CALL or a WRITE. */
+/* A body of the program in charge, but that of a CALL or a WRITE. */
 static uint8_t whole[WIRE_MAX_BODY] __attribute__((aligned(16)));
 static void (*read_input)(void);
 
@@ -41,9 +41,7 @@ static uint32_t word_of(const uint8_t *body) {
 }
 
 static const char *attach(const struct frame *frame, const uint8_t *body) {
-  struct attach attach;
-  memcpy(&attach, body, sizeof attach);
-  return session_attach(frame->seq, &attach);
+  return session_attach(frame->seq, (const struct attach *)(const void *)body);
 }
 
 static const char *look(const struct frame *frame, const uint8_t *body) {
@@ -70,7 +68,7 @@ static const char *acknowledge(const struct frame *frame, const uint8_t *body) {
 
 static const char *down(const struct frame *frame, const uint8_t *body) {
   (void)frame, (void)body;
-  session_end();
+  session_end_all();
   return NULL;
 }
 
@@ -214,6 +212,7 @@ static const char *check_session(const struct frame *frame) {
     case SESSION_LOOKS:
       if (frame->type == FRAME_LOOK || can_be_refused) return NULL;
       return "frame of a program that may only look";
+    case SESSION_WAITS:
     case SESSION_ATTACHED:
       break;
   }
@@ -239,8 +238,11 @@ const char *frame_begin(struct intake *intake) {
   return NULL;
 }
 
-uint8_t *frame_place(const struct intake *intake, uint32_t done) {
+uint8_t *frame_place(struct intake *intake, uint32_t done) {
+  if (session_state() == SESSION_LOOKS) return NULL;
   switch (intake->frame.type) {
+    case FRAME_ATTACH:
+      return (uint8_t *)&intake->attach + done;
     case FRAME_WRITE:
       return NULL;
     case FRAME_CALL:
@@ -253,6 +255,10 @@ void frame_pass(const struct intake *intake, const uint8_t *bytes, uint32_t leng
   if (intake->frame.type == FRAME_WRITE) stream_write(intake->frame.id, bytes, length);
 }
 
+static const uint8_t *attach_of(const struct intake *intake) {
+  return (const uint8_t *)&intake->attach;
+}
+
 const char *frame_end(struct intake *intake) {
   const struct frame *frame = &intake->frame;
   if (session_state() == SESSION_LOOKS && frame->type != FRAME_LOOK) {
@@ -261,5 +267,5 @@ const char *frame_end(struct intake *intake) {
   }
   if (frame->type == FRAME_CALL) call_end(frame, &intake->call);
   handler take = rules[frame->type].take;
-  return take ? take(frame, whole) : NULL;
+  return take ? take(frame, frame->type == FRAME_ATTACH ? attach_of(intake) : whole) : NULL;
 }

@@ -13,6 +13,7 @@ struct intake { /* of one frame */
   struct frame frame;
   struct batch head; /* CALL: the start of its body */
   struct call_place call;
+  struct attach attach;
 };
 
 const char *frame_check(const struct frame *frame);
@@ -21,7 +22,7 @@ const char *frame_check(const struct frame *frame);
 uint32_t frame_head(const struct frame *frame);
 const char *frame_begin(struct intake *intake);
 /* The next bytes of the body; NULL when they are skipped, or handed on by frame_pass. */
-uint8_t *frame_place(const struct intake *intake, uint32_t done);
+uint8_t *frame_place(struct intake *intake, uint32_t done);
 void frame_pass(const struct intake *intake, const uint8_t *bytes, uint32_t length);
 const char *frame_end(struct intake *intake);
 

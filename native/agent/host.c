@@ -1,5 +1,6 @@
 #include "host.h"
 
+#include "caller.h"
 #include "held.h"
 #include "keep.h"
 #include "output.h"
@@ -7,8 +8,12 @@
 #include "say.h"
 #include "threads.h"
 
-static bool looking;
-static uint32_t look_seq, next_number, next_held;
+struct look {
+  bool goes_on;
+  uint32_t seq, next_number, next_held;
+};
+
+static struct look looks[CALLERS];
 
 int64_t host_signal(uint32_t number, const struct signal_request *request) {
   struct process *process = process_at(number);
@@ -31,19 +36,22 @@ int64_t host_keep(uint32_t number, const uint8_t *body, uint32_t length) {
       process->ended.instance != keep.instance)
     return -ESRCH;
   if (process->kept) return -EALREADY;
+  if (number == 1) return -EINVAL; /* it is made anew for the next program */
   int64_t result = keep_outputs(number, outputs, keep.outputs);
   process->kept = result == 0;
   return result;
 }
 
 void host_look(uint32_t seq) {
-  looking = true;
-  look_seq = seq;
-  next_number = next_held = 0;
+  looks[caller] = (struct look){.goes_on = true, .seq = seq};
+}
+
+void host_look_no_more(void) {
+  looks[caller].goes_on = false;
 }
 
 bool host_is_looking(void) {
-  return looking;
+  return looks[caller].goes_on;
 }
 
 static uint32_t state_of(const struct process *process) {
@@ -52,7 +60,7 @@ static uint32_t state_of(const struct process *process) {
   return process->slot == SLOT_NONE ? STANDS_SERVICE : STANDS_THREAD;
 }
 
-static void say_stands(uint32_t number) {
+static void say_stands(uint32_t number, uint32_t seq) {
   const struct process *process = process_at(number);
   if (process->state == PROCESS_FREE || process->state == PROCESS_MAKING) return;
   struct stands stands = {.instance = process->ended.instance,
@@ -64,16 +72,17 @@ static void say_stands(uint32_t number) {
   memcpy(body, &stands, sizeof stands);
   if (process->note_length)
     memcpy(body + sizeof stands, process_note_at(number), process->note_length);
-  output_end(FRAME_STANDS, number, look_seq, length);
+  output_end(FRAME_STANDS, number, seq, length);
 }
 
 void host_tell(void) {
-  while (looking && !output_full()) {
-    if (next_number < WIRE_NUMBERS) {
-      say_stands(next_number++);
-    } else if (!held_stands(&next_held, look_seq)) {
-      looking = false;
-      say_result(0, look_seq, 0);
+  struct look *look = &looks[caller];
+  while (look->goes_on && !output_full()) {
+    if (look->next_number < WIRE_NUMBERS) {
+      say_stands(look->next_number++, look->seq);
+    } else if (!held_stands(&look->next_held, look->seq)) {
+      look->goes_on = false;
+      say_result(0, look->seq, 0);
     }
   }
 }

@@ -9,8 +9,9 @@ int64_t host_signal(uint32_t number, const struct signal_request *request);
 
 int64_t host_keep(uint32_t number, const uint8_t *body, uint32_t length); /* KEEP */
 
-/* A LOOK is answered as the program takes the answers; one at a time. */
+/* A LOOK is answered as the caller takes the answers; one at a time. */
 void host_look(uint32_t seq);
+void host_look_no_more(void);
 bool host_is_looking(void);
 void host_tell(void); /* what may go now */
 

@@ -15,16 +15,10 @@
 #include "agent.h"
 #include "descendants.h"
 #include "group.h"
+#include "place.h"
+#include "resident.h"
 #include "say.h"
 #include "settings.h"
-
-static const char *variable(char **environment, const char *name) {
-  size_t length = strlen(name);
-  for (; *environment; environment++)
-    if (!memcmp(*environment, name, length) && (*environment)[length] == '=')
-      return *environment + length + 1;
-  return NULL;
-}
 
 static const char prefix[] = "/bailiwick-";
 #define DIGITS 16
@@ -41,7 +35,7 @@ static bool can_hold_files(const char *directory) {
 
 /* A name under TMPDIR, or /tmp if that will not do, that nobody can foresee. */
 static void name_temporary(void) {
-  const char *parent = variable(settings.environment, "TMPDIR");
+  const char *parent = settings_variable("TMPDIR");
   uint64_t random = 0;
   if (!parent || parent[0] != '/' || strlen(parent) > sizeof settings.temporary - 64 ||
       !can_hold_files(parent))
@@ -63,6 +57,7 @@ static uint64_t page_size(char **environment) {
 }
 
 static void clean_up(void) {
+  if (settings.system) place_unbind(settings.directory);
   descendants_end();
   group_remove();
   tree_remove(AT_FDCWD, settings.temporary);
@@ -78,10 +73,11 @@ static void keep(const char *name) {
   sys_2(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1);
 }
 
-/* The program's stream is the agent's alone, and ends with it. */
+/* The program's stream is the agent's alone, and ends with it; so is what it says before it has begun. */
 static void drop_stream(void) {
   sys_close(0);
   sys_close(1);
+  if (settings.system) resident_hush();
 }
 
 static void run_agent(void *nothing) {
@@ -156,10 +152,14 @@ _Noreturn void keeper_run(char **arguments, char **environment) {
   take_arguments(arguments);
   settings.environment = environment;
   settings.page_size = page_size(environment);
-  int32_t pid = (int32_t)sys_0(__NR_getpid), unused;
-  settings.is_init = pid == 1;
-  name_temporary();
+  settings.is_init = sys_0(__NR_getpid) == 1;
   sys_3(__NR_close_range, 3, ~0u, 0);
+  if (settings.system && settings.is_init)
+    settings.directory = place_of_system(place_of_host());
+  else if (settings.system)
+    resident_run();
+  int32_t pid = (int32_t)sys_0(__NR_getpid), unused;
+  name_temporary();
   if (settings.is_init) agent_run();
 
   keep("bw-keeper");

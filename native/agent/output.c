@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include "caller.h"
 #include "loop.h"
 
 #define FULL (256u << 10)
@@ -10,110 +11,142 @@
  * has an answer of more than four times its length) and the last words of 64 streams. */
 _Static_assert(OVERFULL + WIRE_MAX_BODY < ROOM, "room for what comes when it is overfull");
 
-static uint8_t buffer[ROOM] __attribute__((aligned(16)));
-static uint32_t head, tail;
-static uint64_t written;
-static bool broken;
+struct outlet {
+  struct source source;
+  uint8_t *buffer; /* ROOM bytes, of which only what is written takes memory */
+  uint32_t head, tail;
+  uint64_t written;
+  bool broken;
+};
+
+static struct outlet outlets[CALLERS];
+
+static struct outlet *to(void) {
+  return &outlets[caller];
+}
 
 static void writable(uint32_t index) {
   (void)index; /* every turn writes */
 }
 
-static struct source source = {.ready = writable, .fd = -1, .level = LEVEL_CORE};
-
 long output_open(int fd) {
-  source.fd = fd;
+  long address = sys6(__NR_mmap, 0, ROOM, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (sys_failed(address)) return address;
+  *to() = (struct outlet){.source = {writable, caller, fd, LEVEL_CORE, 0},
+                          .buffer = (uint8_t *)address,
+                          .broken = fd < 0};
   return 0;
 }
 
+void output_close(void) {
+  struct outlet *out = to();
+  if (!out->buffer) return;
+  loop_unwatch(&out->source);
+  sys_close(out->source.fd);
+  sys_2(__NR_munmap, out->buffer, ROOM);
+  *out = (struct outlet){.broken = true};
+}
+
 static void write_now(void) {
-  while (head < tail && !broken) {
-    long put = sys_write(source.fd, buffer + head, tail - head);
+  struct outlet *out = to();
+  while (out->head < out->tail && !out->broken) {
+    long put = sys_write(out->source.fd, out->buffer + out->head, out->tail - out->head);
     if (put == -EINTR) continue;
     if (put == -EAGAIN) return;
-    broken = put < 0;
-    if (broken) break;
-    head += (uint32_t)put;
-    written += (uint32_t)put;
+    out->broken = put < 0;
+    if (out->broken) break;
+    out->head += (uint32_t)put;
+    out->written += (uint32_t)put;
   }
-  head = tail = 0;
+  out->head = out->tail = 0;
 }
 
 void output_write(void) {
+  struct outlet *out = to();
   write_now();
-  if (head == tail)
-    loop_unwatch(&source);
-  else if (loop_watch(&source, SYS_POLLOUT) < 0)
-    broken = true;
+  if (out->head == out->tail)
+    loop_unwatch(&out->source);
+  else if (loop_watch(&out->source, SYS_POLLOUT) < 0)
+    out->broken = true;
 }
 
 void output_finish(void) {
   static const struct sys_timespec second = {1, 0};
+  struct outlet *out = to();
   write_now();
-  while (head < tail && !broken) {
-    if (sys_poll_one(source.fd, SYS_POLLOUT, &second) == 0) return;
+  while (out->head < out->tail && !out->broken) {
+    if (sys_poll_one(out->source.fd, SYS_POLLOUT, &second) == 0) return;
     write_now();
   }
 }
 
 uint8_t *output_begin(uint32_t room) {
-  if (broken) head = tail = 0;
-  if (tail + sizeof(struct frame) + room > ROOM) {
-    memmove(buffer, buffer + head, tail - head);
-    tail -= head;
-    head = 0;
+  struct outlet *out = to();
+  if (out->broken) out->head = out->tail = 0;
+  if (out->tail + sizeof(struct frame) + room > ROOM) {
+    memmove(out->buffer, out->buffer + out->head, out->tail - out->head);
+    out->tail -= out->head;
+    out->head = 0;
   }
-  return buffer + tail + sizeof(struct frame);
+  return out->buffer + out->tail + sizeof(struct frame);
 }
 
 static void add_header(uint8_t type, uint32_t id, uint32_t seq, uint32_t length) {
+  struct outlet *out = to();
   struct frame frame = {.length = length, .type = type, .id = id, .seq = seq};
-  memcpy(buffer + tail, &frame, sizeof frame);
-  tail += (uint32_t)sizeof frame;
+  memcpy(out->buffer + out->tail, &frame, sizeof frame);
+  out->tail += (uint32_t)sizeof frame;
 }
 
 void output_end(uint8_t type, uint32_t id, uint32_t seq, uint32_t length) {
+  struct outlet *out = to();
   add_header(type, id, seq, length);
-  tail += length;
+  out->tail += length;
+  if (out->broken) out->head = out->tail = 0;
 }
 
 /* What the program's stream does not take now is taken out of the pipe. */
 void output_pipe(uint32_t stream, uint32_t length, int pipe) {
-  head = tail = 0;
+  struct outlet *out = to();
+  out->head = out->tail = 0;
   add_header(FRAME_DATA, stream, 0, length);
   write_now();
-  while (length && head == tail && !broken) {
-    long put = sys6(__NR_splice, pipe, 0, source.fd, 0, length, 2 /* SPLICE_F_NONBLOCK */);
+  while (length && out->head == out->tail && !out->broken) {
+    long put = sys6(__NR_splice, pipe, 0, out->source.fd, 0, length, 2 /* SPLICE_F_NONBLOCK */);
     if (put == -EINTR) continue;
     if (put <= 0) break;
     length -= (uint32_t)put;
-    written += (uint32_t)put;
+    out->written += (uint32_t)put;
   }
   while (length) {
-    long got = sys_read(pipe, buffer + tail, length);
+    long got = sys_read(pipe, out->buffer + out->tail, length);
     if (got == -EINTR) continue;
     if (got <= 0) break; /* cannot be: the agent alone uses the pipe */
-    tail += (uint32_t)got;
+    out->tail += (uint32_t)got;
     length -= (uint32_t)got;
   }
 }
 
 bool output_idle(void) {
-  return head == tail && !broken;
+  const struct outlet *out = to();
+  return out->head == out->tail && !out->broken;
 }
 
 bool output_full(void) {
-  return tail - head > FULL;
+  const struct outlet *out = to();
+  return out->tail - out->head > FULL;
 }
 
 bool output_overfull(void) {
-  return tail - head > OVERFULL;
+  const struct outlet *out = to();
+  return out->tail - out->head > OVERFULL;
 }
 
 bool output_broken(void) {
-  return broken;
+  return to()->broken;
 }
 
 uint64_t output_written(void) {
-  return written;
+  return to()->written;
 }

@@ -1,4 +1,4 @@
-/* Bytes to the program: one buffer, in which frames are built in place and never interleave.
+/* Bytes to the caller: one buffer, in which frames are built in place and never interleave.
  * Nothing here waits. Who makes frames of what is unbounded (what streams and threads say, news
  * of processes, what stands) asks first whether the buffer is full; answers to the program itself
  * come before its input is left unread, which is when the buffer is overfull. So there is always
@@ -9,7 +9,8 @@
 #include "../common/sys.h"
 #include "../common/wire.h"
 
-long output_open(int fd);
+long output_open(int fd); /* which is the caller's from here on; -1: what is said is lost */
+void output_close(void);
 uint8_t *output_begin(uint32_t room); /* of one frame's body */
 void output_end(uint8_t type, uint32_t id, uint32_t seq, uint32_t length); /* of the room */
 /* A DATA frame whose body is what comes next out of a pipe of the agent's own. Nothing is

@@ -61,6 +61,17 @@ uint32_t process_of_instance(uint64_t instance) {
   return WIRE_NUMBERS;
 }
 
+bool processes_end(void) {
+  bool none = true;
+  for (uint32_t number = 0; number < used; number++) {
+    const struct process *process = &processes[number];
+    if (process->state == PROCESS_FREE || process->kept) continue;
+    if (process->state == PROCESS_RUNS) sys_kill(process->pid, SIGNAL_KILL);
+    none = false;
+  }
+  return none;
+}
+
 static bool have_notes(void) {
   if (notes) return true;
   long address = sys6(__NR_mmap, 0, (long)WIRE_NUMBERS * WIRE_MAX_NOTE, PROT_READ | PROT_WRITE,

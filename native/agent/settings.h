@@ -6,6 +6,8 @@
 
 struct settings {
   const char *system; /* that it stands for; NULL: it ends with its program */
+  int directory; /* of the system */
+  uint32_t slots;
   char **environment;
   char temporary[256];    /* removed at the end; the program may never make it */
   uint64_t signal_mask;   /* that the process was started with */
@@ -17,5 +19,7 @@ struct settings {
   bool adopts;  /* orphans become the agent's children; not so under qemu-user, unless it is init */
 };
 extern struct settings settings;
+
+const char *settings_variable(const char *name); /* of the environment, or NULL */
 
 #endif

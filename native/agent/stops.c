@@ -117,11 +117,20 @@ static void begin_level(struct plan *plan) {
     begin(&plan->entries[plan->begun++]);
 }
 
-static void finish(struct plan *plan) {
-  say_result(0, plan->seq, 0);
+static void forget(struct plan *plan) {
   sys_2(__NR_munmap, plan->entries, plan->count * sizeof *plan->entries);
   *plan = (struct plan){0};
   active--;
+}
+
+static void finish(struct plan *plan) {
+  say_result(0, plan->seq, 0);
+  forget(plan);
+}
+
+void stops_forget(void) {
+  for (struct plan *plan = plans; plan < plans + PLANS; plan++)
+    if (plan->entries) forget(plan);
 }
 
 /* Whether a level has begun. */

@@ -57,26 +57,35 @@ static void give_back(uint32_t slot) {
   free_slots[free_count++] = (uint16_t)slot;
 }
 
-const char *threads_start(uint32_t slots, void (*ready)(uint32_t slot),
-                          void (*run)(struct slot *)) {
+void threads_open(uint32_t slots, void (*ready)(uint32_t slot)) {
   thread_ready = ready;
   for (uint32_t slot = slots - 1; slot > 0; slot--) free_slots[free_count++] = (uint16_t)slot;
-  uint32_t slot = thread_take_slot();
-  int32_t pair[2];
-  if (sys_4(__NR_socketpair, SYS_AF_UNIX, SYS_SOCK_SEQPACKET | SYS_SOCK_CLOEXEC, 0, pair) < 0)
-    return "cannot make a socket pair for the first thread";
+}
+
+/* In a slot; its control socket is watched from here on. */
+static const char *run_first(uint32_t slot, const int32_t *pair, void (*run)(struct slot *)) {
   slot_at(slot)->control = pair[1];
   slot_at(slot)->inherited = -1;
   int64_t pid = clone_first(slot, run);
   sys_close(pair[1]);
-  if (pid < 0) return "cannot make the first thread";
-  slot_at(slot)->pid = (int32_t)pid;
   threads[slot].source.fd = pair[0];
   threads[slot].number = 1;
+  if (pid < 0) {
+    give_back(slot);
+    return "cannot make the first thread";
+  }
+  slot_at(slot)->pid = (int32_t)pid;
   process_make(1, 0, (uint16_t)slot);
   process_runs(1, (int32_t)pid);
   long result = loop_watch(&threads[slot].source, SYS_POLLIN);
   return result < 0 ? "cannot wait for the first thread" : NULL;
+}
+
+const char *threads_first(void (*run)(struct slot *)) {
+  int32_t pair[2];
+  if (sys_4(__NR_socketpair, SYS_AF_UNIX, SYS_SOCK_SEQPACKET | SYS_SOCK_CLOEXEC, 0, pair) < 0)
+    return "cannot make a socket pair for the first thread";
+  return run_first(thread_take_slot(), pair, run);
 }
 
 uint32_t thread_push(uint32_t slot, struct entry entry) {

@@ -31,8 +31,9 @@ struct thread {
   struct entry queue[WIRE_MAX_QUEUE];
 };
 
-/* Makes thread 1; `ready` is called when a thread has said something. */
-const char *threads_start(uint32_t slots, void (*ready)(uint32_t slot), void (*run)(struct slot *));
+/* `ready` is called when a thread has said something. */
+void threads_open(uint32_t slots, void (*ready)(uint32_t slot));
+const char *threads_first(void (*run)(struct slot *)); /* makes thread 1; there is no other */
 struct thread *thread_at(uint32_t slot);
 uint32_t thread_take_slot(void); /* or SLOT_NONE */
 uint32_t thread_push(uint32_t slot, struct entry entry); /* its index */

@@ -2,6 +2,11 @@
 
 static uint64_t allowed, used;
 
+void window_begin(uint64_t total) {
+  allowed = total;
+  used = 0;
+}
+
 /* What was allowed stays so. */
 void window_set(uint64_t total) {
   if (total > allowed) allowed = total;

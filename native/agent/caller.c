@@ -1,0 +1,3 @@
+#include "caller.h"
+
+uint32_t caller = NOBODY;

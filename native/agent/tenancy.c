@@ -1,0 +1,75 @@
+#include "tenancy.h"
+
+#include "alive.h"
+#include "caller.h"
+#include "ends.h"
+#include "host.h"
+#include "input.h"
+#include "notices.h"
+#include "processes.h"
+#include "session.h"
+#include "settings.h"
+#include "stops.h"
+#include "streams.h"
+#include "thread.h"
+#include "threads.h"
+#include "window.h"
+
+static uint32_t served = NOBODY; /* the caller in charge, as it was in the last turn */
+static bool left;                /* something of the program before may be */
+static bool rolls;               /* the one in charge is being told what stands */
+
+static void let_go(void) {
+  served = NOBODY;
+  left = true;
+  rolls = false;
+  streams_detach();
+  stops_forget();
+  alive_within(0, NULL);
+  window_begin(UINT64_MAX); /* answers that wait for it go nowhere */
+}
+
+static void make_first_thread(void) {
+  const char *fault = threads_first(thread_main);
+  left = fault;
+  caller = session_that_waits();
+  if (fault) session_fail(fault);
+  caller = NOBODY;
+}
+
+static void clean(void) {
+  replies_tell();
+  ends_forget();
+  if (!processes_end()) return;
+  streams_detach(); /* what threads had opened still */
+  make_first_thread();
+}
+
+static void begin(void) {
+  caller = session_that_waits();
+  if (session_is_over()) return;
+  served = caller;
+  host_look(session_begin());
+  rolls = true;
+  if (input_go_on(LEVEL_INPUT) < 0) session_fail("cannot wait for what the program sends");
+}
+
+void tenancy_go_on(void) {
+  if (served != NOBODY && session_in_charge() == NOBODY) let_go();
+  caller = session_that_waits();
+  if (caller != NOBODY) input_pause();
+  caller = NOBODY;
+  if (left) clean();
+  if (!left && session_that_waits() != NOBODY) begin();
+}
+
+bool tenancy_has_begun(void) {
+  if (!settings.system) return true;
+  if (session_in_charge() == NOBODY) return false;
+  if (rolls) host_tell();
+  if (rolls && !host_is_looking()) {
+    rolls = false;
+    ends_tell_again();
+  }
+  return !rolls;
+}
