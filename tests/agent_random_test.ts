@@ -7,7 +7,10 @@ import assert from "node:assert/strict";
 import { abi } from "../lib/abi/mod.ts";
 import {
   type BatchEncoder,
+  encodeKeep,
   encodeNote,
+  encodeOutput,
+  encodeRelease,
   encodeWords,
   FRAME,
   type Frame,
@@ -15,7 +18,8 @@ import {
   PSEUDO,
   WIRE,
 } from "../lib/wire/mod.ts";
-import { addExec, agentPath, RawAgent } from "./support/raw_agent.ts";
+import { addExec, agentPath, instanceOf, NATIVE, RawAgent } from "./support/raw_agent.ts";
+import { StandingAgent } from "./support/standing_agent.ts";
 
 const { getpid, ppoll, pipe2, read, write, exit_group } = abi("x86_64").syscalls;
 const NUMBERS = 6;
@@ -38,7 +42,11 @@ class Conversation {
   requests = 1; // ATTACH
   #seen = 0;
 
-  constructor(readonly agent: RawAgent, readonly roll: (bound: number) => number) {}
+  constructor(
+    readonly agent: RawAgent,
+    readonly roll: (bound: number) => number,
+    readonly stands: boolean,
+  ) {}
 
   /** What was received frees numbers. */
   async #catchUp(): Promise<void> {
@@ -60,7 +68,7 @@ class Conversation {
     await this.#catchUp();
     const { agent, roll } = this;
     const number = 1 + roll(NUMBERS);
-    switch (roll(11)) {
+    switch (roll(this.stands ? 14 : 11)) {
       case 0:
         if (this.#used.has(number)) return;
         this.#used.add(number);
@@ -79,9 +87,29 @@ class Conversation {
         return await agent.send(encodeWords(FRAME.LOOK, 0, 1, []));
       case 6:
         return await agent.send(encodeNote(number, new Uint8Array(roll(WIRE.MAX_NOTE))));
+      case 11:
+        return await this.#keep(number);
+      case 12:
+        this.requests++;
+        return await agent.send(encodeOutput(number, 1, {
+          output: roll(2),
+          stream: roll(NUMBERS),
+          credit: roll(200),
+          from: roll(2) ? "now" : BigInt(roll(64)),
+        }));
+      case 13:
+        this.requests++;
+        return await agent.send(encodeRelease(1, `${roll(3)}`));
       default:
         return await this.#call(number);
     }
+  }
+
+  async #keep(number: number): Promise<void> {
+    const output = () => ({ stream: this.roll(NUMBERS), room: 1 + this.roll(64) });
+    const outputs = Array.from({ length: this.roll(3) }, output);
+    this.requests++;
+    await this.agent.send(encodeKeep(number, 1, { instance: instanceOf(number), outputs }));
   }
 
   async #signal(number: number, signal: number): Promise<void> {
@@ -130,6 +158,10 @@ class Conversation {
         b.call(pipe2, [room, 0o2000000]);
         b.call(write, [new Int32Ref(room.value + 4), room, 64]);
         b.call(PSEUDO.STREAM, [new Int32Ref(room.value), stream, 0, roll(200)]);
+      } else if (kind === 1 && this.stands) {
+        b.call(PSEUDO.HOLD, [roll(20), b.cstring(`${roll(3)}`), room, roll(64)], { proceed: true });
+      } else if (kind === 3 && this.stands) {
+        b.call(PSEUDO.TAKE, [b.cstring(`${roll(3)}`)], { proceed: true, opens: "result" });
       } else if (kind === 5) b.call(read, [-1, room, 64], { proceed: true });
       b.output(room, 8);
       b.call(getpid, []);
@@ -145,18 +177,32 @@ function milliseconds(b: BatchEncoder, count: number) {
 
 const ANSWERS: number[] = [FRAME.CLONED, FRAME.REPLY, FRAME.RESULT];
 
+async function converse(conversation: Conversation): Promise<void> {
+  for (let i = 0; i < 400; i++) {
+    await conversation.step();
+    await conversation.settle(30);
+  }
+  await conversation.settle(0);
+  assert.equal(conversation.answers, conversation.requests);
+}
+
 for (let seed = 1; seed <= 16; seed++) {
   const build = seed % 2 === 0 ? "sanitize" : "x86_64";
   Deno.test(`agent (${build}) answers all of random conversation ${seed}`, async () => {
     const agent = await RawAgent.start(agentPath(build));
-    const conversation = new Conversation(agent, dice(seed));
-    for (let i = 0; i < 400; i++) {
-      await conversation.step();
-      await conversation.settle(30);
-    }
-    await conversation.settle(0);
-    assert.equal(conversation.answers, conversation.requests);
+    await converse(new Conversation(agent, dice(seed), false));
     const end = await agent.end();
     assert.deepEqual([end.stderr, end.failed, end.code], ["", undefined, 0]);
+  });
+}
+
+for (let seed = 17; seed <= 24; seed++) {
+  const build = NATIVE[seed % 2]!;
+  Deno.test(`${build.name} that stands answers all of random conversation ${seed}`, async () => {
+    await using host = await StandingAgent.empty(build);
+    const agent = await host.attach();
+    await converse(new Conversation(agent, dice(seed), true));
+    const { stderr, failed } = await agent.end();
+    assert.deepEqual([stderr, failed], ["", undefined]);
   });
 }

@@ -6,6 +6,7 @@ import type { RawAgent } from "./raw_agent.ts";
 const DEADLINE_SECONDS = "20";
 /** Each line: nine digits and a newline. */
 export const LINE = 10;
+const FIRST = 100_000_000;
 
 export class WritingService implements AsyncDisposable {
   readonly #directory: string;
@@ -23,8 +24,7 @@ export class WritingService implements AsyncDisposable {
 
   /** The service's command: it ends when it is told to write nothing. */
   get argv(): string[] {
-    const loop =
-      'while read -r from to < go && [ "$to" ]; do seq -f %09.0f $from $to; : > done; done';
+    const loop = 'while read -r from to < go && [ "$to" ]; do seq $from $to; : > done; done';
     return ["/bin/sh", "-c", `cd ${this.#directory} && ${loop}`];
   }
 
@@ -35,7 +35,7 @@ export class WritingService implements AsyncDisposable {
 
   /** Has it write so many lines, and waits until it has. */
   async write(lines: number): Promise<void> {
-    const from = this.#written / LINE;
+    const from = FIRST + this.#written / LINE;
     await this.#tell(`${from} ${from + lines - 1}`);
     await run("cat", [`${this.#directory}/done`]);
     this.#written += lines * LINE;
@@ -114,7 +114,7 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 /** The bytes of the lines from an offset on. */
 function numbered(from: number, length: number): Uint8Array {
   const first = Math.floor(from / LINE), lines = Math.ceil((from + length) / LINE) - first;
-  const text = Array.from({ length: lines }, (_, i) => `${String(first + i).padStart(9, "0")}\n`);
+  const text = Array.from({ length: lines }, (_, i) => `${FIRST + first + i}\n`);
   const at = from - first * LINE;
   return new TextEncoder().encode(text.join("")).subarray(at, at + length);
 }
