@@ -41,12 +41,9 @@ const anyPolicies = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-/**
- * The same histories in each run of the gate; with SCOPES_SEED set to a number others, and with "random" new
- * ones. See docs/scopes.md for what random ones still find.
- */
-const GIVEN = Deno.env.get("SCOPES_SEED") ?? "20261130";
-const SEED = GIVEN === "random" ? {} : { seed: Number(GIVEN) };
+/** Other histories in each run, or those of a seed that a failure has printed, as SCOPES_SEED. */
+const GIVEN = Deno.env.get("SCOPES_SEED");
+const SEED = GIVEN === undefined ? {} : { seed: Number(GIVEN) };
 
 /** Longer than anything takes here. */
 const LONG: Milliseconds = 100_000;
@@ -224,7 +221,7 @@ Deno.test("whatever happens to a system, what stands at rest is what a fresh sta
       });
     },
   );
-  await fc.assert(property, { numRuns: 1000, ...SEED });
+  await fc.assert(property, { numRuns: 500, ...SEED });
 });
 
 /** Systems in which what is replaced is gone before what replaces it is there. */
