@@ -15,6 +15,9 @@ export class ByteReader {
   readonly window: number;
   readonly #port: StreamPort;
   #chunks: Uint8Array[] = [];
+  /** Bytes that the far side has dropped since the last chunk. */
+  #gap = 0n;
+  readonly #gaps = new WeakMap<Uint8Array, bigint>();
   /** Bytes that came and were not granted again. */
   #taken = 0;
   /** Of those, what was read. */
@@ -77,8 +80,20 @@ export class ByteReader {
     if (this.#taken > this.window) {
       throw new RemoteProtocolError(`The agent sent more on stream ${this.number} than it may`);
     }
+    if (this.#gap > 0n) this.#gaps.set(bytes, this.#gap);
+    this.#gap = 0n;
     this.#chunks.push(bytes);
     this.#wake?.();
+  }
+
+  /** For the library: so many bytes were dropped before what comes next. */
+  drop(bytes: bigint): void {
+    this.#gap += bytes;
+  }
+
+  /** For the library: how many bytes were dropped right before a chunk that was read. */
+  droppedBefore(chunk: Uint8Array): bigint {
+    return this.#gaps.get(chunk) ?? 0n;
   }
 
   /** For the connection: nothing more comes. */

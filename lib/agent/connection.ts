@@ -11,6 +11,8 @@ import {
   type BatchEncoder,
   encodeAttach,
   encodeNote,
+  encodeOutput,
+  encodeRelease,
   encodeStop,
   encodeWords,
   FRAME,
@@ -20,17 +22,25 @@ import {
   type Standing,
   type StopEntry,
 } from "../wire/mod.ts";
+import { abortable } from "../clock/mod.ts";
 import { type BuildOf, checkBuild, ownBuild } from "./build.ts";
 import { type ByteReader, READ_WINDOW } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { call, clone } from "./calls.ts";
-import { HostError, HostLostError, SyscallError } from "./errors.ts";
+import {
+  HostError,
+  HostLostError,
+  OccupiedError,
+  SupersededError,
+  SyscallError,
+} from "./errors.ts";
 import { checkUnforeseen } from "./foresight.ts";
 import { Incoming } from "./incoming.ts";
 import { Link } from "./link.ts";
 import { Requests } from "./requests.ts";
 import type { StreamPort } from "./stream_port.ts";
 import { Streams } from "./streams.ts";
+import { type AttachMode, MODES, ownTenure, type Tenure } from "./tenure.ts";
 import { type ChildHandler, Threads } from "./threads.ts";
 import type { Transport } from "./transport.ts";
 
@@ -47,14 +57,29 @@ export interface AgentConnectionOptions {
   silence?: number | undefined;
   /** The build that the agent must be; else that of the agent that the program itself has. */
   buildOf?: BuildOf | undefined;
+  /** How the program comes to an agent that outlives it; without it the agent ends with the program. */
+  standing?: AttachMode | undefined;
+  /** The program's generation. @default that of this program */
+  tenure?: Tenure | undefined;
+}
+
+/** An agent that is connected. */
+export interface Connected {
+  readonly connection: AgentConnection;
+  readonly hello: Hello;
+  /** What stood when this program came, if the agent outlives it. */
+  readonly stands: readonly Standing[];
+  /** The generation of this program there. */
+  readonly generation: bigint;
 }
 
 /** The order of threads and that of streams are apart: streams have the keys below zero. */
 const streamKey = (number: number) => -1 - number;
-/** An agent is used by one program, which is its first. */
-const GENERATION = 1n;
+/** How an agent's last words begin when another program has taken its place. */
+const SUPERSEDED = /^superseded by /;
 /** Requests to stop processes that an agent goes through at once: PLANS of stops.c. More wait for one of them. */
 const MOST_STOPS = 64;
+const [ENOENT, ESRCH, EBUSY, ESTALE] = [2, 3, 16, 116];
 
 /** One agent. */
 export class AgentConnection {
@@ -69,7 +94,7 @@ export class AgentConnection {
   readonly #streams: Streams;
   /** The requests to stop processes that are not over; an agent takes no more than so many. */
   readonly #stops = new Set<Promise<void>>();
-  readonly #looks = new Map<number, Standing[]>();
+  readonly #looks = new Map<number, (standing: Standing) => void>();
   readonly #incoming: Incoming;
   readonly #hello = Promise.withResolvers<Hello>();
   readonly #end = Promise.withResolvers<HostError>();
@@ -99,15 +124,17 @@ export class AgentConnection {
    *
    * @throws {RemoteProtocolError} If the far side is not the agent of this build.
    * @throws {HostLostError} If the stream ends first.
+   * @throws {SupersededError} If a program of a higher generation is or was in charge of it.
+   * @throws {OccupiedError} If another program is, and it was not to be cut off.
    */
   static async connect(
     name: string,
     transport: Transport,
     options: AgentConnectionOptions = {},
-  ): Promise<{ connection: AgentConnection; hello: Hello }> {
+  ): Promise<Connected> {
     const connection = new AgentConnection(name, transport);
     transport.start((bytes) => connection.#receive(bytes), (cause) => connection.#finish(cause));
-    const { signal, silence = 0, buildOf = ownBuild } = options;
+    const { signal, silence = 0, buildOf = ownBuild, standing, tenure = ownTenure } = options;
     const onAbort = () => connection.#hello.reject(signal!.reason);
     signal?.addEventListener("abort", onAbort);
     try {
@@ -116,8 +143,14 @@ export class AgentConnection {
       const hello = await connection.#hello.promise;
       await checkBuild(name, hello, buildOf);
       if (connection.#lost) throw connection.#lost;
-      connection.#attach(silence);
-      return { connection, hello };
+      const generation = standing === "look" ? 0n : tenure.generation(hello.generation);
+      const attached = connection.#attach(tenure, generation, standing, silence);
+      if (standing === undefined) {
+        attached.catch((error) => connection.#break(error));
+        return { connection, hello, stands: [], generation };
+      }
+      const stands = await abortable(attached, signal);
+      return { connection, hello, stands, generation };
     } catch (error) {
       await connection.close();
       throw error;
@@ -205,19 +238,41 @@ export class AgentConnection {
     this.#send(encodeNote(thread, bytes), thread);
   }
 
-  /** The processes that the agent has. */
+  /** The processes that the agent has, and the descriptors that it holds. */
   async look(): Promise<Standing[]> {
-    const standing: Standing[] = [];
-    let asked = 0;
-    try {
-      await this.#requests.ask((seq) => {
-        this.#looks.set(asked = seq, standing);
-        return encodeWords(FRAME.LOOK, 0, seq, []);
-      });
-    } finally {
-      this.#looks.delete(asked);
-    }
-    return standing;
+    const { stands } = await this.#askWhatStands((seq) => encodeWords(FRAME.LOOK, 0, seq, []));
+    return stands;
+  }
+
+  /** Closes a descriptor that the agent holds. */
+  async release(name: string): Promise<void> {
+    const result = await this.#requests.ask((seq) => encodeRelease(seq, name));
+    if (result < 0) throw this.#syscallError("release", -result, `release what is held as ${name}`);
+  }
+
+  /**
+   * The output of a service that is kept, from the first byte on that is still there.
+   *
+   * @returns Nothing if it keeps none.
+   */
+  async output(thread: number): Promise<ByteReader | undefined> {
+    const reader = this.openReader();
+    const request = { output: 0, stream: reader.number, credit: reader.window, from: 0n };
+    const result = await this.#requests.ask(
+      (seq) => encodeOutput(thread, seq, request),
+      (first) => first > 0 && reader.drop(BigInt(first)),
+    );
+    if (result >= 0) return reader;
+    this.abandon(reader);
+    if (-result === ENOENT || -result === ESRCH) return undefined;
+    throw this.#syscallError("output", -result, "read a service's output");
+  }
+
+  /** Has the agent end everything on its host, then itself; settles when the stream has ended. */
+  async down(): Promise<void> {
+    this.#closing = true;
+    this.#send(encodeWords(FRAME.DOWN, 0, 0, []));
+    await this.ended;
   }
 
   /** Calls back for each event of the thread's process, until it has ended. */
@@ -256,20 +311,64 @@ export class AgentConnection {
     this.#finish(undefined);
   }
 
-  #attach(silence: number): void {
-    const program = crypto.getRandomValues(new Uint8Array(16));
-    const attachment = { generation: GENERATION, program, ...this.#link.open() };
-    this.#requests.ask((seq) => encodeAttach(seq, attachment)).then((result) => {
-      if (result < 0) {
-        this.#break(this.#syscallError("attach", -result, "take charge of the agent"));
-      }
-    }, () => {});
-    if (silence === 0 || silence === Infinity) return;
-    this.#link.watch(silence, (milliseconds) => {
-      this.#finish(new Error(`it was silent for ${(milliseconds / 1000).toFixed(1)} s`));
-      this.#transport.kill();
-      this.#transport.close().catch(() => {});
+  /** Attaches; returns what stands, which is known when the agent has ended all that was not to stay. */
+  #attach(
+    { program }: Tenure,
+    generation: bigint,
+    mode: AttachMode | undefined,
+    silence: number,
+  ): Promise<readonly Standing[]> {
+    const attachment = { generation, program, ...this.#link.open() };
+    // What stands when a program comes is of an earlier one, and its ends may be told right away.
+    const inherit = ({ state, thread }: Standing) => {
+      if (state === "kept" || state === "ended") this.#threads.inherit(thread);
+    };
+    const attached = this.#askWhatStands(
+      (seq) => encodeAttach(seq, { ...attachment, mode: MODES[mode ?? "take-over"] }),
+      mode === "look" ? undefined : inherit,
+    );
+    if (silence !== 0 && silence !== Infinity) {
+      this.#link.watch(silence, (milliseconds) => {
+        this.#finish(new Error(`it was silent for ${(milliseconds / 1000).toFixed(1)} s`));
+        this.#transport.kill();
+        this.#transport.close().catch(() => {});
+      });
+    }
+    return attached.then(({ result, stands }) => {
+      if (result < 0) throw this.#refused(-result, mode);
+      return stands;
     });
+  }
+
+  #refused(errno: number, mode: AttachMode | undefined): Error {
+    const { name } = this;
+    if (mode && errno === ESTALE) {
+      return new SupersededError(name, `Host ${name} has a program that was started later`);
+    }
+    if (mode && errno === EBUSY) {
+      return new OccupiedError(name, `Host ${name} has another program in charge of it`);
+    }
+    return this.#syscallError("attach", errno, "take charge of the agent");
+  }
+
+  async #askWhatStands(
+    encode: (seq: number) => Uint8Array,
+    also?: (standing: Standing) => void,
+  ): Promise<{ result: number; stands: Standing[] }> {
+    const stands: Standing[] = [];
+    let asked = 0;
+    try {
+      const result = await this.#requests.ask((seq) => {
+        this.#looks.set(asked = seq, (standing) => {
+          stands.push(standing);
+          also?.(standing);
+        });
+        return encode(seq);
+      });
+      return { result, stands };
+    } finally {
+      this.#looks.delete(asked);
+    }
   }
 
   #streamPort(): StreamPort {
@@ -332,6 +431,11 @@ export class AgentConnection {
     const options = cause && { cause };
     if (this.#closing) return new HostLostError(this.name, `Host ${this.name} was closed`, options);
     const { farewell } = this.#incoming;
+    if (farewell && SUPERSEDED.test(farewell)) {
+      const text =
+        `Host ${this.name} was taken over: this program was ${farewell}, and can change nothing there any more`;
+      return new SupersededError(this.name, text, options);
+    }
     if (cause instanceof HostError && !farewell) return cause;
     const why = cause?.message ?? "the agent's stream ended";
     const text = farewell ? `${why}; the agent said: ${farewell}` : why;

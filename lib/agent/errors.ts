@@ -19,6 +19,19 @@ export class HostLostError extends HostError {
 }
 
 /**
+ * A program of a higher generation is in charge of a host that outlives programs: this one can change nothing
+ * there any more.
+ */
+export class SupersededError extends HostLostError {
+  override readonly name = "SupersededError";
+}
+
+/** Another program is in charge of a host that outlives programs, and was not to be cut off. */
+export class OccupiedError extends HostError {
+  override readonly name = "OccupiedError";
+}
+
+/**
  * The stream broke while a call was in flight: whether it happened is not known. The library never
  * sends such a call again; only the program can know whether that would be safe.
  */

@@ -38,7 +38,17 @@ const LENGTHS: Readonly<Record<number, readonly [number, number]>> = {
   [FRAME.CLOSE]: [0, 0],
   [FRAME.ALIVE]: [4, 4],
   [FRAME.WINDOW]: [8, 8],
+  [FRAME.KEEP]: [16, 16 + 8 * WIRE.MAX_OUTPUTS],
+  [FRAME.RELEASE]: [1, WIRE.MAX_NAME],
+  [FRAME.OUTPUT]: [24, 24],
 };
+
+/** A process of an earlier program. */
+interface Stood {
+  readonly thread: number;
+  /** {@linkcode STANDS}. */
+  readonly state: number;
+}
 
 const BUILD = "fa".repeat(20);
 
@@ -63,6 +73,8 @@ export class FakeAgent implements Transport {
   acknowledged = 0;
   /** Set to hold up what is written, until it settles. */
   passing: Promise<void> | undefined;
+  /** What stands when the program comes. */
+  stood: readonly Stood[] = [];
   readonly #credit = new Map<number, number>();
   readonly #ends: number[] = [];
   #attached = false;
@@ -198,9 +210,13 @@ export class FakeAgent implements Transport {
   }
 
   /** Answers a LOOK with a service. */
-  stands(look: Frame, thread: number): void {
-    const body = concat([int64Bytes(7, 6e9), int32s(200 + thread, STANDS.SERVICE)]);
+  stands(look: Frame, thread: number, state: number = STANDS.SERVICE): void {
+    const body = concat([int64Bytes(7, 6e9), int32s(200 + thread, state)]);
     this.send(frame(FRAME.STANDS, thread, look.seq, body));
+  }
+
+  dropped(stream: number, bytes: number): void {
+    this.send(frame(FRAME.DROPPED, stream, 0, int64Bytes(bytes)));
   }
 
   data(stream: number, body: Uint8Array): void {
@@ -277,13 +293,17 @@ export class FakeAgent implements Transport {
   #attach(sent: Frame): boolean {
     const view = new DataView(sent.body.buffer);
     const head = [view.getUint32(0, true), view.getUint16(4, true), view.getUint16(6, true)];
-    if (`${head}` !== `${[WIRE.MAGIC, WIRE.VERSION, ATTACH.TAKE_OVER]}`) {
+    const [magic, version, mode] = head;
+    const isKnown = (Object.values(ATTACH) as number[]).includes(mode!);
+    if (magic !== WIRE.MAGIC || version !== WIRE.VERSION || !isKnown) {
       throw new Error(`The program attached by ${head}`);
     }
-    if (view.getBigUint64(8, true) === 0n) throw new Error("The program has no generation");
+    const looks = mode === ATTACH.LOOK;
+    if ((view.getBigUint64(8, true) === 0n) !== looks) throw new Error("Its generation is wrong");
     this.#attached = true;
     this.#let(Number(view.getBigUint64(32, true)));
     this.report = view.getUint32(40, true);
+    for (const { thread, state } of this.stood) this.stands(sent, thread, state);
     this.result(sent, this.#attachResult);
     return true;
   }

@@ -1,6 +1,7 @@
 /** What an agent sends: a hello, and then frames for whoever they concern. */
 import {
   decodeChanged,
+  decodeDropped,
   decodeEnded,
   decodeHello,
   decodeStands,
@@ -22,8 +23,8 @@ export interface Receivers {
   readonly requests: Requests;
   readonly threads: Threads;
   readonly streams: Streams;
-  /** What is told of each process that stands, by the request that asked for it. */
-  readonly looks: ReadonlyMap<number, Standing[]>;
+  /** Whom it is told what stands, by the request that asked for it. */
+  readonly looks: ReadonlyMap<number, (standing: Standing) => void>;
 }
 
 /** The incoming direction of one stream. */
@@ -66,6 +67,8 @@ export class Incoming {
         return threads.changed(id, decodeChanged(body));
       case FRAME.DATA:
         return streams.data(id, body);
+      case FRAME.DROPPED:
+        return streams.dropped(id, decodeDropped(body));
       case FRAME.CREDIT:
         return streams.credit(id, viewOf(body).getUint32(0, true));
       case FRAME.END:
@@ -75,7 +78,7 @@ export class Incoming {
       case FRAME.RECEIVED:
         return link.taken(resultOf(body));
       case FRAME.STANDS:
-        return void looks.get(seq)?.push(decodeStands(id, body));
+        return looks.get(seq)?.(decodeStands(id, body));
       default:
         throw new RemoteProtocolError(`The agent sent an unexpected frame of type ${type}`);
     }

@@ -7,5 +7,6 @@ export * from "./connection.ts";
 export * from "./errors.ts";
 export { checkUnforeseen, Foresight, UnforeseenError } from "./foresight.ts";
 export { LARGEST_PIECE } from "./link.ts";
+export { type AttachMode, Tenure } from "./tenure.ts";
 export * from "./threads.ts";
 export * from "./transport.ts";

@@ -2,6 +2,7 @@
 export class Numbers {
   #free: number[] = [];
   #next: number;
+  readonly #reserved = new Set<number>();
   readonly #end: number;
   readonly #what: string;
 
@@ -13,12 +14,18 @@ export class Numbers {
 
   /** @throws {RangeError} If all are taken. */
   take(): number {
+    while (this.#reserved.delete(this.#next)) this.#next++;
     const number = this.#free.pop() ?? this.#next++;
     if (number >= this.#end) {
       this.#next = this.#end;
       throw new RangeError(`All ${this.#end} ${this.#what} of the host are in use`);
     }
     return number;
+  }
+
+  /** It is in use already, before any was taken; until it is given. */
+  reserve(number: number): void {
+    this.#reserved.add(number);
   }
 
   give(number: number): void {

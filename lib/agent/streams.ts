@@ -40,6 +40,11 @@ export class Streams {
     if (stream instanceof ByteReader) stream.push(bytes);
   }
 
+  dropped(number: number, bytes: bigint): void {
+    const stream = this.#open.get(number);
+    if (stream instanceof ByteReader) stream.drop(bytes);
+  }
+
   credit(number: number, bytes: number): void {
     const stream = this.#open.get(number);
     if (stream instanceof ByteWriter) stream.grant(bytes);

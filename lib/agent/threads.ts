@@ -18,17 +18,31 @@ export interface ChildHandler {
 
 const FIRST = 1;
 
+interface End {
+  readonly event: ChildEvent;
+  readonly number: number;
+}
+
+/** Of a process of an earlier program: what became of it before somebody wanted to know. */
+interface Parked {
+  end: End | undefined;
+}
+
 /** The threads of one agent. */
 export class Threads {
   readonly #acknowledge: (event: number) => void;
   readonly #numbers = new Numbers(FIRST + 1, WIRE.NUMBERS, "thread numbers");
   readonly #windows = new Map<number, Window>();
   readonly #handlers = new Map<number, ChildHandler>();
-  /** Of threads whose end is not acknowledged yet. */
-  #over: number[] = [];
+  readonly #parked = new Map<number, Parked>();
+  /** Threads whose end is not acknowledged yet, with its number. */
+  readonly #over = new Map<number, number>();
   /** Numbers that are free when nothing is unanswered any more. */
   readonly #leaving = new Set<number>();
   #lastEvent = 0;
+  /** Every end up to this event was acknowledged. */
+  #known = 0;
+  #isDue = false;
 
   /** @param acknowledge Says that every end up to this event is known. */
   constructor(acknowledge: (event: number) => void) {
@@ -69,23 +83,46 @@ export class Threads {
 
   onChild(number: number, handler: ChildHandler): void {
     this.#handlers.set(number, handler);
+    const end = this.#parked.get(number)?.end;
+    this.#parked.delete(number);
+    if (end) this.#tell(number, end);
+  }
+
+  /** A process of an earlier program has this number; what becomes of it waits for whoever wants to know. */
+  inherit(number: number): void {
+    this.#numbers.reserve(number);
+    this.#parked.set(number, { end: undefined });
   }
 
   /** @throws {RemoteProtocolError} If there is no such thread. */
   changed(number: number, event: ChildEvent): void {
-    this.#handler(number)?.notify(event);
+    if (!this.#parked.has(number)) this.#handler(number)?.notify(event);
   }
 
   /** @throws {RemoteProtocolError} If there is no such thread, or the event was told of before. */
   ended(number: number, eventNumber: number, event: ChildEvent): void {
-    const handler = this.#handler(number);
+    const parked = this.#parked.get(number);
+    const handler = parked ? undefined : this.#handler(number);
     if (eventNumber <= this.#lastEvent) {
       throw new RemoteProtocolError(`The agent told of event ${eventNumber} twice`);
     }
     this.#lastEvent = eventNumber;
+    const end = { event, number: eventNumber };
+    if (parked) parked.end = end;
+    else this.#tell(number, end, handler);
+  }
+
+  #tell(
+    number: number,
+    { event, number: eventNumber }: End,
+    handler: ChildHandler | undefined = this.#handlers.get(number),
+  ): void {
     this.#handlers.delete(number);
     handler?.notify(event);
-    if (this.#over.push(number) === 1) queueMicrotask(() => this.#free());
+    this.#over.set(number, eventNumber);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => this.#free());
   }
 
   /** Sends all that waits, for when sending reports that the connection is gone. */
@@ -105,8 +142,17 @@ export class Threads {
     throw new RemoteProtocolError(`The agent told of thread ${number}, which is not there`);
   }
 
+  /** What is parked is not known yet; what ended after that has to wait for it. */
   #free(): void {
-    this.#acknowledge(this.#lastEvent);
-    for (const number of this.#over.splice(0)) if (number !== FIRST) this.give(number);
+    this.#isDue = false;
+    const untold = this.#parked.values().flatMap(({ end }) => end ? [end.number - 1] : []);
+    const known = Math.min(this.#lastEvent, ...untold);
+    if (known > this.#known) this.#acknowledge(this.#known = known);
+    const isKnown = ([, event]: [number, number]) => event <= known;
+    const over = [...this.#over].filter(isKnown);
+    for (const [number] of over) {
+      this.#over.delete(number);
+      if (number !== FIRST) this.give(number);
+    }
   }
 }

@@ -5,6 +5,8 @@ import { encodeWords, putHeader } from "./frame.ts";
 
 /** How a program takes charge of an agent. */
 export interface Attachment {
+  /** @default ATTACH.TAKE_OVER */
+  readonly mode?: number;
   readonly generation: bigint;
   /** Random, of this program's process: 16 bytes. */
   readonly program: Uint8Array;
@@ -14,14 +16,14 @@ export interface Attachment {
   readonly report: number;
 }
 
-/** ATTACH, which cuts a program of a lower generation off. */
+/** ATTACH. */
 export function encodeAttach(seq: number, attachment: Attachment): Uint8Array {
-  const { generation, program, window, report } = attachment;
+  const { mode = ATTACH.TAKE_OVER, generation, program, window, report } = attachment;
   const frame = encodeWords(FRAME.ATTACH, 0, seq, Array(12).fill(0));
   const view = new DataView(frame.buffer, HEADER_SIZE);
   view.setUint32(0, WIRE.MAGIC, true);
   view.setUint16(4, WIRE.VERSION, true);
-  view.setUint16(6, ATTACH.TAKE_OVER, true);
+  view.setUint16(6, mode, true);
   view.setBigUint64(8, generation, true);
   frame.set(program, HEADER_SIZE + 16);
   view.setBigUint64(32, BigInt(window), true);
