@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildEvent, FRAME, STANDS } from "../wire/mod.ts";
-import { AgentConnection, type AgentConnectionOptions } from "./connection.ts";
+import type { AgentConnection, AgentConnectionOptions } from "./connection.ts";
 import { OccupiedError, SupersededError } from "./errors.ts";
 import { FakeAgent, turn } from "./fake_agent.ts";
 import { Tenure } from "./tenure.ts";
