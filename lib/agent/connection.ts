@@ -10,6 +10,7 @@
 import {
   type BatchEncoder,
   encodeAttach,
+  encodeKeep,
   encodeNote,
   encodeOutput,
   encodeRelease,
@@ -236,6 +237,19 @@ export class AgentConnection {
   /** Has the agent keep a note for a process. */
   note(thread: number, bytes: Uint8Array): void {
     this.#send(encodeNote(thread, bytes), thread);
+  }
+
+  /**
+   * Has a service stay when the program goes, and its output be read on.
+   *
+   * @param stream Of its output.
+   */
+  async keep(thread: number, instance: bigint, stream: number | undefined): Promise<void> {
+    const outputs = stream === undefined ? [] : [{ stream, room: 0 }];
+    const result = await this.#requests.ask((seq) =>
+      encodeKeep(thread, seq, { instance, outputs })
+    );
+    if (result < 0) throw this.#syscallError("keep", -result, "keep a service");
   }
 
   /** The processes that the agent has, and the descriptors that it holds. */

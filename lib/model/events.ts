@@ -112,7 +112,12 @@ export type Fact =
     /** Why it failed; undefined if it is done. */
     readonly failure: string | undefined;
   }
-  | ({ readonly kind: "service-started"; readonly state: ServiceState } & ServiceStart)
+  | ({
+    readonly kind: "service-started";
+    readonly state: ServiceState;
+    /** When an earlier program had started it, which this one has it from: milliseconds since 1970. */
+    readonly since?: number;
+  } & ServiceStart)
   | ({
     readonly kind: "service-changed";
     readonly state: ServiceState;
@@ -128,6 +133,16 @@ export type Fact =
     readonly kind: "service-ended";
     readonly state: ServiceState;
     readonly end: ServiceEnd;
+  } & ServiceIdentity)
+  | ({
+    /** A service that an earlier program had started has ended while nobody watched it. */
+    readonly kind: "service-ended-unattended";
+    readonly host: string;
+    readonly end: ServiceEnd;
+    /** Why it was ended, if its host knows. */
+    readonly reason: string | undefined;
+    /** Its last output. */
+    readonly lastLines: readonly string[];
   } & ServiceIdentity)
   | {
     readonly kind: "scope-changed";

@@ -122,6 +122,8 @@ export class Tables {
         const { state, end } = event;
         return this.services.end(event.instance, { state, reason: undefined, end, ended: time });
       }
+      case "service-ended-unattended":
+        return;
       case "scope-changed": {
         const { path, state, reason } = event;
         return void this.scopes.set(path, { path, state, reason, since: time });

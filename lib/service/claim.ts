@@ -3,6 +3,7 @@ import { printable } from "../logs/mod.ts";
 import type {
   Claim,
   Fingerprint,
+  Left,
   Nursery,
   Place,
   Standing,
@@ -16,9 +17,15 @@ import {
   type StopOptions,
   type Thread,
 } from "../thread/mod.ts";
+import { adoptAt } from "./adopt.ts";
+import { SALT } from "./canonical.ts";
+import { Estate } from "./estate.ts";
 import { fingerprintOf, type Whole } from "./fingerprint.ts";
+import { inherit } from "./inherit.ts";
+import { type LegacyService, notedHolds, notedStop, type ServiceNote } from "./legacy_service.ts";
 import type { Life } from "./life.ts";
 import { become, NamedService } from "./named.ts";
+import { noted, recalled } from "./note.ts";
 import { startAt } from "./one_start.ts";
 import type { StartOptions } from "./options.ts";
 import type { Service } from "./service.ts";
@@ -34,7 +41,7 @@ export class ServiceClaim implements Claim<Service> {
   readonly #thread: Thread;
   readonly #command: Command;
   readonly #options: StartOptions;
-  #made: Whole | undefined;
+  #own: Whole | undefined;
 
   constructor(thread: Thread, command: Command, options: StartOptions) {
     const { name = command.name, finite, significant } = options;
@@ -81,6 +88,7 @@ export class ServiceClaim implements Claim<Service> {
         begun: ({ process }) => {
           if (overlap?.overlap === "prepared") process.prepared.then(drain, () => {});
         },
+        ...(this.host.standing && { keep: (life) => life.keep(this.#noteOf(place, life)) }),
       },
       this.#thread,
       this.#command,
@@ -97,6 +105,61 @@ export class ServiceClaim implements Claim<Service> {
     return { value: new SupposedService(supposed, asked) };
   }
 
+  async standing(
+    place: Place,
+    before: Standing<Service> | undefined,
+  ): Promise<Left<Service> | undefined> {
+    const { nursery } = place;
+    const path = nursery.pathOf(this.name);
+    this.#checkLasting(path);
+    inherit(nursery, this.#thread);
+    const estate = Estate.of(nursery);
+    const legacy = await estate.find("service", path) as LegacyService | undefined;
+    if (!legacy) return undefined;
+    const { fingerprint } = this.#made(legacy.note.salt);
+    return {
+      fingerprint: recalled(legacy.fingerprint, fingerprint, this.fingerprint),
+      holds: legacy.holds,
+      take: () => estate.take(legacy) ? this.#take(place, legacy, before) : undefined,
+    };
+  }
+
+  #take(
+    place: Place,
+    legacy: LegacyService,
+    before: Standing<Service> | undefined,
+  ): StandingService {
+    const name = (before as StandingService | undefined)?.value ?? new NamedService();
+    const path = printable(legacy.path);
+    const lost = (error: unknown) => place.failed(error);
+    const at = { ...place, path, name, lost };
+    const { life, turn } = adoptAt(at, this.#thread, legacy, this.#options);
+    become(name, life);
+    return new StandingService(name, life, turn, undefined);
+  }
+
+  /** What a later program is to know of it. */
+  #noteOf({ nursery }: Place, life: Life): ServiceNote {
+    const { fingerprint, holds } = this.#whole;
+    const { command, address, state } = life;
+    return {
+      ...{ kind: "service", path: nursery.pathOf(this.name), fingerprint: noted(fingerprint) },
+      ...{ since: nursery.clock.date(), salt: SALT, command, address },
+      ...{ isReady: state === "ready", stop: notedStop(life.stopping) },
+      holds: notedHolds(new Set(holds.values().map(({ instance }) => instance))),
+    };
+  }
+
+  /** @throws {TypeError} If it is to outlive the program, and what it is started from does not. */
+  #checkLasting(path: string): void {
+    const { passing } = this.#whole;
+    if (!this.host.standing || passing.length === 0) return;
+    throw new TypeError(
+      `${path} is to outlive the program, on host ${this.host.name}, and is started from what does not: ` +
+        passing.join("; "),
+    );
+  }
+
   adopt(standing: Standing<Service>, nursery: Nursery): Service {
     const { value, life, turn } = standing as StandingService;
     life.stopping = stopOf(this.#options.stop);
@@ -107,7 +170,11 @@ export class ServiceClaim implements Claim<Service> {
   }
 
   get #whole(): Whole {
-    return this.#made ??= fingerprintOf(this.#thread, this.#command, this.#options);
+    return this.#own ??= this.#made();
+  }
+
+  #made(salt?: string): Whole {
+    return fingerprintOf(this.#thread, this.#command, this.#options, salt);
   }
 }
 

@@ -16,22 +16,36 @@ export interface Whole {
   readonly fingerprint: Fingerprint;
   /** The processes that are among it. */
   readonly holds: ReadonlySet<ChildProcess>;
+  /** What of it ends with the program, in words: the field, and what it is. */
+  readonly passing: readonly string[];
 }
 
-/** What is started, as it is compared with what stands. */
+/**
+ * What is started, as it is compared with what stands.
+ *
+ * @param salt That of the program whose service it is compared with; this one's without it.
+ */
 export function fingerprintOf(
   thread: Thread,
   command: Command,
   options: StartOptions,
+  salt?: string,
 ): Whole {
+  const { name: host, temporary } = thread.host;
   const holds = new Set<ChildProcess>();
-  const fingerprint: Record<string, string> = { host: JSON.stringify(thread.host.name) };
-  if (thread.isClone) fingerprint["thread"] = `${identity(thread)}`;
+  const passing: string[] = [];
+  const fingerprint: Record<string, string> = { host: JSON.stringify(host) };
+  if (thread.isClone) {
+    fingerprint["thread"] = `${identity(thread)}`;
+    passing.push("thread: a clone");
+  }
   const add = (name: string, value: unknown) => {
     if (value === undefined) return;
-    const { text, holds: held } = canonical(value);
+    const { text, ...found } = canonical(value, salt);
     fingerprint[name] = text;
-    for (const process of held) holds.add(process);
+    for (const process of found.holds) holds.add(process);
+    for (const what of found.passing) passing.push(`${name}: ${what}`);
+    if (text.includes(`${temporary}/`)) passing.push(`${name}: a temporary directory`);
   };
   const { executable, arguments: args, environment } = command.toJSON();
   add("executable", executable);
@@ -39,7 +53,7 @@ export function fingerprintOf(
   add("command environment", environment);
   add("environment", options.environment && removing(options.environment));
   for (const name of FIELDS) add(name, options[name]);
-  return { fingerprint, holds };
+  return { fingerprint, holds, passing };
 }
 
 /** Variables, of which one that is removed is not as one that is left out. */

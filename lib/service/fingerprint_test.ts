@@ -4,7 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { fakeThread } from "../thread/fake_host.ts";
-import { calls, Command, type Thread } from "../thread/mod.ts";
+import { SockaddrIn } from "../abi/mod.ts";
+import { calls, Command, Secret, type Thread } from "../thread/mod.ts";
+import { nameHeld } from "./canonical.ts";
 import { difference, fingerprintOf } from "./fingerprint.ts";
 import type { StartOptions } from "./options.ts";
 import { http, logLine, sdNotify } from "./readiness/readiness.ts";
@@ -70,6 +72,47 @@ const ROWS: readonly [
     ready: '{"flags":"i","kind":"log-line","pattern":"^API"}',
   }],
 ];
+
+Deno.test("what is given from elsewhere has the text that it had, in whichever program", async () => {
+  const { thread } = await fakeThread();
+  const fd = thread.adopt(7);
+  nameHeld(fd, "3f7c");
+  const path = thread.path("/srv/data");
+  const { fingerprint, passing } = fingerprintOf(thread, new Command("appd"), {
+    fds: { 4: fd },
+    environment: { DATA: path },
+    secrets: { TOKEN: new Secret("hunter2") },
+    uses: [new SockaddrIn("127.0.0.1", 80), new Map([["a", 1n]])],
+  }, "salt");
+  assert.deepEqual(passing, []);
+  assert.deepEqual(fingerprint, {
+    host: '"fake"',
+    executable: '"appd"',
+    arguments: "[]",
+    "command environment": "{}",
+    environment: '{"DATA":{"path":"/srv/data","host":"fake"}}',
+    fds: '{"4":{"descriptor":"3f7c","host":"fake"}}',
+    secrets: '{"TOKEN":{"secret":"bvswiMiKpv9OyRiAvRpJU/sHE9vAIplg/eOo8FO3aEM="}}',
+    uses: '[{"class":"SockaddrIn","text":"127.0.0.1:80","fields":{"address":"127.0.0.1",' +
+      '"family":2,"port":80}},{"map":[["a",{"bigint":"1"}]]}]',
+  });
+});
+
+Deno.test("what ends with the program is named, and where it is", async () => {
+  const { thread } = await fakeThread();
+  const fd = thread.adopt(7);
+  const { passing } = fingerprintOf(thread, new Command("appd"), {
+    fds: { 4: fd },
+    cwd: thread.path(`${thread.host.temporary}/kept-1`),
+    uses: [thread, () => {}],
+  });
+  assert.deepEqual(passing, [
+    "cwd: a temporary directory",
+    "fds: descriptor 7, which no host holds (claim it by hold)",
+    "uses: a thread of host fake, which does not stand",
+    "uses: a function",
+  ]);
+});
 
 Deno.test("fingerprints are those that they were", async () => {
   const { thread } = await fakeThread();

@@ -20,6 +20,9 @@ import {
 } from "../thread/mod.ts";
 import { SIG } from "../abi/mod.ts";
 import { addToFailure, ServiceError } from "./failure.ts";
+import { letsGo } from "./let_go.ts";
+import type { ServiceNote } from "./legacy_service.ts";
+import { encodeNote } from "./note.ts";
 import type { Service } from "./service.ts";
 import { after, isOver, type LifeEvent } from "./states.ts";
 import type { Told, Witness } from "./readiness/told.ts";
@@ -42,6 +45,8 @@ export interface Birth {
   readonly waiting: readonly string[];
   /** Told what becomes of it, at once. */
   readonly told: LifeListener;
+  /** What an earlier program noted of it, if that has started it and seen it ready. */
+  readonly noted?: ServiceNote;
 }
 
 /** Who is told what becomes of a service. */
@@ -87,6 +92,9 @@ export class Life implements Service, Told {
   readonly #doubts = new Map<Witness, string>();
   readonly #saysReady: boolean;
   readonly #live = new AbortController();
+  /** What is noted of it, if it stays when the program goes. */
+  #note: ServiceNote | undefined;
+  #hasLetGo = false;
   #failure: ServiceError | undefined;
   /** Why it is stopped, if it is for a failure. */
   #fault: { readonly problem: string; readonly cause: unknown } | undefined;
@@ -94,26 +102,29 @@ export class Life implements Service, Told {
   #undecided: WaitStatus | undefined;
 
   constructor(birth: Birth) {
-    const { nursery, process, path, address, watcher } = birth;
+    const { nursery, process, path, address, watcher, noted } = birth;
     this.#birth = birth;
     this.process = process;
     this.path = path;
     this.instance = process.instance;
     this.host = process.host.name;
     this.pid = process.pid;
-    this.command = printable(`${process.execution?.command ?? ""}`);
+    this.command = noted?.command ?? printable(`${process.execution?.command ?? ""}`);
     this.address = address;
     this.stopping = birth.stop;
     this.#started = nursery.clock.now();
-    this.#saysReady = watcher !== undefined || process.execution?.saysReady === true;
-    this.#state = this.#saysReady ? "starting" : "running";
+    this.#saysReady = noted?.isReady ??
+      (watcher !== undefined || process.execution?.saysReady === true);
+    this.#state = !this.#saysReady ? "running" : noted ? "ready" : "starting";
+    this.#note = noted;
     const { instance, host, pid, command, state } = this;
-    const start = { path, instance, host, pid, command, address };
+    const since = noted && { since: noted.since };
+    const start = { path, instance, host, pid, command, address, ...since };
     process.host.model.tell({ kind: "service-started", state, ...start });
     const ready = watcher ? watcher.begin(process, this) : process.ready;
     this.ready = ready.then(() => this.#isReady()).finally(() => this.#decide());
     this.ready.catch(() => {});
-    this.ended = this.over.then(() => this.status!);
+    this.ended = this.over.then(() => this.status ?? process.wait());
     this.ended.catch(() => {});
     process.onEnd({
       ended: (status) => void this.#seeEnd(status),
@@ -185,8 +196,29 @@ export class Life implements Service, Told {
     this.giveUp(problem, undefined, { signal: SIG.ABRT }).catch((error) => this.cannotStop(error));
   }
 
-  /** Takes note that it is being stopped. */
+  /** Whether it is to go on without the program, which goes. */
+  get staysOn(): boolean {
+    return this.#note !== undefined && letsGo(this.#birth.nursery);
+  }
+
+  /** Has it stay on its host when the program goes, with this note. */
+  async keep(note: ServiceNote): Promise<void> {
+    await this.process.keep(encodeNote(note));
+    this.#note = note;
+  }
+
+  /** It goes on, and nobody here watches it any more. */
+  letGo(): void {
+    this.#hasLetGo = true;
+    this.#live.abort(whyNotLive());
+    this.#over.resolve();
+  }
+
+  /** Takes note that it is being stopped; so does its host, for a program that comes before it has ended. */
   asked(): void {
+    if (this.#note) {
+      this.process.note(encodeNote({ ...this.#note, isLeaving: true } as ServiceNote));
+    }
     this.#apply("stop");
     this.#live.abort(whyNotLive());
   }
@@ -224,7 +256,8 @@ export class Life implements Service, Told {
   /** The error that says what was wrong with it, which has ended. */
   failureOf(problem: string | undefined, cause?: unknown): ServiceError {
     const { path, instance, host, pid, command, status } = this;
-    const isReady = this.#timeToReady !== undefined || !this.#saysReady;
+    const { noted } = this.#birth;
+    const isReady = noted !== undefined || this.#timeToReady !== undefined || !this.#saysReady;
     return new ServiceError({
       ...{ path, instance, host, pid, command, problem, status: status! },
       wasReady: isReady,
@@ -265,11 +298,13 @@ export class Life implements Service, Told {
 
   #isReady(): void {
     if (!this.#saysReady || this.#doubts.size > 0) return;
-    this.#timeToReady ??= this.#birth.nursery.clock.now() - this.#started;
+    const { nursery, noted } = this.#birth;
+    if (!noted) this.#timeToReady ??= nursery.clock.now() - this.#started;
     this.#apply("ready");
   }
 
   #lose(error: Error): void {
+    if (this.#hasLetGo) return;
     this.#live.abort(whyNotLive());
     this.#apply("lost");
     this.#over.reject(error);

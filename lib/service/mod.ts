@@ -18,4 +18,7 @@ export {
   tcp,
   type TcpProbe,
 } from "./readiness/readiness.ts";
+export { letGo } from "./let_go.ts";
+export { UnknownStandingError } from "./estate.ts";
+export { NoteTooLongError } from "./note.ts";
 export { monitor, startService } from "./start.ts";

@@ -20,6 +20,8 @@ export interface StartPlace extends Place {
   lost(error: unknown): void;
   /** It is there, and is not ready yet. */
   begun?(life: Life): void;
+  /** It is ready: has it stay when the program goes, if it is to. */
+  keep?(life: Life): Promise<void>;
 }
 
 /** A service that has become ready, and its turn to stop. */
@@ -96,6 +98,7 @@ class Start {
     try {
       await abortable(life.ready, stop);
       if (life.failure) throw life.failure;
+      await this.#keep(life);
       this.#isDone = true;
       turn.ready();
       done(life);
@@ -148,6 +151,17 @@ class Start {
         doubted: (reason) => ifDone(() => this.#place.doubted(reason)),
       },
     });
+  }
+
+  /** From when it is kept on, a program that comes finds it. */
+  async #keep(life: Life): Promise<void> {
+    try {
+      await this.#place.keep?.(life);
+    } catch (error) {
+      // What has ended already is judged by how it did.
+      if (!life.status) throw error;
+    }
+    if (life.failure) throw life.failure;
   }
 
   /** Ends what did not become ready, and returns why it did not. */

@@ -20,7 +20,9 @@ export class HostStopGroup implements StopGroup {
   }
 
   stop(levels: readonly (readonly Turn[])[]): void {
-    const lives = levels.map((turns) => turns.flatMap((turn) => this.#lives.get(turn) ?? []));
+    const all = levels.map((turns) => turns.flatMap((turn) => this.#lives.get(turn) ?? []));
+    for (const life of all.flat()) if (life.staysOn) life.letGo();
+    const lives = all.map((level) => level.filter((life) => !life.staysOn));
     for (const life of lives.flat()) life.asked();
     const stops = lives.map((level) =>
       level.map(({ process, stopping }) => ({ process, ...stopping }))
@@ -56,6 +58,9 @@ export async function stopInTurn(
   }
   groupOf(life.process.host).add(turn, life);
   // Its turn may have come before it was in the group.
-  const stopped = turn.come.then(() => life.state === "stopping" ? undefined : life.stop());
+  const stopped = turn.come.then(async () => {
+    if (life.staysOn) life.letGo();
+    else if (life.state !== "stopping") await life.stop();
+  });
   await Promise.race([life.over, stopped.then(() => life.over)]);
 }

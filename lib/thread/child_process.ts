@@ -260,6 +260,17 @@ export class ChildProcess {
     );
   }
 
+  /** Has its host keep this with it, at most 4 KiB, for whoever looks what stands there. */
+  note(bytes: Uint8Array): void {
+    if (!this.#status) this.#connection.note(this.#thread, bytes);
+  }
+
+  /** Has it stay on its host, which stands, when the program goes. */
+  async keep(note: Uint8Array): Promise<void> {
+    this.note(note);
+    await this.#connection.keep(this.#thread, this.instance, this.log?.stream);
+  }
+
   /** Kills the process, and settles when it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#status || this.host.lost) return;

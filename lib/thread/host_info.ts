@@ -1,6 +1,7 @@
 import type { Abi } from "../abi/mod.ts";
 import type { Model } from "../model/mod.ts";
 import type { HostDescription } from "../wire/mod.ts";
+import type { StandingInfo } from "./standing_info.ts";
 
 /** What a thread knows of the host that it runs on. Two threads are on one host if this is the same. */
 export interface HostInfo extends HostDescription {
@@ -22,4 +23,6 @@ export interface HostInfo extends HostDescription {
    * bytes travel in one piece, and everything else waits for them.
    */
   readonly piece: number;
+  /** What it has of earlier programs, if it outlives this one; else all on it ends with it. */
+  readonly standing?: StandingInfo | undefined;
 }

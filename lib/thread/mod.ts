@@ -38,6 +38,7 @@ export { CommandOutput } from "./command_output.ts";
 export { CommandThread } from "./command_thread.ts";
 export { CpuReading } from "./cpu_reading.ts";
 export { FileDescriptor } from "./descriptor.ts";
+export type { StandingInfo } from "./standing_info.ts";
 export {
   type CallArgument,
   type CallDetails,

@@ -29,6 +29,8 @@ export class ServiceLog {
    * any more: a child that the service left behind holds it open until it ends, so wait with a limit.
    */
   readonly ended: Promise<void>;
+  /** For the library: the stream that it is read from. */
+  readonly stream: number;
   readonly #tail = new LogTail();
   readonly #file: RotatingFile | undefined;
   readonly #observers = new Observers<string>();
@@ -37,6 +39,7 @@ export class ServiceLog {
   private constructor(stream: ByteReader, options: ServiceLogOptions) {
     const { name, instance, directory, model, redaction } = options;
     this.name = name;
+    this.stream = stream.number;
     this.#redacting = redaction?.stream();
     const onDropped = ({ count, reason }: { count: number; reason: string }) =>
       model.tell({ kind: "lines-dropped", path: name, count, reason });

@@ -2,7 +2,7 @@
 import { CLONE } from "../abi/mod.ts";
 import type { AgentConnection, ByteReader, ByteWriter } from "../agent/mod.ts";
 import { printable } from "../logs/mod.ts";
-import { type BatchEncoder, REPLY, Reply } from "../wire/mod.ts";
+import { type BatchEncoder, REPLY, Reply, type Standing } from "../wire/mod.ts";
 import "./descriptor_calls.ts";
 import type { CallOptions } from "./call.ts";
 import { readlink } from "./calls/unistd_files.ts";
@@ -256,6 +256,18 @@ export class Thread extends CommandThread {
   /** Ends the thread, unless it has become a service. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#executed) await this.process[Symbol.asyncDispose]();
+  }
+
+  /**
+   * For the library: a process that an earlier program has left, by its name in this one; each once. Its log
+   * goes on with what is left of its output.
+   */
+  adoptProcess(standing: Standing, name: string): ChildProcess {
+    const { thread, pid, instance } = standing;
+    const process = new ChildProcess(this.host, this.#connection, thread, { pid, instance });
+    this.#connection.onChild(thread, process);
+    process.measureWith(() => processStats(this.#lasting, pid));
+    return process;
   }
 
   protected override async spawnWith<T>(

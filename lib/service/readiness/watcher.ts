@@ -65,6 +65,12 @@ export class Watcher implements AsyncDisposable {
     return new Watcher(watching, thread, hearing);
   }
 
+  /** Watches the health of a service that is ready, and was started by an earlier program. */
+  static resume(thread: Thread, watching: Watching): Watcher | undefined {
+    const health = healthOf(watching);
+    return health && new Watcher({ ...watching, ready: undefined, health }, thread, undefined);
+  }
+
   /** What there is to say of a service that does not become ready. */
   get last(): string | undefined {
     if (this.#notify) return this.#notify.last;

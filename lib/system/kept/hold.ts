@@ -1,14 +1,17 @@
 import { F, O, type Sockaddr } from "../../abi/mod.ts";
-import type { Nursery } from "../../nursery/mod.ts";
+import type { Nursery, Place } from "../../nursery/mod.ts";
+import { nameHeld, SALT } from "../../service/canonical.ts";
+import { inherit } from "../../service/inherit.ts";
 import type { FileDescriptor, Thread } from "../../thread/mod.ts";
 import { SupposedDescriptor } from "../../thread/supposed_descriptor.ts";
-import { claimKept } from "./kept.ts";
+import { findHeld, holdLong, release } from "./held.ts";
+import { claimKept, type Made } from "./kept.ts";
 
 /**
  * A descriptor by its name, such as a socket that listens: made when it is claimed first, and the same in
  * each run of a scope that claims it, so that what is started with it can be replaced while connections wait
  * in its backlog. It does not block (O_NONBLOCK), for all that share it. It is closed when a run does not
- * claim it, and when its nursery ends.
+ * claim it, and when its nursery ends. A host that stands holds it for the next program, too.
  *
  * @param thread Of the host that it is on.
  * @param name Unique in its scope.
@@ -35,24 +38,82 @@ export async function hold(
   name: string,
   make: () => Promise<FileDescriptor>,
 ): Promise<FileDescriptor> {
-  const { host } = thread;
+  const held = new Held(thread, name, make, nursery.keeper !== undefined);
   return await claimKept(nursery, {
-    kind: "descriptor",
-    name,
-    fingerprint: { host: host.name },
-    host,
-    make: async () => {
-      const fd = await make();
-      await fd.fcntl(F.SETFL, await fd.fcntl(F.GETFL) | O.NONBLOCK);
-      return {
-        value: fd,
-        isGone: () => !fd.isOpen,
-        close: () => fd.close(),
-      };
-    },
+    ...{ kind: "descriptor", name, fingerprint: held.fingerprint, host: thread.host },
+    make: (place) => held.make(place),
+    ...(thread.host.standing && { left: (place: Place) => held.find(place) }),
     suppose: ({ path, facts, beyond }) => {
       const address = facts?.["sockname"] as Sockaddr | undefined;
-      return { value: new SupposedDescriptor(host, path, beyond, address) };
+      return { value: new SupposedDescriptor(thread.host, path, beyond, address) };
     },
   });
+}
+
+/** One descriptor. */
+class Held {
+  readonly fingerprint: { readonly host: string };
+  readonly #thread: Thread;
+  readonly #name: string;
+  readonly #make: () => Promise<FileDescriptor>;
+
+  readonly #isLasting: boolean;
+
+  /** @param isKept Whether it outlives a run, and so the program, if its host does. */
+  constructor(
+    thread: Thread,
+    name: string,
+    make: () => Promise<FileDescriptor>,
+    isKept: boolean,
+  ) {
+    this.#isLasting = isKept && thread.host.standing !== undefined;
+    this.#thread = thread;
+    this.#name = name;
+    this.#make = make;
+    this.fingerprint = { host: thread.host.name };
+  }
+
+  async make({ nursery }: Place): Promise<Made<FileDescriptor>> {
+    const fd = await this.#make();
+    await fd.fcntl(F.SETFL, await fd.fcntl(F.GETFL) | O.NONBLOCK);
+    if (!this.#isLasting) return this.#made(fd);
+    const path = nursery.pathOf(this.#name);
+    const value = crypto.randomUUID();
+    const when = { since: nursery.clock.date(), salt: SALT, value };
+    await holdLong(this.#thread, fd, path, {
+      kind: "descriptor",
+      path,
+      of: this.fingerprint,
+      ...when,
+    });
+    return this.#made(fd, nursery, path, value);
+  }
+
+  /** What an earlier program has left. */
+  async find(place: Place): Promise<Made<FileDescriptor> | undefined> {
+    const { nursery } = place;
+    const { host } = this.#thread;
+    inherit(nursery, this.#thread);
+    const path = nursery.pathOf(this.#name);
+    const found = await findHeld(place, {
+      kind: "descriptor",
+      path,
+      of: () => this.fingerprint,
+      host,
+    });
+    if (!found) return undefined;
+    return this.#made(await this.#thread.take(found.name), nursery, found.name, found.note.value);
+  }
+
+  #made(fd: FileDescriptor, nursery?: Nursery, held?: string, id?: string): Made<FileDescriptor> {
+    if (id) nameHeld(fd, id);
+    return {
+      value: fd,
+      isGone: () => !fd.isOpen,
+      close: async () => {
+        if (nursery && held) await release(nursery, fd.host, held);
+        await fd.close();
+      },
+    };
+  }
 }

@@ -3,6 +3,7 @@ import {
   type Claim,
   type Fingerprint,
   type Ground,
+  type Left,
   type Nursery,
   type Place,
   type Standing,
@@ -28,6 +29,8 @@ export interface KeptOptions<T> {
   /** What it is on, and is lost with. */
   readonly host?: Ground;
   readonly make: (place: Place) => Promise<Made<T>>;
+  /** What an earlier program has made, if that was of the same. */
+  readonly left?: (place: Place) => Promise<Made<T> | undefined>;
   /** Its value when it is only looked at what would be done; see {@linkcode Claim}. */
   readonly suppose?: (supposed: Supposed) => { readonly value: T } | undefined;
 }
@@ -50,14 +53,16 @@ class KeptClaim<T> implements Claim<T> {
   readonly overlaps = false;
   readonly ends = "never";
   readonly #make: KeptOptions<T>["make"];
+  readonly #left: KeptOptions<T>["left"];
   readonly #suppose: KeptOptions<T>["suppose"];
 
-  constructor({ kind, name, fingerprint, host, make, suppose }: KeptOptions<T>) {
+  constructor({ kind, name, fingerprint, host, make, left, suppose }: KeptOptions<T>) {
     this.kind = kind;
     this.name = name;
     this.fingerprint = fingerprint;
     this.host = host;
     this.#make = make;
+    this.#left = left;
     this.#suppose = suppose;
   }
 
@@ -66,7 +71,17 @@ class KeptClaim<T> implements Claim<T> {
   }
 
   async start(place: Place): Promise<StandingKept<T>> {
-    const made = await this.#make(place);
+    return this.#stand(place, await this.#make(place));
+  }
+
+  async standing(place: Place): Promise<Left<T> | undefined> {
+    const made = await this.#left?.(place);
+    if (!made) return undefined;
+    const { fingerprint, holds } = this;
+    return { fingerprint, holds, take: () => this.#stand(place, made) };
+  }
+
+  #stand(place: Place, made: Made<T>): StandingKept<T> {
     const [closed, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const turn = place.nursery.ordered(async (_signal, turn) => {
       await Promise.race([turn.come, gone.promise]);

@@ -1,6 +1,9 @@
-import type { Nursery, Supposed } from "../../nursery/mod.ts";
-import { canonical } from "../../service/canonical.ts";
-import { claimKept } from "./kept.ts";
+import { O } from "../../abi/mod.ts";
+import type { Fingerprint, Nursery, Place, Supposed } from "../../nursery/mod.ts";
+import { canonical, SALT } from "../../service/canonical.ts";
+import type { HostInfo, Thread } from "../../thread/mod.ts";
+import { anyStanding, findHeld, holdLong, release } from "./held.ts";
+import { claimKept, type Made } from "./kept.ts";
 
 /** What has a text in JSON. */
 export type Json =
@@ -13,7 +16,8 @@ export type Json =
 
 /**
  * What happens once, as filling a database: each run of a scope that claims the name gets what the first had
- * as its result, until the key is another.
+ * as its result, until the key is another. A system with a host that stands keeps the result for the next
+ * program, too, if it is short, some 3 KiB; a task that was under way when its program died is run again.
  *
  * @param name Unique in its scope.
  * @param key What it depends on: when it is no longer equal, the task is run again.
@@ -40,10 +44,49 @@ export async function once<T extends Json>(
   key: unknown,
   task: () => Promise<T>,
 ): Promise<T> {
-  const fingerprint = { key: canonical(key).text };
-  const make = async () => ({ value: data(name, await task()) });
-  const suppose = ({ facts }: Supposed) => facts && { value: facts["result"] as T };
-  return await claimKept(nursery, { kind: "result", name, fingerprint, make, suppose });
+  const { text, passing } = canonical(key);
+  const lasts = nursery.keeper !== undefined && passing.size === 0;
+  const of = (salt: string) => ({ key: canonical(key, salt).text });
+  return await claimKept(nursery, {
+    ...{ kind: "result", name, fingerprint: { key: text } },
+    make: async ({ nursery }) => {
+      const value = data(name, await task());
+      const thread = lasts ? anyStanding(nursery) : undefined;
+      return thread ? await noteResult(nursery, thread, name, of, value) : { value };
+    },
+    ...(lasts && {
+      left: async (place: Place) => {
+        const path = place.nursery.pathOf(name);
+        const found = await findHeld(place, { kind: "result", path, of, host: undefined });
+        return found && kept(place.nursery, found.host, found.name, JSON.parse(found.note.value));
+      },
+    }),
+    suppose: ({ facts }: Supposed) => facts && { value: facts["result"] as T },
+  });
+}
+
+/** Has a host that stands keep a result, as the note of a descriptor of nothing. */
+async function noteResult<T>(
+  nursery: Nursery,
+  thread: Thread,
+  name: string,
+  of: (salt: string) => Fingerprint,
+  value: T,
+): Promise<Made<T>> {
+  const path = nursery.pathOf(name);
+  const held = `once:${path}`;
+  const note = { since: nursery.clock.date(), salt: SALT, value: JSON.stringify(value) };
+  const nothing = await thread.open("/dev/null", O.RDONLY);
+  try {
+    await holdLong(thread, nothing, held, { kind: "result", path, of: of(SALT), ...note });
+  } finally {
+    await nothing.close();
+  }
+  return kept(nursery, thread.host, held, value);
+}
+
+function kept<T>(nursery: Nursery, host: HostInfo, held: string, value: T): Made<T> {
+  return { value, close: () => release(nursery, host, held) };
 }
 
 /** A copy of the result, as it is read back from JSON. */

@@ -10,6 +10,7 @@ export * from "./eventfd.ts";
 export * from "./fcntl.ts";
 export * from "./file.ts";
 export { inotifyAddWatch, inotifyInit, inotifyRead, inotifyRmWatch } from "./inotify.ts";
+export * from "./held.ts";
 export * from "./ioctl.ts";
 export { receiveDescriptors, sendDescriptors } from "./message.ts";
 export * from "./mman.ts";

@@ -1,0 +1,97 @@
+/**
+ * What a program notes of its services and of what it holds, with the hosts that keep them, so that a later
+ * program knows what they are: JSON, of at most 4 KiB. `schema` and `path` mean the same in every schema.
+ */
+import { createHash } from "node:crypto";
+import type { Fingerprint } from "../nursery/mod.ts";
+import { WIRE } from "../wire/mod.ts";
+
+const SCHEMA = 1;
+/** Longer texts are noted as their hashes. */
+const LONG = 60;
+
+/** What is noted of anything. */
+export interface Note {
+  readonly kind: "service" | "descriptor" | "result";
+  /** Its full name. */
+  readonly path: string;
+  /** As {@linkcode noted} has it. */
+  readonly fingerprint: Fingerprint;
+  /** When it was ready or made: milliseconds since 1970, by the program's clock. */
+  readonly since: number;
+}
+
+/** A note that this program cannot read. */
+export interface Unread {
+  /** What it is of, if that could be read. */
+  readonly path: string | undefined;
+  readonly why: string;
+}
+
+/** What is to be noted of something is more than a host keeps. */
+export class NoteTooLongError extends Error {
+  override readonly name = "NoteTooLongError";
+
+  constructor(path: string, size: number, longest: readonly string[]) {
+    super(
+      `Of ${path} ${size} bytes are to be noted, and a host keeps ${WIRE.MAX_NOTE}. ` +
+        `What is longest: ${longest.join(", ")}`,
+    );
+  }
+}
+
+/** @throws {NoteTooLongError} If no host keeps so much. */
+export function encodeNote(note: Note): Uint8Array {
+  const bytes = new TextEncoder().encode(JSON.stringify({ schema: SCHEMA, ...note }));
+  if (bytes.length <= WIRE.MAX_NOTE) return bytes;
+  const sizes = Object.entries(note).map(([name, value]) =>
+    [name, JSON.stringify(value)?.length ?? 0] as const
+  );
+  const longest = sizes.toSorted(([, one], [, other]) => other - one).slice(0, 3);
+  const shown = longest.map(([name, size]) => `${name} with ${size}`);
+  throw new NoteTooLongError(note.path, bytes.length, shown);
+}
+
+/** Reads the note of anything; what is in it besides is for its kind to read. */
+export function decodeNote(bytes: Uint8Array): Note | Unread {
+  let note: Partial<Note> & { readonly schema?: unknown };
+  try {
+    note = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return { path: undefined, why: "has a note that is no JSON" };
+  }
+  const path = typeof note?.path === "string" ? note.path : undefined;
+  const schema = note?.schema;
+  if (typeof schema === "number" && schema > SCHEMA) {
+    return { path, why: `was started by a newer program, whose notes have schema ${schema}` };
+  }
+  const { kind, fingerprint, since } = note ?? {};
+  const isWhole = schema === SCHEMA && path !== undefined && typeof kind === "string" &&
+    typeof since === "number" && isTexts(fingerprint);
+  return isWhole ? note as Note : { path, why: "has a note that is none of this library's" };
+}
+
+/** A fingerprint as it is noted: what is long only by its hash. */
+export function noted(fingerprint: Fingerprint): Fingerprint {
+  const fields = Object.entries(fingerprint);
+  return Object.fromEntries(fields.map(([name, text]) => [name, short(text)]));
+}
+
+/** A noted fingerprint, with the own text in the fields in which it is equal to one's own. */
+export function recalled(of: Fingerprint, own: Fingerprint, text: Fingerprint = own): Fingerprint {
+  const ours = noted(own);
+  const fields = Object.entries(of);
+  return Object.fromEntries(
+    fields.map(([name, noted]) => [name, ours[name] === noted ? text[name]! : noted]),
+  );
+}
+
+function short(text: string): string {
+  if (text.length <= LONG) return text;
+  return `sha256:${createHash("sha256").update(text).digest("base64")}`;
+}
+
+function isTexts(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === "string");
+}
