@@ -31,6 +31,8 @@ export interface BootstrapOptions {
   agents: readonly Agent[];
   /** True where the far side is a shell that reads commands from the stream; false if it runs READ_SCRIPT. */
   shellOnInput: boolean;
+  /** What the agent stands for, if it is to outlive the program. */
+  system?: string | undefined;
   /** What the command has printed on its standard error so far, for errors. */
   stderr?: () => string;
 }
@@ -55,9 +57,9 @@ export class Bootstrap {
   readonly opening: Uint8Array;
 
   constructor(options: BootstrapOptions) {
-    const { agents, shellOnInput } = options;
+    const { agents, shellOnInput, system } = options;
     this.#options = options;
-    const script = new TextEncoder().encode(bootstrapScript(agents, this.#token));
+    const script = new TextEncoder().encode(bootstrapScript(agents, this.#token, system));
     this.#payload = joined(script, concatenate(agents));
     this.#sent = !shellOnInput;
     // The token stands apart from the word, so that a far side that echoes is not mistaken for a shell.

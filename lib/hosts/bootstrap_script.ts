@@ -67,7 +67,7 @@ case $s in "$h"*) ;; *)
   f hash "$q";;
 esac;
 echo "$t ready $m";
-exec /proc/self/fd/3;
+exec /proc/self/fd/3 $a;
 `;
 
 /**
@@ -76,8 +76,11 @@ exec /proc/self/fd/3;
  *
  * Bytes behind the end of an executable do no harm, so an agent's file holds whatever follows the agent
  * too; only what comes before is read and dropped.
+ *
+ * @param system What the agent stands for, if it is to outlive the program.
  */
-export function bootstrapScript(agents: readonly Agent[], token: string): string {
+export function bootstrapScript(agents: readonly Agent[], token: string, system?: string): string {
+  const argv = system === undefined ? "" : `standing ${system}`;
   const arms = agents.map(({ arch }, i) => {
     const skipped = agents.slice(0, i).reduce((sum, agent) => sum + agent.bytes.length, 0);
     const bytes = concatenate(agents.slice(i));
@@ -85,7 +88,9 @@ export function bootstrapScript(agents: readonly Agent[], token: string): string
     return `${arch}) k=${skipped} n=${bytes.length} h=${sha} c="${cksum(bytes)} ${bytes.length}";;`;
   });
   const choice = `case $m in ${arms.join(" ")} *) f unknown-arch "$m";; esac;`;
-  const lines = `t=${token};${START}${choice}${RECEIVE}`.split("\n").map((line) => line.trim());
+  const lines = `t=${token};a="${argv}";${START}${choice}${RECEIVE}`.split("\n").map((line) =>
+    line.trim()
+  );
   return `${lines.filter((line) => line !== "").join(" ")}\n`;
 }
 

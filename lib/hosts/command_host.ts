@@ -19,6 +19,7 @@ import { ConnectError, ConnectTimeoutError, LinkLostError } from "./errors.ts";
 import { checkSilence, type ConnectOptions, Host, type HostOptions } from "./host.ts";
 import { NestedTransport } from "./nested_transport.ts";
 import { ProcessTransport } from "./process_transport.ts";
+import { standingOf } from "./standing.ts";
 import { SILENCE, sshArgv, type SshOptions } from "./ssh_argv.ts";
 import { sshError } from "./ssh_errors.ts";
 
@@ -127,7 +128,8 @@ async function connect(
   const agents = await availableAgents();
   const command = await runCommand(argv, host, options.from);
   const stderr = () => command.stderr;
-  const bootstrap = new Bootstrap({ host, agents, shellOnInput, stderr });
+  const system = standingOf(options.standing)?.system;
+  const bootstrap = new Bootstrap({ host, agents, shellOnInput, stderr, system });
   const transport = new BootstrappedTransport(
     command,
     bootstrap,

@@ -10,7 +10,7 @@ import {
 import type { Milliseconds } from "../clock/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { Model } from "../model/mod.ts";
-import { type HostInfo, Thread } from "../thread/mod.ts";
+import { type HostInfo, type StandingInfo, Thread } from "../thread/mod.ts";
 import type { Hello } from "../wire/mod.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import type { Connection } from "./connection.ts";
@@ -19,6 +19,7 @@ import { Forward, type ForwardOptions } from "./forward.ts";
 import { HelperThreads } from "./helper_threads.ts";
 import { type HostStats, hostStats, type HostStatsOptions } from "./host_stats.ts";
 import { Listener, type ListenOptions } from "./listener.ts";
+import { standingOf, type StandingOptions } from "./standing.ts";
 
 /** What every way of getting a host takes. */
 export interface HostOptions {
@@ -36,6 +37,12 @@ export interface HostOptions {
   model?: Model;
   /** Ends the attempt to connect. */
   signal?: AbortSignal;
+  /**
+   * The system that the host stands for, if services are to outlive the program there.
+   *
+   * @default none: everything there ends with the program
+   */
+  standing?: string | StandingOptions;
 }
 
 /** What the seam under every kind of host takes besides. */
@@ -89,8 +96,18 @@ export class Host {
   ): Promise<Host> {
     checkSilence(options.silence);
     const name = printable(label);
-    const { connection, hello } = await AgentConnection.connect(name, transport, options);
-    const info = hostInfo(name, hello, connection, options);
+    const standing = standingOf(options.standing);
+    const { mode } = standing ?? {};
+    const connected = await AgentConnection.connect(name, transport, {
+      ...options,
+      standing: mode,
+    });
+    const { connection, hello, stands } = connected;
+    const left = standing && {
+      ...{ system: standing.system, stands },
+      release: (name: string) => connection.release(name),
+    };
+    const info = hostInfo(name, hello, connection, { ...options, left });
     info.model.tell({ kind: "host-connected", host: name });
     connection.ended.then(({ message }) => {
       info.model.tell({ kind: "host-lost", host: name, reason: message });
@@ -200,7 +217,17 @@ export class Host {
     return await this.#helpers.run((thread) => hostStats(thread, options));
   }
 
-  /** Ends everything on the host that the program started, and leaves no file behind. */
+  /** Ends everything on the host, also what was to outlive the program. */
+  async down(): Promise<void> {
+    checkUnforeseen(`end host ${this.name}`);
+    if (this.#info.standing) await this.#connection.down();
+    await this.#connection.close();
+  }
+
+  /**
+   * Ends everything on the host that the program started, and leaves no file behind; but what is kept on a host
+   * that stands goes on.
+   */
   async close(): Promise<void> {
     checkUnforeseen(`close host ${this.name}`);
     await this.#connection.close();
@@ -215,12 +242,15 @@ function hostInfo(
   name: string,
   hello: Hello,
   connection: AgentConnection,
-  { logDirectory, model = new Model(), local = false, ...options }: ConnectOptions,
+  { logDirectory, model = new Model(), local = false, left, ...options }: ConnectOptions & {
+    readonly left: StandingInfo | undefined;
+  },
 ): HostInfo {
   const { forServices = withoutSession } = options;
   const environment = { ...hello.host.environment, ...options.environment };
   return {
     ...hello.host,
+    standing: left,
     environment,
     serviceEnvironment: { ...forServices(hello.host.environment), ...options.environment },
     name,

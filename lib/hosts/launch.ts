@@ -20,12 +20,14 @@ export interface Launched {
  * Runs an executable that is given as bytes.
  *
  * @param openFiles The soft limit of its open files, at most the hard one.
+ * @param system What the agent stands for, if it is to outlive the program.
  * @throws {SyscallError} If it cannot be started.
  */
 export async function launch(
   executable: Uint8Array<ArrayBuffer>,
   environment: Readonly<Record<string, string>>,
   openFiles: number,
+  system = "",
 ): Promise<Launched> {
   const { stream, far } = await connectedSockets();
   await using far_ = far;
@@ -34,6 +36,7 @@ export async function launch(
   const pid = ffi().bw_launch(
     executable,
     size,
+    new TextEncoder().encode(`${system}\0`),
     block,
     blockSize,
     far_.number,

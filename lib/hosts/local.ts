@@ -6,6 +6,7 @@ import { knownOf } from "./environment.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { launch } from "./launch.ts";
 import { usualOpenFiles } from "./open_files.ts";
+import { standingOf } from "./standing.ts";
 import { SocketTransport } from "./socket_transport.ts";
 
 /** How this machine is a host. */
@@ -28,7 +29,7 @@ export interface LocalHostOptions extends HostOptions {
 
 /**
  * Starts an agent on this machine. Everything that its threads start ends with the host, and with the
- * program, however that ends.
+ * program, however that ends; but for what is kept, if it is to outlive the program: see `standing`.
  *
  * @example
  * ```ts
@@ -49,7 +50,9 @@ export async function localHost(options: LocalHostOptions = {}): Promise<Host> {
     const own = Deno.env.toObject();
     const inherited = options.inheritEnvironment ? own : knownOf(own);
     const openFiles = options.openFiles ?? await usualOpenFiles();
-    const launched = await launch(bytes, { ...inherited, ...options.environment }, openFiles);
+    const environment = { ...inherited, ...options.environment };
+    const system = standingOf(options.standing)?.system;
+    const launched = await launch(bytes, environment, openFiles, system);
     const transport = new SocketTransport(launched.stream, launched);
     return await Host.connect(name, transport, {
       ...options,

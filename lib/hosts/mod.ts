@@ -10,4 +10,5 @@ export { Listener, type ListenOptions } from "./listener.ts";
 export { localHost, type LocalHostOptions } from "./local.ts";
 export { ProgramThread, programThread } from "./program_thread.ts";
 export * from "./errors.ts";
+export type { StandingOptions } from "./standing.ts";
 export type { SshOptions } from "./ssh_argv.ts";

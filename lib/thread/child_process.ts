@@ -56,7 +56,8 @@ export class WaitStatus {
 /** What a process became when it executed a command. */
 export interface Execution {
   readonly name: string;
-  readonly command: Command;
+  /** Undefined if an earlier program executed it. */
+  readonly command: Command | undefined;
   readonly log: ServiceLog | undefined;
   /** Whether it is to say when it is ready. */
   readonly saysReady: boolean;

@@ -20,6 +20,9 @@ export interface ServiceLogOptions {
   readonly redaction?: Redaction | undefined;
 }
 
+/** What a host has kept of the output of a service, if it has. */
+export type Kept = Promise<ByteReader | undefined>;
+
 /** The log of one service. */
 export class ServiceLog {
   /** The service's path. */
@@ -29,17 +32,17 @@ export class ServiceLog {
    * any more: a child that the service left behind holds it open until it ends, so wait with a limit.
    */
   readonly ended: Promise<void>;
-  /** For the library: the stream that it is read from. */
-  readonly stream: number;
+  /** For the library: the stream that it is read from, if this program began it. */
+  readonly stream: number | undefined;
   readonly #tail = new LogTail();
   readonly #file: RotatingFile | undefined;
   readonly #observers = new Observers<string>();
   readonly #redacting: RedactingStream | undefined;
 
-  private constructor(stream: ByteReader, options: ServiceLogOptions) {
+  private constructor(stream: ByteReader | Kept, options: ServiceLogOptions) {
     const { name, instance, directory, model, redaction } = options;
     this.name = name;
-    this.stream = stream.number;
+    this.stream = stream instanceof Promise ? undefined : stream.number;
     this.#redacting = redaction?.stream();
     const onDropped = ({ count, reason }: { count: number; reason: string }) =>
       model.tell({ kind: "lines-dropped", path: name, count, reason });
@@ -48,12 +51,12 @@ export class ServiceLog {
     }
     // Who watches for lines from the turn on in which the process came to be misses none.
     this.ended = new Promise<void>((resolve) => setImmediate(resolve)).then(() =>
-      this.#read(stream)
+      this.#readAll(stream)
     );
   }
 
   /** For the library: reads a service's output to its end, keeping a file if there is a directory for it. */
-  static capture(stream: ByteReader, options: ServiceLogOptions): ServiceLog {
+  static capture(stream: ByteReader | Kept, options: ServiceLogOptions): ServiceLog {
     return new ServiceLog(stream, options);
   }
 
@@ -70,10 +73,15 @@ export class ServiceLog {
     return this.#observers.add(listener);
   }
 
-  async #read(stream: ByteReader): Promise<void> {
+  async #readAll(stream: ByteReader | Kept): Promise<void> {
     const splitter = new LineSplitter();
     try {
-      for (let bytes; (bytes = await stream.read()) !== undefined;) {
+      const reader = await stream;
+      for (let bytes; (bytes = await reader?.read()) !== undefined;) {
+        const dropped = reader!.droppedBefore(bytes);
+        if (dropped > 0n) {
+          await this.#keep([...splitter.flush(), `(${dropped} bytes of output were dropped)`]);
+        }
         await this.#keep(splitter.push(this.#redacting?.push(bytes) ?? bytes));
       }
     } catch (error) {

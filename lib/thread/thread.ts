@@ -265,8 +265,12 @@ export class Thread extends CommandThread {
   adoptProcess(standing: Standing, name: string): ChildProcess {
     const { thread, pid, instance } = standing;
     const process = new ChildProcess(this.host, this.#connection, thread, { pid, instance });
-    this.#connection.onChild(thread, process);
+    const log = ServiceLog.capture(this.#connection.output(thread), {
+      ...{ name, instance, directory: this.host.logDirectory, model: this.host.model },
+    });
+    process.executed({ name, command: undefined, log, saysReady: false });
     process.measureWith(() => processStats(this.#lasting, pid));
+    this.#connection.onChild(thread, process);
     return process;
   }
 

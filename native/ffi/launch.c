@@ -17,6 +17,7 @@
 
 struct start {
   char **environment;
+  char *system; /* that it stands for, or empty */
   uint64_t open_files; /* soft limit that services get; 0 leaves it */
   int agent;
   int stream;
@@ -72,9 +73,9 @@ static void limit_open_files(uint64_t soft) {
 }
 
 static void run_child(void *argument) {
-  static char name[] = "bailiwick-agent";
+  static char name[] = "bailiwick-agent", standing[] = "standing";
   struct start *start = argument;
-  char *arguments[] = {name, NULL};
+  char *arguments[] = {name, start->system[0] ? standing : NULL, start->system, NULL};
   uint64_t none = 0;
   sys_0(__NR_setsid);
   for (int number = 1; number <= SIGNAL_LAST; number++) sys_default_signal(number);
@@ -115,27 +116,28 @@ static uint64_t count_variables(const uint8_t *block, uint64_t length) {
   return count;
 }
 
-static long launch(int stream, int agent, const uint8_t *environment, uint64_t length,
-                   uint64_t open_files) {
+static long launch(int stream, int agent, const uint8_t *system, const uint8_t *environment,
+                   uint64_t length, uint64_t open_files) {
   uint64_t size =
       STACK + ((count_variables(environment, length) + 1) * sizeof(char *) + 15) / 16 * 16;
   long memory =
       sys6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (sys_failed(memory)) return memory;
   char **variables = split_environment((void *)memory, environment, length);
-  struct start start = {variables, open_files, agent, stream, 0};
+  struct start start = {variables, (char *)(uintptr_t)system, open_files, agent, stream, 0};
   enlarge(stream);
   long pid = run(&start, (void *)(memory + (long)size));
   sys_2(__NR_munmap, memory, size);
   return pid;
 }
 
-int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *environment,
-                  uint64_t environment_length, int32_t stream, uint64_t open_files) {
+int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *system,
+                  const uint8_t *environment, uint64_t environment_length, int32_t stream,
+                  uint64_t open_files) {
   if (environment_length && environment[environment_length - 1]) return -EINVAL;
   long memfd = make_sealed(agent, length);
   if (memfd < 0) return (int32_t)memfd;
-  long pid = launch(stream, (int)memfd, environment, environment_length, open_files);
+  long pid = launch(stream, (int)memfd, system, environment, environment_length, open_files);
   sys_close((int)memfd);
   return (int32_t)pid;
 }
