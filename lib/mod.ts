@@ -18,6 +18,8 @@ export {
   ByteWriter,
   HostError,
   HostLostError,
+  OccupiedError,
+  SupersededError,
   SyscallError,
   type Transport,
   UnforeseenError,

@@ -80,7 +80,7 @@ const streamKey = (number: number) => -1 - number;
 const SUPERSEDED = /^superseded by /;
 /** Requests to stop processes that an agent goes through at once: PLANS of stops.c. More wait for one of them. */
 const MOST_STOPS = 64;
-const [ENOENT, ESRCH, EBUSY, ESTALE] = [2, 3, 16, 116];
+const [ENOENT, ESRCH, EBUSY, EPROTONOSUPPORT, ESTALE] = [2, 3, 16, 93, 116];
 
 /** One agent. */
 export class AgentConnection {
@@ -142,7 +142,8 @@ export class AgentConnection {
       signal?.throwIfAborted();
       checkUnforeseen(`connect to host ${name}`);
       const hello = await connection.#hello.promise;
-      await checkBuild(name, hello, buildOf);
+      // One that stands was started by an earlier program; whether they speak the same, its answer says.
+      if (standing === undefined) await checkBuild(name, hello, buildOf);
       if (connection.#lost) throw connection.#lost;
       const generation = standing === "look" ? 0n : tenure.generation(hello.generation);
       const attached = connection.#attach(tenure, generation, standing, silence);
@@ -358,6 +359,12 @@ export class AgentConnection {
     const { name } = this;
     if (mode && errno === ESTALE) {
       return new SupersededError(name, `Host ${name} has a program that was started later`);
+    }
+    if (mode && errno === EPROTONOSUPPORT) {
+      return new RemoteProtocolError(
+        `Cannot use host ${name}: the agent that stands there speaks another version of the protocol; ` +
+          `run the program that started it, or have that end it`,
+      );
     }
     if (mode && errno === EBUSY) {
       return new OccupiedError(name, `Host ${name} has another program in charge of it`);

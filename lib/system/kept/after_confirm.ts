@@ -58,6 +58,17 @@ export async function afterConfirm(
 /**
  * Has what was asked for by {@linkcode afterConfirm} wait, within the outermost nursery of this one, until what
  * this returns is called.
+ *
+ * @example
+ * ```ts
+ * import { awaitConfirmation, type Nursery } from "bailiwick";
+ *
+ * async function change(nursery: Nursery, start: (nursery: Nursery) => Promise<void>) {
+ *   const confirm = awaitConfirmation(nursery);
+ *   await start(nursery);
+ *   if (prompt("Is all well?") === "yes") confirm();
+ * }
+ * ```
  */
 export function awaitConfirmation(nursery: Nursery): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
