@@ -56,6 +56,7 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "nginx", debian: "nginx" },
     { file: "haproxy", debian: "haproxy" },
     { file: "dbus-daemon", debian: "dbus-daemon" },
+    { file: "systemd-analyze", debian: "systemd" },
     { file: "node", debian: "nodejs" },
     { file: "java", debian: "default-jre-headless" },
     { file: "s6-svscan", debian: "s6" },

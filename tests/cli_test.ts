@@ -6,7 +6,8 @@ import { expectGone } from "./support/gone.ts";
 
 const cli = Cli.fromSource();
 const DATA = /--data must be absolute in --topology prod/;
-const COMMANDS = [["up"], ["trade"], ["hosts", "check"], ["version"], ["completions"]];
+const STANDING = [["down"], ["ps"], ["wait"], ["unit"]];
+const COMMANDS = [["up"], ["trade"], ["hosts", "check"], ["version"], ["completions"], ...STANDING];
 
 Deno.test("every command has help with an example", async () => {
   for (const words of COMMANDS) {
@@ -30,6 +31,8 @@ Deno.test("mistakes get the nearest right word and status 2", async () => {
     [["hosts", "check", "--", "--host", "front=a"], /--host goes with --topology prod/],
     [["up", "--topology", "prod", "--data", "x", "--host", "front=a", "--host", "shard=a"], DATA],
     [["trade"], /required option '--to/],
+    [["up", "--system", "A"], /The name of a system has 1 to 63 of a-z/],
+    [["up", "--detach"], /--detach is for a system that outlives its program: add --standing/],
     [["completions", "csh"], /Allowed choices are bash, zsh, fish/],
   ];
   for (const [args, message] of mistakes) {

@@ -36,6 +36,13 @@ export function valuesOf(
   );
 }
 
+/** Command lines that show what a command is for. */
+export function withExamples(command: Command, examples: readonly string[]): Command {
+  if (examples.length === 0) return command;
+  const heading = examples.length === 1 ? "Example" : "Examples";
+  return command.addHelpText("after", `\n${heading}:\n  ${examples.join("\n  ")}`);
+}
+
 /** What an option is on the command line: `logDir` is `--log-dir`. */
 export function flagOf(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -11,14 +11,14 @@ import {
   Terminal,
 } from "../tools/mod.ts";
 import { check } from "./check.ts";
-import { declareArguments, declareOptions, valuesOf } from "./declare.ts";
-import { type HostFlags, hostOptions } from "./flags.ts";
+import { declareArguments, declareOptions, valuesOf, withExamples } from "./declare.ts";
+import { hostOptions } from "./flags.ts";
 import type { Options } from "./options.ts";
-import { parse, runProgram } from "./program.ts";
-import { givenRoles } from "./roles.ts";
+import { runProgram } from "./program.ts";
+import { standingCommands } from "./standing/commands.ts";
+import { SYSTEM_OPTION } from "./standing/flags.ts";
 import type { AnySystem, SystemOf, Topologies, UserCommand } from "./system.ts";
-import { type Given, up, UP_OPTIONS, type UpFlags } from "./up.ts";
-import { UsageError } from "./usage_error.ts";
+import { givenExamples, unitCommand, upCommand } from "./up_command.ts";
 
 const JSON_OPTION: Options = { json: { kind: "flag", about: "print JSON" } };
 
@@ -62,8 +62,7 @@ export async function main<
 
 function programOf(system: AnySystem, words: readonly string[]): Command {
   const program = new Command(system.name).description(system.description ?? "");
-  const given = (other: AnySystem) => givenTo(other, words);
-  program.addCommand(upCommand(system, (flags, values) => up(system, flags, values, given)));
+  program.addCommand(upCommand(system, words));
   for (const [name, command] of Object.entries(system.commands ?? {})) {
     program.addCommand(userCommand(name, command));
   }
@@ -71,44 +70,15 @@ function programOf(system: AnySystem, words: readonly string[]): Command {
     new Command("hosts").description("look at the hosts of a topology")
       .addCommand(checkCommand(system)),
   );
+  for (const command of standingCommands(system)) program.addCommand(command);
+  program.addCommand(unitCommand(system, words));
   program.addCommand(versionCommand(system));
   program.addCommand(completionsCommand(program));
   return program;
 }
 
-/** What the words for `up` mean to a system that was loaded again. */
-async function givenTo(system: AnySystem, words: readonly string[]): Promise<Given> {
-  const given = Promise.withResolvers<Given>();
-  const command = upCommand(system, async (flags, values) => given.resolve({ flags, values }));
-  const program = new Command(system.name).addCommand(command).configureOutput({ writeErr() {} });
-  try {
-    await parse(program, words);
-  } catch (error) {
-    throw new UsageError((error as Error).message.replace(/^error: /, ""), { cause: error });
-  }
-  return await given.promise;
-}
-
-function upCommand(
-  system: AnySystem,
-  run: (flags: UpFlags, values: Readonly<Record<string, unknown>>) => Promise<void>,
-): Command {
-  const [hosts, own] = [hostOptions(system.topologies), system.options ?? {}];
-  const common = { ...hosts, ...UP_OPTIONS };
-  const twice = Object.keys(own).find((name) => name in common);
-  if (twice !== undefined) {
-    throw new TypeError(`Every system has an option ${twice}: name it other`);
-  }
-  const command = new Command("up").description("start the system, and run it until Ctrl-C");
-  declareOptions(command, { ...hosts, ...own, ...UP_OPTIONS });
-  return withExamples(command, [
-    ...(system.examples ?? [`${system.name} up`]),
-    ...givenExamples(`${system.name} up`, system.topologies),
-  ]).action((flags) => run(valuesOf(common, flags) as unknown as UpFlags, valuesOf(own, flags)));
-}
-
 function checkCommand(system: AnySystem): Command {
-  const options = { ...hostOptions(system.topologies), ...JSON_OPTION };
+  const options = { ...hostOptions(system.topologies), ...SYSTEM_OPTION, ...JSON_OPTION };
   const command = new Command("check").description(
     "connect to every host, and say what is missing",
   );
@@ -116,7 +86,7 @@ function checkCommand(system: AnySystem): Command {
     `${system.name} hosts check`,
     ...givenExamples(`${system.name} hosts check`, system.topologies),
   ]).action((flags) =>
-    check(system, valuesOf(options, flags) as unknown as HostFlags & { json: boolean })
+    check(system, valuesOf(options, flags) as unknown as Parameters<typeof check>[1])
   );
 }
 
@@ -162,19 +132,4 @@ function completable(command: Command): Completable {
     options: command.options.map(({ long }) => long ?? "").filter((long) => long !== ""),
     commands: command.commands.map(completable),
   };
-}
-
-/** How a command is given hosts, for each topology that takes them. */
-function givenExamples(command: string, topologies: Topologies): string[] {
-  return Object.entries(topologies).flatMap(([name, { hosts }]) => {
-    const roles = givenRoles(hosts).map(([role]) => `--host ${role}=me@${role}`);
-    return roles.length === 0 ? [] : [`${command} --topology ${name} ${roles.join(" ")}`];
-  });
-}
-
-/** Command lines that show what a command is for. */
-function withExamples(command: Command, examples: readonly string[]): Command {
-  if (examples.length === 0) return command;
-  const heading = examples.length === 1 ? "Example" : "Examples";
-  return command.addHelpText("after", `\n${heading}:\n  ${examples.join("\n  ")}`);
 }

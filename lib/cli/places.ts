@@ -1,4 +1,5 @@
 /** Connected hosts, in their roles. */
+import { SupersededError } from "../agent/mod.ts";
 import type { Host } from "../hosts/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
 import { useHost } from "../system/mod.ts";
@@ -17,11 +18,19 @@ export class ConnectedHosts implements AsyncDisposable {
   readonly #hosts: Map<Target, Host>;
   readonly #targets: Targets;
   readonly #options: TargetOptions;
+  /** Whether services of an earlier program stood when this one came. */
+  readonly stood: boolean;
+  readonly #taken = Promise.withResolvers<void>();
+  #superseded: SupersededError | undefined;
 
   private constructor(hosts: Map<Target, Host>, targets: Targets, options: TargetOptions) {
     this.#hosts = hosts;
     this.#targets = targets;
     this.#options = options;
+    this.stood = [...hosts.values()].some(({ info }) =>
+      info.standing?.stands.some(({ state }) => state === "kept")
+    );
+    for (const host of hosts.values()) this.#follow(host);
   }
 
   /**
@@ -70,11 +79,41 @@ export class ConnectedHosts implements AsyncDisposable {
     return names(targets) === names(this.#targets);
   }
 
+  /** Calls back when another program takes a host over; this one can change nothing there any more. */
+  onSuperseded(then: () => void): void {
+    this.#taken.promise.then(then);
+  }
+
+  /** @throws {SupersededError} If that has happened. */
+  throwIfSuperseded(): void {
+    if (this.#superseded) throw this.#superseded;
+  }
+
   async #connect(target: Target, signal: AbortSignal): Promise<Host> {
     const host = this.#hosts.get(target);
-    if (!host) return await target.connect({ ...this.#options, signal });
+    if (!host) return this.#follow(await this.#again(target, signal));
     this.#hosts.delete(target);
     return host;
+  }
+
+  async #again(target: Target, signal: AbortSignal): Promise<Host> {
+    try {
+      return await target.connect({ ...this.#options, signal });
+    } catch (error) {
+      this.#see(error);
+      throw error;
+    }
+  }
+
+  #follow(host: Host): Host {
+    host.ended.then((error) => this.#see(error));
+    return host;
+  }
+
+  #see(error: unknown): void {
+    if (!(error instanceof SupersededError)) return;
+    this.#superseded ??= error;
+    this.#taken.resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 /** A command line from its words to its exit status. */
 import { type Command, CommanderError } from "commander";
 import { EXIT } from "../tools/mod.ts";
+import { exitStatusOf } from "./exit_status.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
@@ -56,5 +57,5 @@ function statusOf(error: unknown, report: (error: unknown) => void): number {
     return EXIT.USAGE;
   }
   report(error);
-  return EXIT.FAILED;
+  return exitStatusOf(error);
 }

@@ -10,6 +10,8 @@ export interface Topology {
   readonly about: string;
   /** Which hosts play which roles: known ones, or {@linkcode givenHost} and {@linkcode givenHosts}. */
   readonly hosts: Roles;
+  /** Whether the system outlives its program there, also without `--standing`. */
+  readonly standing?: boolean;
 }
 
 /** Topologies by their names; the first is that of a command line that names none. */

@@ -4,21 +4,23 @@ import type { Nursery } from "../nursery/mod.ts";
 import { onFailure, onHeld, scopesOf, supervise } from "../system/mod.ts";
 import {
   duration,
-  EXIT,
   Progress,
   Runners,
   runUntilStopped,
-  scopeTable,
-  serviceLines,
-  serviceTable,
   showFailure,
   Terminal,
 } from "../tools/mod.ts";
+import { exitStatusOf } from "./exit_status.ts";
 import { type HostFlags, targetOptions, targetsOf, withHostPaths } from "./flags.ts";
 import type { LiveSystem, LiveSystemOptions } from "./live_system.ts";
 import type { Options } from "./options.ts";
 import { ConnectedHosts } from "./places.ts";
-import type { AnySystem, Ready } from "./system.ts";
+import { readyLine, readyScreen } from "./ready_screen.ts";
+import { detach } from "./standing/detach.ts";
+import { STANDING_OPTIONS, type StandingFlags, standingOf } from "./standing/flags.ts";
+import { SystemState } from "./standing/state.ts";
+import { Stay } from "./standing/stay.ts";
+import type { AnySystem } from "./system.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `up` has of every system, besides {@linkcode HostFlags}. */
@@ -30,10 +32,11 @@ export const UP_OPTIONS: Options = {
   },
   json: { kind: "flag", about: "print the services as one line of JSON" },
   watch: { kind: "flag", about: "run the system again from its sources when they are saved" },
+  ...STANDING_OPTIONS,
 };
 
 /** Their values. */
-export interface UpFlags extends HostFlags {
+export interface UpFlags extends HostFlags, StandingFlags {
   readonly logDir?: string;
   readonly json: boolean;
   readonly watch: boolean;
@@ -53,6 +56,7 @@ export interface Given {
  * @param givenTo What the command line means to another system.
  * @throws {UsageError} If the flags make no sense.
  * @throws {ConnectError} If a host cannot be used.
+ * @throws {OccupiedError} If another program is in charge of it, and is to stay so.
  */
 export async function up(
   system: AnySystem,
@@ -62,15 +66,22 @@ export async function up(
 ): Promise<void> {
   const begin = performance.now();
   const terminal = new Terminal();
+  const standing = standingOf(system, flags);
   const targets = targetsOf(system.topologies, flags);
   const options = withHostPaths(system.options ?? {}, values, targets, flags);
+  if (standing && flags.detach) {
+    Deno.exitCode = await detach(new SystemState(standing.system), terminal);
+    return;
+  }
   const runners = new Runners();
   const model = new Model();
   using progress = new Progress(terminal, model);
+  await using stay = standing && await Stay.begin(standing, targets, flags, model);
   await using hosts = await ConnectedHosts.connect(targets, {
     model,
     ...targetOptions(flags),
     ...(flags.logDir !== undefined && { logDirectory: flags.logDir }),
+    ...(standing && { standing }),
   });
   const bodyOf =
     (system: AnySystem, options: Record<string, unknown>) => async (nursery: Nursery) =>
@@ -89,28 +100,45 @@ export async function up(
       },
     })
     : undefined;
+  let running: Nursery | undefined;
+  const stopping = stay && (() => {
+    if (running) stay.leave(running);
+    terminal.say(stay.farewell());
+  });
+  const run = async (nursery: Nursery) => {
+    running = nursery;
+    // Who ends npx or the task means the program.
+    runners.watch(nursery.signal, () => Deno.kill(Deno.pid, "SIGTERM"));
+    hosts.onSuperseded(() => {
+      stay?.leave(nursery);
+      nursery.cancel();
+    });
+    live?.follow(nursery);
+    onHeld(nursery, (scope) => progress.ask(scope));
+    const policy = onFailure({ most: 2 });
+    const options = { policy: live?.policy(policy) ?? policy, model };
+    const ready = await supervise(nursery, "", body, options).catch((error) => {
+      if (hosts.stood) stay?.leave(nursery); // What stood before is not stopped for this.
+      throw error;
+    });
+    live?.look();
+    const took = duration(performance.now() - begin);
+    const said = flags.json
+      ? readyLine(ready, model)
+      : readyScreen(ready, model, progress, took, stay?.promise ?? STOPS);
+    new Terminal(Deno.stdout).say(said);
+    await stay?.ready(said);
+    const isIdle = scopesOf(nursery).every(({ isIdle }) => isIdle);
+    if (isIdle && model.services.length === 0) nursery.cancel(); // It has done all that it does.
+  };
   try {
-    await runUntilStopped(async (nursery) => {
-      // Who ends npx or the task means the program.
-      runners.watch(nursery.signal, () => Deno.kill(Deno.pid, "SIGTERM"));
-      live?.follow(nursery);
-      onHeld(nursery, (scope) => progress.ask(scope));
-      const policy = onFailure({ most: 2 });
-      const options = { policy: live?.policy(policy) ?? policy, model };
-      const ready = await supervise(nursery, "", body, options);
-      live?.look();
-      const took = duration(performance.now() - begin);
-      new Terminal(Deno.stdout).say(
-        flags.json ? lineOf(ready, model) : screenOf(ready, model, progress, took),
-      );
-      const isIdle = scopesOf(nursery).every(({ isIdle }) => isIdle);
-      if (isIdle && model.services.length === 0) nursery.cancel(); // It has done all that it does.
-    }, (line) => terminal.say(line));
+    await runUntilStopped(run, (line) => terminal.say(line), stopping);
+    hosts.throwIfSuperseded();
   } catch (error) {
     const mistake = mistakeIn(error);
     if (mistake) throw mistake;
     showFailure(terminal, error, model.services);
-    Deno.exitCode = EXIT.FAILED;
+    Deno.exitCode = exitStatusOf(error);
   }
 }
 
@@ -126,15 +154,4 @@ async function liveSystem(options: LiveSystemOptions): Promise<LiveSystem> {
   return new LiveSystem(options);
 }
 
-function lineOf({ json }: Ready, { services }: Model): string {
-  return JSON.stringify({ ...json, services: serviceLines(services) });
-}
-
-function screenOf({ text }: Ready, model: Model, progress: Progress, took: string): string {
-  const tables = [serviceTable(model.services), scopeTable(model.scopes), progress.summary()];
-  const more = text === undefined ? "" : ` ${text}`;
-  return `\n${
-    tables.filter((table) => table !== "").join("\n\n")
-  }\n\nAll ready in ${took}.${more}\n` +
-    "Ctrl-C stops everything, in order.";
-}
+const STOPS = "Ctrl-C stops everything, in order.";

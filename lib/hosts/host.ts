@@ -11,7 +11,7 @@ import type { Milliseconds } from "../clock/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { Model } from "../model/mod.ts";
 import { type HostInfo, type StandingInfo, Thread } from "../thread/mod.ts";
-import type { Hello } from "../wire/mod.ts";
+import type { Hello, Standing } from "../wire/mod.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import type { Connection } from "./connection.ts";
 import { type Environment, withoutSession } from "./environment.ts";
@@ -105,6 +105,7 @@ export class Host {
     const { connection, hello, stands } = connected;
     const left = standing && {
       ...{ system: standing.system, stands },
+      ...{ build: hello.build, generation: hello.generation },
       release: (name: string) => connection.release(name),
     };
     const info = hostInfo(name, hello, connection, { ...options, left });
@@ -215,6 +216,11 @@ export class Host {
    */
   async stats(options: HostStatsOptions = {}): Promise<HostStats> {
     return await this.#helpers.run((thread) => hostStats(thread, options));
+  }
+
+  /** What is there now: processes, and descriptors that are held. */
+  async look(): Promise<Standing[]> {
+    return await this.#connection.look();
   }
 
   /** Ends everything on the host, also what was to outlive the program. */

@@ -1,14 +1,17 @@
 /** Hosts that outlive the program. */
+import type { AttachMode } from "../agent/mod.ts";
+
 /** How a host outlives programs. */
 export interface StandingOptions {
   /** The name of the system that it stands for: a host has one agent for each, and user. */
   readonly system: string;
   /**
-   * Whether a program that is in charge of it is cut off, or this one refused while there is one.
+   * Whether a program that is in charge of it is cut off, or this one refused while there is one; or whether this
+   * one only looks, beside any other: it has {@linkcode Host.look}, and nothing else there is for it to use.
    *
    * @default "take-over"
    */
-  readonly mode?: "take-over" | "if-vacant";
+  readonly mode?: AttachMode;
 }
 
 const SYSTEM = /^[a-z0-9][a-z0-9._-]{0,62}$/;

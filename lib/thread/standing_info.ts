@@ -7,6 +7,10 @@ export interface StandingInfo {
   readonly system: string;
   /** What stood, and what had ended without a program being told. */
   readonly stands: readonly Standing[];
+  /** The build of its agent. */
+  readonly build: string;
+  /** Of the program that was in charge of it before this one; 0 if none ever was. */
+  readonly generation: bigint;
   /** Closes a descriptor that is held. */
   release(name: string): Promise<void>;
 }

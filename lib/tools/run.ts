@@ -27,28 +27,25 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  *
  * @param say Takes lines for the operator. It is called when what it tells of is under way already, and
  *   what it throws changes nothing.
- * @param letGo For a system that outlives the program: lets go of it at the first signal, before the nursery
- *   is cancelled, which then stops nothing of it any more.
+ * @param stopping Says by itself what the first signal means, in place of `say`; and may have what outlives the
+ *   program go on, before the nursery is cancelled.
  * @returns Whether it was stopped by a signal; false if the system ended by itself.
  * @throws What the system failed with.
  */
 export async function runUntilStopped(
   system: (nursery: Nursery) => Promise<void>,
   say: (line: string) => void,
-  letGo?: () => Promise<void>,
+  stopping: () => void = () => say("Stopping; once more to stop at once"),
 ): Promise<boolean> {
   const stop = new AbortController();
-  let lettingGo: Promise<void> | undefined;
   const onSignal = () => {
-    if (stop.signal.aborted || lettingGo) Deno.exit(EXIT.KILLED);
-    lettingGo = letGo?.().finally(() => stop.abort(new Stopped()));
-    if (lettingGo) return;
-    stop.abort(new Stopped());
+    if (stop.signal.aborted) Deno.exit(EXIT.KILLED);
     try {
-      say("Stopping; once more to stop at once");
+      stopping();
     } catch {
       // Whoever was to hear it has gone; the system stops in order all the same.
     }
+    stop.abort(new Stopped());
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
   try {
@@ -56,9 +53,7 @@ export async function runUntilStopped(
     return false;
   } catch (error) {
     if (error instanceof Stopped) return true;
-    if (lettingGo === undefined) throw error;
-    await lettingGo; // What fails once the system is let go of is not the system.
-    return true;
+    throw error;
   } finally {
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
   }

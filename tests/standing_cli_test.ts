@@ -1,0 +1,158 @@
+/** Systems that outlive their program, from the command line. */
+import assert from "node:assert/strict";
+import { StandingCli } from "./support/standing.ts";
+
+const NAMES = ["sleeper-0", "sleeper-1"];
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.test(`${signal} lets a standing system go, and says what goes on and how it is stopped`, async () => {
+    await using cli = await StandingCli.make();
+    const up = await cli.up();
+    const before = await cli.ps();
+    const { code, stderr } = await up.kill(signal);
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /Letting go: these go on running: sleeper-0, sleeper-1\. To stop them: sleepers down/,
+    );
+    assert.deepEqual(await cli.ps(), before);
+  });
+}
+
+Deno.test("ps --json has one object a line: name, host, pid, state, since, restarts", async () => {
+  await using cli = await StandingCli.make();
+  const begin = Date.now();
+  await cli.up();
+  const rows = await cli.ps();
+  for (const [index, { since, pid, ...row }] of rows.entries()) {
+    assert.deepEqual(row, { name: NAMES[index], host: "local", state: "running", restarts: 0 });
+    assert.match(await Deno.readTextFile(`/proc/${pid}/cmdline`), /^sleep\0/);
+    const at = Date.parse(since);
+    assert.ok(at >= begin - 1000 && at <= Date.now() + 1000, since);
+  }
+  assert.equal(rows.length, NAMES.length);
+});
+
+Deno.test("up again takes over what stands: the same processes, and the program before ends with status 5", async () => {
+  await using cli = await StandingCli.make();
+  const first = await cli.up();
+  const before = await cli.ps();
+  await cli.up();
+  const { code, stderr } = await first.ended();
+  assert.equal(code, 5);
+  assert.match(stderr, /superseded by a program of generation \d+/);
+  assert.deepEqual(await cli.ps(), before);
+});
+
+Deno.test("up --if-vacant takes nothing over: status 3 while a program is there", async () => {
+  await using cli = await StandingCli.make();
+  const up = await cli.up();
+  const before = await cli.ps();
+  const { code, stderr } = await cli.run("up", "--standing", "--if-vacant");
+  assert.equal(code, 3, stderr);
+  await up.kill("SIGINT");
+  const vacant = await cli.up("--if-vacant");
+  assert.deepEqual(await cli.ps(), before);
+  await vacant.kill("SIGINT");
+});
+
+Deno.test("a take-over that fails stops nothing of what stood", async () => {
+  await using cli = await StandingCli.make();
+  await cli.up();
+  const before = await cli.ps();
+  const { code, stderr } = await cli.run("up", "--standing", "--fails");
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /FAILED {2}broken on local/);
+  assert.deepEqual(await cli.ps(), before);
+});
+
+Deno.test("down ends every process of a system, and its program with status 5", async () => {
+  await using cli = await StandingCli.make();
+  const up = await cli.up();
+  const rows = await cli.ps();
+  const { code, stdout } = await cli.run("down");
+  assert.deepEqual([code, stdout], [0, "local: nothing of it is left\n"]);
+  for (const { pid } of rows) await assert.rejects(Deno.stat(`/proc/${pid}`), Deno.errors.NotFound);
+  assert.equal((await up.ended()).code, 5);
+  assert.deepEqual(await cli.ps(), []);
+});
+
+Deno.test("up --detach returns when all is ready, and the program goes on in the background", async () => {
+  await using cli = await StandingCli.make();
+  const { code, stdout, stderr } = await cli.run("up", "--standing", "--detach");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /All ready in [\d.]+ m?s\. Good night\.\n/);
+  const [, pid] = /in the background as process (\d+); its log is /.exec(stderr)!;
+  assert.match(await Deno.readTextFile(`/proc/${pid}/cmdline`), /\0up\0--standing\0$/);
+  assert.deepEqual((await cli.ps()).map(({ name }) => name), NAMES);
+  assert.equal((await cli.run("wait", "--timeout", "10")).code, 0);
+});
+
+Deno.test("up --detach shows why a start has failed, with its status", async () => {
+  await using cli = await StandingCli.make();
+  const { code, stderr } = await cli.run("up", "--standing", "--detach", "--fails");
+  assert.equal(code, 1);
+  assert.match(stderr, /FAILED {2}broken on local\nhow +exited with status 7/);
+  assert.match(stderr, /said +it cannot sleep/);
+});
+
+Deno.test("wait ends with status 124 for what does not become ready, and 2 for what there is not", async () => {
+  await using cli = await StandingCli.make();
+  const up = await cli.up();
+  assert.equal((await cli.run("wait", ...NAMES, "--timeout", "10")).code, 0);
+  const unknown = await cli.run("wait", "sleeper-2", "--timeout", "10");
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /There is no service sleeper-2: the nearest is sleeper-/);
+  await up.kill("SIGINT");
+  const [first] = await cli.ps();
+  Deno.kill(first!.pid, "SIGKILL");
+  const late = await cli.run("wait", "sleeper-0", "--timeout", "1");
+  assert.equal(late.code, 124);
+  assert.match(late.stderr, /Not ready in time: sleeper-0/);
+  assert.equal((await cli.ps())[0]!.state, "ended");
+});
+
+Deno.test("hosts check tells of the residents of a host", async () => {
+  await using cli = await StandingCli.make();
+  await cli.up();
+  const { code, stdout } = await cli.run("hosts", "check", "--json");
+  assert.equal(code, 0, stdout);
+  const [{ residents }] = JSON.parse(stdout).hosts;
+  assert.equal(residents.length, 1);
+  const [{ system, generation, build, services, age }] = residents;
+  assert.deepEqual([system, services], ["sleepers", 2]);
+  assert.match(generation, /^\d{13,}$/);
+  assert.match(build, /^[0-9a-f]{40}$/);
+  assert.ok(age >= 0 && age < 60_000, `${age}`);
+});
+
+Deno.test("commands about a system that is not known here say which are, with status 2", async () => {
+  await using cli = await StandingCli.make();
+  await cli.up("--system", "night");
+  for (const command of ["ps", "wait", "down"]) {
+    const { code, stderr } = await cli.run(command, "--system", "nigth");
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /No system nigth is known on this machine: the nearest of night is night/);
+  }
+  assert.equal((await cli.run("down", "--system", "night")).code, 0);
+});
+
+for (const whose of ["user", "machine"]) {
+  Deno.test(`unit prints a unit of the ${whose}'s manager that systemd finds right`, async () => {
+    await using cli = await StandingCli.make();
+    const { code, stdout } = await cli.run("unit", whose, "--count", "3");
+    assert.equal(code, 0);
+    assert.match(stdout, /\nExecStart=\/.* up --if-vacant --standing --count 3\n/);
+    assert.match(stdout, /\nRestartPreventExitStatus=5 2\n/);
+    assert.match(stdout, /^# .*enable-linger/m);
+    const unit = `${cli.state}/bailiwick-sleepers.service`;
+    await Deno.writeTextFile(unit, stdout);
+    const manager = whose === "user" ? "--user" : "--system";
+    const verified = await new Deno.Command("systemd-analyze", {
+      args: ["verify", manager, "--man=no", unit],
+      env: { XDG_RUNTIME_DIR: cli.state },
+    }).output();
+    assert.equal(new TextDecoder().decode(verified.stderr), "");
+    assert.ok(verified.success);
+  });
+}

@@ -1,0 +1,115 @@
+/** A system that can outlive its program, run from the command line as its user would, with a state of its own. */
+import assert from "node:assert/strict";
+import { Cli, type Outcome } from "./cli.ts";
+import { expectGone } from "./gone.ts";
+import { fromFileUrl } from "./urls.ts";
+
+const GONE_WITHIN = 10_000;
+
+/** A line of `ps --json`. */
+export interface PsLine {
+  readonly name: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly state: string;
+  readonly since: string;
+  readonly restarts: number;
+  readonly address?: string;
+}
+
+/** `programs/standing.ts` with a directory for its state. Disposing leaves no process of it, and no file. */
+export class StandingCli implements AsyncDisposable {
+  readonly state: string;
+  readonly #mark = crypto.randomUUID();
+  readonly #cli: Cli;
+  readonly #children: Deno.ChildProcess[] = [];
+
+  private constructor(state: string) {
+    this.state = state;
+    const main = fromFileUrl("../programs/standing.ts");
+    this.#cli = new Cli([Deno.execPath(), "run", "-A", "--no-check", main]);
+  }
+
+  static async make(): Promise<StandingCli> {
+    return new StandingCli(await Deno.makeTempDir({ prefix: "bailiwick-state-" }));
+  }
+
+  get #environment(): Record<string, string> {
+    return { XDG_STATE_HOME: this.state, BAILIWICK_TEST: this.#mark };
+  }
+
+  /** Runs a command to its end. */
+  async run(...args: string[]): Promise<Outcome> {
+    const child = this.#spawn(args);
+    const { code, stdout, stderr } = await child.output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, stdout: text(stdout), stderr: text(stderr) };
+  }
+
+  /** Starts `up --standing`, and waits until all is ready. */
+  async up(...args: string[]): Promise<StandingUp> {
+    const up = new StandingUp(this.#spawn(["up", "--standing", ...args]));
+    await up.says("All ready");
+    return up;
+  }
+
+  async ps(): Promise<PsLine[]> {
+    const { code, stdout, stderr } = await this.run("ps", "--json");
+    assert.equal(code, 0, stderr);
+    return stdout.trim().split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  }
+
+  async #systems(): Promise<string[]> {
+    const systems = `${this.state}/bailiwick/systems`;
+    const entries = await Array.fromAsync(Deno.readDir(systems)).catch(() => []);
+    return entries.map(({ name }) => name);
+  }
+
+  #spawn(args: readonly string[]): Deno.ChildProcess {
+    const child = this.#cli.spawn(args, this.#environment);
+    child.stdin.close();
+    this.#children.push(child);
+    return child;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const system of await this.#systems()) await this.run("down", "--system", system);
+    await Promise.all(this.#children.map((child) => child.status));
+    await expectGone(this.#mark, GONE_WITHIN);
+    await Deno.remove(this.state, { recursive: true });
+  }
+}
+
+/** An `up` that runs. */
+export class StandingUp {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: ReadableStreamDefaultReader<string>;
+  readonly #stderr: Promise<string>;
+  #said = "";
+
+  constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#stdout = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#stderr = child.stderr.text();
+  }
+
+  /** Waits until it has printed a text. */
+  async says(text: string): Promise<void> {
+    while (!this.#said.includes(text)) {
+      const { done, value } = await this.#stdout.read();
+      if (done) throw new Error(`It ended without ${text}: ${this.#said}${await this.#stderr}`);
+      this.#said += value;
+    }
+  }
+
+  /** Sends it a signal, and waits for its end. */
+  async kill(signal: Deno.Signal): Promise<{ code: number; stderr: string }> {
+    this.#child.kill(signal);
+    return await this.ended();
+  }
+
+  async ended(): Promise<{ code: number; stderr: string }> {
+    while (!(await this.#stdout.read()).done);
+    return { code: (await this.#child.status).code, stderr: await this.#stderr };
+  }
+}
