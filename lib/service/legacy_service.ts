@@ -75,6 +75,7 @@ export class LegacyService implements Legacy {
   async end(): Promise<void> {
     const { process, note: { stop } } = this;
     if (!this.#hasEnded && !process.status) {
+      this.take();
       process.note(encodeNote({ ...this.note, isLeaving: true } as ServiceNote));
       await process.terminate({ ...stop, grace: stop.grace ?? Infinity });
     }

@@ -16,7 +16,10 @@ import type {
   Turn,
 } from "../../nursery/mod.ts";
 import { describe } from "../../nursery/errors.ts";
+import { SupersededError } from "../../agent/mod.ts";
 import { canonical } from "../../service/canonical.ts";
+import { inherit } from "../../service/inherit.ts";
+import { letGo } from "../../service/let_go.ts";
 import { History } from "../policy/history.ts";
 import { backoff } from "../policy/mod.ts";
 import { Family, type KeptHost } from "../scope/family.ts";
@@ -180,6 +183,7 @@ class StandingHost implements Standing<Host>, KeptHost {
   #be(host: Host): void {
     this.#host = host;
     this.#all.add(host.info);
+    inherit(this.#place.nursery, host.thread);
   }
 
   /** Has it connected until its turn has come to be closed. */
@@ -207,6 +211,7 @@ class StandingHost implements Standing<Host>, KeptHost {
   async #isLost(closing: Promise<void>): Promise<boolean> {
     const error = await Promise.race([closing, this.#host.ended]);
     if (!error) return false;
+    if (error instanceof SupersededError) return this.#yield(error);
     this.#isAway = true;
     this.#place.failed(error);
     return true;
@@ -224,11 +229,20 @@ class StandingHost implements Standing<Host>, KeptHost {
         return true;
       } catch (error) {
         if (signal.aborted) return false;
+        if (error instanceof SupersededError) return this.#yield(error);
         after = this.#backoff();
         const reason = describe(error);
         lost.info.model.tell({ kind: "host-unreachable", host: lost.name, reason, after });
       }
     }
+  }
+
+  /** Another program is in charge: this one fails, and leaves to it what stands anywhere. */
+  #yield(error: SupersededError): false {
+    const { nursery } = this.#place;
+    letGo(nursery);
+    nursery.fail(error, this.#path);
+    return false;
   }
 
   #backoff(): Milliseconds {
