@@ -82,8 +82,9 @@ export class LegacyService implements Legacy {
     await this.#told;
   }
 
+  /** What was told to end has ended as it was to: that is no news. */
   #tell(status: WaitStatus): void {
-    if (this.#isTaken) return;
+    if (this.#isTaken || this.note.isLeaving) return;
     const { path, instance, process: { host, log, reason } } = this;
     const { cause, swept } = status;
     host.model.tell({
