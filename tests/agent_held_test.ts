@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { abi } from "../lib/abi/mod.ts";
 import {
+  decodeStands,
   encodeRelease,
+  FRAME,
   Int32Ref,
   PSEUDO,
   ResultRef,
@@ -10,7 +12,7 @@ import {
   WIRE,
 } from "../lib/wire/mod.ts";
 import { agentPath, RawAgent } from "./support/raw_agent.ts";
-import { ask, StandingAgent } from "./support/standing_agent.ts";
+import { ask, StandingSystem } from "./support/standing_system.ts";
 import { EAGAIN, EBADF, EEXIST, EINVAL, ENAMETOOLONG, ENOENT } from "./support/errno.ts";
 
 const { close, dup3, fcntl, fstat, pipe2, read, socket } = abi("x86_64").syscalls;
@@ -23,6 +25,10 @@ const STAT_SIZE = 144;
 /** A number that no other descriptor has. */
 const PIPE = 50;
 const LISTENER = "books/orderd/listener";
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
 
 /** Makes a socket, which is held then and nowhere else; its inode, and what HOLD answered. */
 async function holdSocket(agent: RawAgent, name: string, note: Uint8Array = new Uint8Array()) {
@@ -59,13 +65,39 @@ function inodeOf(stat: Uint8Array): bigint {
   return new DataView(stat.buffer, stat.byteOffset).getBigUint64(8, true);
 }
 
+for (const build of ["x86_64", "sanitize"] as const) {
+  Deno.test(`agent (${build}) holds a descriptor, which the next program is told of and takes`, async () => {
+    await using host = await StandingSystem.make(build);
+    const note = bytes("{}");
+    const { result, inode } = await holdSocket(await host.next(), LISTENER, note);
+    assert.equal(result, 0);
+    const next = await host.next();
+    const [held, ...others] = await next.look().then((all) => all.filter(isHeld));
+    assert.deepEqual([held?.name, held?.note, others], [LISTENER, note, []]);
+    assert.deepEqual([held?.thread, held?.instance, held?.pid], [0, 0n, 0]);
+    const took = await take(next, LISTENER);
+    assert.ok(took.result >= 0);
+    assert.equal(took.inode, inode);
+    assert.equal((await take(next, LISTENER)).inode, inode, "it is held still");
+  });
+}
+
 function isHeld({ state }: Standing): boolean {
   return state === "held";
 }
 
+Deno.test("agent tells a program that attaches what it holds, before it answers", async () => {
+  await using host = await StandingSystem.make();
+  await holdSocket(await host.next(), LISTENER);
+  const { received } = await host.next();
+  const stands = received.filter(({ type }) => type === FRAME.STANDS);
+  const names = stands.map(({ id, body }) => decodeStands(id, body)).filter(isHeld);
+  assert.deepEqual(names.map(({ name }) => name), [LISTENER]);
+});
+
 Deno.test("agent holds one descriptor under a name, and gives none under another", async () => {
-  await using host = await StandingAgent.empty();
-  const agent = await host.attach();
+  await using host = await StandingSystem.make();
+  const agent = await host.next();
   const first = await holdSocket(agent, LISTENER);
   assert.equal((await holdSocket(agent, LISTENER)).result, -EEXIST);
   assert.equal((await holdSocket(agent, "books/other")).result, 0);
@@ -74,8 +106,8 @@ Deno.test("agent holds one descriptor under a name, and gives none under another
 });
 
 Deno.test("agent holds names and notes of any length that they may have", async () => {
-  await using host = await StandingAgent.empty();
-  const agent = await host.attach();
+  await using host = await StandingSystem.make();
+  const agent = await host.next();
   const name = "n".repeat(WIRE.MAX_NAME), note = new Uint8Array(WIRE.MAX_NOTE).fill(255);
   assert.equal((await holdSocket(agent, name, note)).result, 0);
   assert.equal((await holdSocket(agent, `${name}n`)).result, -ENAMETOOLONG);
@@ -89,8 +121,8 @@ Deno.test("agent holds names and notes of any length that they may have", async 
 });
 
 Deno.test("agent closes what it is told to release", async () => {
-  await using host = await StandingAgent.empty();
-  const agent = await host.attach();
+  await using host = await StandingSystem.make();
+  const agent = await host.next();
   const readEnd = async () => {
     const { reply } = await agent.call(
       1,

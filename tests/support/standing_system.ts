@@ -8,9 +8,12 @@ import {
   decodeStands,
   encodeAttach,
   encodeKeep,
+  encodeOutput,
   encodeWords,
   FRAME,
   type Hello,
+  type KeptOutput,
+  type OutputRequest,
   type Standing,
 } from "../../lib/wire/mod.ts";
 import { agentPath, instanceOf, RawAgent } from "./raw_agent.ts";
@@ -41,6 +44,7 @@ export interface Attached {
 /** A system for which agents stand; at its end nothing of it is left. */
 export class StandingSystem implements AsyncDisposable {
   readonly #streams: RawAgent[] = [];
+  #generation = 0n;
 
   private constructor(
     readonly state: string,
@@ -85,6 +89,11 @@ export class StandingSystem implements AsyncDisposable {
     return attached;
   }
 
+  /** The next program, which cuts the one before off if it is still there. */
+  async next(): Promise<Visitor> {
+    return (await this.attach({ generation: ++this.#generation })).agent;
+  }
+
   /** Ends all that stands. */
   async down(): Promise<void> {
     const { agent } = await this.attach({ generation: HIGHEST });
@@ -127,8 +136,23 @@ export async function attach(
 export async function keep(
   agent: RawAgent,
   number: number,
-  outputs: readonly { stream: number; room: number }[] = [],
+  outputs: readonly KeptOutput[] = [],
+  instance: bigint = instanceOf(number),
 ): Promise<number> {
-  await agent.send(encodeKeep(number, 7, { instance: instanceOf(number), outputs }));
+  return await ask(agent, encodeKeep(number, 7, { instance, outputs }));
+}
+
+/** Asks for an output as a stream; where in the output that begins, or the error. */
+export async function takeOutput(
+  agent: RawAgent,
+  number: number,
+  { output = 0, stream, from = 0n }: Partial<OutputRequest> & { stream: number },
+): Promise<number> {
+  return await ask(agent, encodeOutput(number, 8, { output, stream, from, credit: 1 << 30 }));
+}
+
+/** The result of a request. */
+export async function ask(agent: RawAgent, request: Uint8Array): Promise<number> {
+  await agent.send(request);
   return await agent.result();
 }

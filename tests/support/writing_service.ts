@@ -72,12 +72,11 @@ export class NumberReader {
   data = 0;
   dropped = 0;
 
-  /** Of a stream that begins at byte `from`; nothing of it was taken from `agent` yet. */
-  constructor(agent: RawAgent, stream: number, from: number) {
+  /** Of a stream that begins at byte `from`, among what the agent has said and says from its frame `since` on. */
+  constructor(agent: RawAgent, stream: number, from: number, since = 0) {
     this.#agent = agent;
     this.#stream = stream;
-    this.#seen =
-      agent.received.findLastIndex(({ type, id }) => id === stream && type === FRAME.END) + 1;
+    this.#seen = since;
     this.at = from;
   }
 
