@@ -16,7 +16,11 @@ await main({
       about: "all on this machine",
       hosts: { front: thisMachine, shard: [thisMachine, thisMachine] },
     },
-    prod: { about: "on the hosts that are named", hosts: { front: givenHost, shard: givenHosts } },
+    prod: {
+      about: "on the hosts that are named",
+      hosts: { front: givenHost, shard: givenHosts },
+      standing: true,
+    },
   },
   options: {
     port: { kind: "port", about: "take orders here; 0 chooses a free port", default: 0 },

@@ -27,8 +27,9 @@ address=\${line#*'"address":"'}
 env -i HOME=/root PATH=/root/bin ./bailiwick trade orders.csv --to "\${address%%'"'*}" >answers
 kill -TERM $!
 wait $!
+case $* in *prod*) env -i HOME=/root PATH=/root/bin ./bailiwick down >ready.down;; esac
 sed 's/^ACCEPT .*/ACCEPT/' answers
-rm -rf bin ready answers errors
+rm -rf bin ready* answers errors
 `;
 
 async function tradesOn(host: TestHost, config: string, flags: readonly string[]): Promise<void> {
@@ -66,7 +67,8 @@ Deno.test({
   fn: async () => {
     await using network = await TestNetwork.make({ hosts: 4 });
     const roles = ["front=host1", "shard=host2", "shard=host3"];
-    const flags = ["--topology", "prod", ...roles.flatMap((role) => ["--host", role])];
+    const hosts = roles.flatMap((role) => ["--host", role]);
+    const flags = ["--topology", "prod", "--data", "/root/books", ...hosts];
     await tradesOn(network.hosts[0]!, network.sshConfig, flags);
   },
 });

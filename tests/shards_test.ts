@@ -328,7 +328,11 @@ Deno.test({
       await using up = await cli.up(flags("host0", "host1"), crypto.randomUUID());
       assert.equal(up.services.length, 5);
     }
-    const { code, stderr } = await cli.run(["up", ...flags("host0")]);
+    const state = await Deno.makeTempDir();
+    const { code, stderr } = await cli.run(["up", ...flags("host0")], "", {
+      XDG_STATE_HOME: state,
+    });
+    await Deno.remove(state, { recursive: true });
     assert.equal(code, 1);
     assert.match(stderr, /The books of shard 1 are missing: they are on host host1, /);
     await using up = await cli.up(flags("host1", "host0"), crypto.randomUUID());

@@ -36,8 +36,12 @@ export class Cli {
   }
 
   /** Runs a command to its end. */
-  async run(args: readonly string[], input = ""): Promise<Outcome> {
-    const child = this.spawn(args);
+  async run(
+    args: readonly string[],
+    input = "",
+    env: Record<string, string> = {},
+  ): Promise<Outcome> {
+    const child = this.spawn(args, env);
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(input)).catch(() => {});
     await writer.close().catch(() => {});
@@ -46,8 +50,14 @@ export class Cli {
   }
 
   /** Starts `up` and waits until it trades. Every process of it carries `mark` in its environment. */
-  up(args: readonly string[], mark: string): Promise<Up> {
-    return Up.of(this.spawn(["up", "--json", ...args], { BAILIWICK_TEST: mark }));
+  async up(args: readonly string[], mark: string): Promise<Up> {
+    const env = { BAILIWICK_TEST: mark, XDG_STATE_HOME: await Deno.makeTempDir() };
+    const stands = args.includes("prod");
+    return await Up.of(this.spawn(["up", "--json", ...args], env), async () => {
+      const down = stands ? await this.run(["down"], "", env) : undefined;
+      await Deno.remove(env.XDG_STATE_HOME, { recursive: true });
+      if (down && down.code !== 0) throw new Error(`down failed: ${down.stdout}${down.stderr}`);
+    });
   }
 }
 
@@ -59,31 +69,40 @@ export interface ServiceLine {
   readonly address: string;
 }
 
-/** A running `up`. */
+/** A running `up`. Disposing ends all that it has started. */
 export class Up implements AsyncDisposable {
   /** Where it takes orders, as "127.0.0.1:7000". */
   readonly address: string;
   readonly services: readonly ServiceLine[];
   readonly #child: Deno.ChildProcess;
   readonly #stderr: Promise<string>;
+  readonly #clean: () => Promise<void>;
   #over = false;
+  #cleaned: Promise<void> | undefined;
 
-  private constructor(child: Deno.ChildProcess, line: string, stderr: Promise<string>) {
+  private constructor(
+    child: Deno.ChildProcess,
+    line: string,
+    stderr: Promise<string>,
+    clean: () => Promise<void>,
+  ) {
     const { address, services } = JSON.parse(line);
     this.address = address;
     this.services = services;
     this.#child = child;
     this.#stderr = stderr;
+    this.#clean = clean;
     child.status.then(() => this.#over = true);
   }
 
   /** Waits until a process trades. */
-  static async of(child: Deno.ChildProcess): Promise<Up> {
+  static async of(child: Deno.ChildProcess, clean: () => Promise<void>): Promise<Up> {
     await child.stdin.close();
     const stderr = child.stderr.text();
     const line = await firstLine(child.stdout);
-    if (line === "") throw new Error(`up ended: ${await stderr}`);
-    return new Up(child, line, stderr);
+    if (line !== "") return new Up(child, line, stderr, clean);
+    await clean();
+    throw new Error(`up ended: ${await stderr}`);
   }
 
   kill(signal: Deno.Signal): void {
@@ -95,9 +114,15 @@ export class Up implements AsyncDisposable {
     return { code, stderr };
   }
 
+  /** Ends what it has let go of. */
+  async down(): Promise<void> {
+    await (this.#cleaned ??= this.#clean());
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#over) this.kill("SIGINT");
     await this.ended();
+    await this.down();
   }
 }
 

@@ -8,8 +8,16 @@ import { expectGone } from "./gone.ts";
 import { fromFileUrl } from "./urls.ts";
 
 const EXAMPLES = fromFileUrl("../../examples");
+/** Where the agent of a host stood; the directories stay. */
+const placesOf = (host: string) =>
+  Array.from(
+    `.local/state/bailiwick/standing/${host}/bailiwick`.matchAll(/$|\//g),
+    ({ index, input }) => `/root/${input.slice(0, index)}`,
+  );
 /** Milliseconds for everything to be gone after an orderly stop has ended. */
 const DEADLINE = 5000;
+/** What outlives its program keeps its books. */
+const BOOKS = ["--data", "/root/books"];
 
 /** Trades the sample, compares answers and positions, and stops everything. */
 async function tradesTheSample(
@@ -33,6 +41,7 @@ async function tradesTheSample(
   up.kill("SIGINT");
   const { code, stderr } = await up.ended();
   assert.equal(code, 0, stderr);
+  await up.down();
   await expectGone(mark, DEADLINE);
 }
 
@@ -68,7 +77,7 @@ export function systemSuite(kind: string, cli: Cli): void {
       const roles = ["front=host0", "shard=host0", "shard=host1"].flatMap((
         role,
       ) => ["--host", role]);
-      const flags = ["--topology", "prod", "--ssh-config", network.sshConfig6, ...roles];
+      const flags = ["--topology", "prod", "--ssh-config", network.sshConfig6, ...BOOKS, ...roles];
       await using up = await cli.up(flags, crypto.randomUUID());
       assert.match(up.address, /^\[fd.*:2\]:\d+$/);
       const orders = Array.from("ABCDEF", (symbol) => `BUY ${symbol} 1 1\n`).join("");
@@ -78,7 +87,8 @@ export function systemSuite(kind: string, cli: Cli): void {
   });
 
   Deno.test({
-    name: `${kind}: prod trades the sample over three hosts, and leaves nothing there`,
+    name:
+      `${kind}: prod trades the sample over three hosts, and leaves its books there and nothing else`,
     ignore: !testHostsAvailable().ok,
     fn: async () => {
       await using network = await TestNetwork.make({ hosts: 3 });
@@ -87,13 +97,16 @@ export function systemSuite(kind: string, cli: Cli): void {
       const rootOf = (name: string) => network.hosts.find((host) => host.name === name)!.root;
       await tradesTheSample(
         cli,
-        ["--topology", "prod", "--ssh-config", network.sshConfig, ...flags],
+        ["--topology", "prod", "--ssh-config", network.sshConfig, ...BOOKS, ...flags],
         ({ host, address }) => `${rootOf(host)}${address}`,
       );
       for (const host of network.hosts) {
         assert.deepEqual(await host.processes(), []);
         const files = await host.files();
-        assert.deepEqual(files.filter((file) => !file.includes("/.cache")), []);
+        assert.deepEqual(
+          files.filter((file) => !/\.cache|^\/root\/books/.test(file)),
+          placesOf(host.name),
+        );
       }
     },
   });
