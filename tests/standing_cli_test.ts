@@ -77,6 +77,28 @@ Deno.test("down ends every process of a system, and its program with status 5", 
   assert.deepEqual(await cli.ps(), []);
 });
 
+Deno.test("rollback runs the program before again, with its own words, also when the last one failed", async () => {
+  await using cli = await StandingCli.make();
+  const none = await cli.run("up", "--standing", "--detach");
+  assert.equal(none.code, 0, none.stderr);
+  const refused = await cli.run("rollback");
+  assert.equal(refused.code, 3);
+  assert.match(refused.stderr, /No earlier program of system sleepers is kept on this machine/);
+  assert.equal((await cli.run("up", "--standing", "--detach", "--count", "3")).code, 0);
+  const before = await cli.ps();
+  assert.equal(before.length, 3);
+  const back = await cli.run("rollback", "--detach");
+  assert.equal(back.code, 0, back.stderr);
+  assert.match(
+    back.stderr,
+    /Going back to the program of [^ ]+: sleepers up --standing --detach\n/,
+  );
+  assert.deepEqual(await cli.ps(), before.slice(0, 2));
+  assert.equal((await cli.run("up", "--standing", "--detach", "--fails")).code, 1);
+  assert.equal((await cli.run("rollback", "--detach")).code, 0);
+  assert.deepEqual(await cli.ps(), before.slice(0, 2));
+});
+
 Deno.test("up --detach returns when all is ready, and the program goes on in the background", async () => {
   await using cli = await StandingCli.make();
   const { code, stdout, stderr } = await cli.run("up", "--standing", "--detach");

@@ -266,17 +266,14 @@ export class AgentConnection {
   }
 
   /**
-   * The output of a service that is kept, from the first byte on that is still there.
+   * The output of a service that is kept, from the first byte on that no program was sent.
    *
    * @returns Nothing if it keeps none.
    */
   async output(thread: number): Promise<ByteReader | undefined> {
     const reader = this.openReader();
     const request = { output: 0, stream: reader.number, credit: reader.window, from: 0n };
-    const result = await this.#requests.ask(
-      (seq) => encodeOutput(thread, seq, request),
-      (first) => first > 0 && reader.drop(BigInt(first)),
-    );
+    const result = await this.#requests.ask((seq) => encodeOutput(thread, seq, request));
     if (result >= 0) return reader;
     this.abandon(reader);
     if (-result === ENOENT || -result === ESRCH) return undefined;

@@ -108,23 +108,12 @@ export class Requests {
     this.#threads.settle(thread);
   }
 
-  /**
-   * Sends a request of no thread, ahead of all bulk; RESULT answers it.
-   *
-   * @param hear Is told the result before any frame that came after it is looked at.
-   */
-  async ask(
-    encode: (seq: number) => Uint8Array,
-    hear: (result: number) => void = () => {},
-  ): Promise<number> {
+  /** Sends a request of no thread, ahead of all bulk; RESULT answers it. */
+  async ask(encode: (seq: number) => Uint8Array): Promise<number> {
     if (this.#lost) throw this.notSent();
     const seq = this.next();
     const { promise, resolve, reject: fail } = Promise.withResolvers<number>();
-    const answer = (body: Uint8Array) => {
-      const result = resultOf(body);
-      hear(result);
-      resolve(result);
-    };
+    const answer = (body: Uint8Array) => resolve(resultOf(body));
     this.#outbox.post({
       pieces: [encode(seq)],
       keys: [],

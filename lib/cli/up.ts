@@ -76,7 +76,10 @@ export async function up(
   const runners = new Runners();
   const model = new Model();
   using progress = new Progress(terminal, model);
-  await using stay = standing && await Stay.begin(standing, targets, flags, model);
+  await using stay = standing && await Stay.begin(
+    ...[standing, targets, flags, model] as const,
+    (line) => terminal.say(line),
+  );
   await using hosts = await ConnectedHosts.connect(targets, {
     model,
     ...targetOptions(flags),

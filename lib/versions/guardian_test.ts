@@ -5,7 +5,14 @@ import type { KeptProgram } from "./programs.ts";
 
 /** A program in sh that is started as a guardian. */
 function kept(script: string): KeptProgram {
-  return { hash: "", at: new Date(), words: [], cwd: "/", command: ["/bin/sh", "-c", script] };
+  return {
+    hash: "",
+    at: new Date(),
+    wasReady: true,
+    words: [],
+    cwd: "/",
+    command: ["/bin/sh", "-c", script],
+  };
 }
 
 async function withLog(test: (log: string) => Promise<void>) {

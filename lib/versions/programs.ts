@@ -29,6 +29,8 @@ export interface KeptProgram extends Start {
   readonly hash: string;
   /** When it was kept. */
   readonly at: Date;
+  /** Whether all of the system was ready with it. */
+  readonly wasReady: boolean;
   /** What runs it, without its words. */
   readonly command: readonly string[];
 }
@@ -36,6 +38,7 @@ export interface KeptProgram extends Start {
 interface Row extends Start {
   readonly hash: string;
   readonly at: string;
+  readonly wasReady: boolean;
 }
 
 /** The programs that ran one system. */
@@ -59,13 +62,28 @@ export class Programs {
     using lock = await Deno.open(join(this.#directory, LOCK), { create: true, write: true });
     await lock.lock(true);
     await this.#write(hash, files);
-    const row: Row = { hash, words: [...words], cwd, at: new Date().toISOString() };
+    const at = new Date().toISOString();
     const rows = await this.#rows();
-    const others = isSame(rows[0], row) ? rows.slice(1) : rows;
-    const kept = [row, ...others].slice(0, MOST);
-    await this.#replace(LIST, JSON.stringify({ schema: SCHEMA, starts: kept }));
+    const again = isSame(rows[0], { hash, words, cwd });
+    const row: Row = { hash, words, cwd, at, wasReady: again && rows[0]!.wasReady };
+    const kept = [row, ...rows.slice(again ? 1 : 0)].slice(0, MOST);
+    await this.#replace(kept);
     await this.#prune(new Set(kept.map((each) => each.hash)));
     return this.#kept(row);
+  }
+
+  /** All of the system was ready with it: it can be gone back to. */
+  async ready(program: KeptProgram): Promise<void> {
+    using lock = await Deno.open(join(this.#directory, LOCK), { create: true, write: true });
+    await lock.lock(true);
+    const rows = await this.#rows();
+    const at = program.at.toISOString();
+    await this.#replace(rows.map((row) => row.at === at ? { ...row, wasReady: true } : row));
+  }
+
+  /** What is gone back to: the last start before the last one with which all was ready. */
+  async before(): Promise<KeptProgram | undefined> {
+    return (await this.list()).slice(1).find(({ wasReady }) => wasReady);
   }
 
   /**
@@ -125,9 +143,10 @@ export class Programs {
     );
   }
 
-  async #replace(name: string, text: string): Promise<void> {
-    const path = join(this.#directory, name);
+  async #replace(starts: readonly Row[]): Promise<void> {
+    const path = join(this.#directory, LIST);
     const unfinished = `${path}.${crypto.randomUUID()}`;
+    const text = JSON.stringify({ schema: SCHEMA, starts });
     await Deno.writeTextFile(unfinished, text, { mode: 0o600 });
     await Deno.rename(unfinished, path);
   }
@@ -152,7 +171,10 @@ function hashOf(files: readonly ProgramFile[]): string {
   return hash.digest("hex").slice(0, 32);
 }
 
-function isSame(one: Row | undefined, { hash, words, cwd }: Row): boolean {
+function isSame(
+  one: Row | undefined,
+  { hash, words, cwd }: Start & { readonly hash: string },
+): boolean {
   if (one?.hash !== hash || one.cwd !== cwd) return false;
   return JSON.stringify(one.words) === JSON.stringify(words);
 }

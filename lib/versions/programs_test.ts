@@ -76,3 +76,18 @@ Deno.test("Programs refuses a list of a newer build, and one that is damaged", a
     await assert.rejects(programs.list(), /is no JSON/);
   });
 });
+
+Deno.test("Programs goes back to the last start before the last one with which all was ready", async () => {
+  await inDirectory(async (programs) => {
+    const keep = (content: string) => programs.keep(program(content), START);
+    await programs.ready(await keep("good"));
+    const [good] = await programs.list();
+    assert.equal(await programs.before(), undefined);
+    await keep("bad");
+    assert.equal((await programs.before())!.hash, good!.hash);
+    await programs.ready(await keep("better"));
+    assert.equal((await programs.before())!.hash, good!.hash);
+    await keep("worse");
+    assert.equal((await programs.before())!.hash, (await programs.list())[1]!.hash);
+  });
+});

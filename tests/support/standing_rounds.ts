@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { localHost } from "bailiwick";
 import { until } from "bailiwick/testing";
-import { choose, type Dice, dice } from "./dice.ts";
+import { choose, type Dice } from "./dice.ts";
 import { fromFileUrl } from "./urls.ts";
 
 /** What a program is asked for. */
@@ -58,13 +58,6 @@ interface ServiceNote {
 
 const MOST_LINES = 12;
 const PROGRAM = fromFileUrl("./standing_program.ts");
-
-/** Rounds of one system. @param first The number of the first round, from which all follows. */
-export async function standingRounds(rounds: number, first = 1): Promise<void> {
-  await using system = await StandingRounds.begin();
-  const roll = dice(first);
-  for (let round = 0; round < rounds; round++) await system.round(roll);
-}
 
 /** A system of which one program runs at a time. */
 export class StandingRounds implements AsyncDisposable {

@@ -6,6 +6,7 @@ import type { AnySystem } from "../system.ts";
 import { down } from "./down.ts";
 import { SYSTEM_OPTION, type SystemFlags } from "./flags.ts";
 import { ps, wait } from "./ps.ts";
+import { rollback } from "./rollback.ts";
 
 const PS_OPTIONS: Options = {
   ...SYSTEM_OPTION,
@@ -26,6 +27,11 @@ const DOWN_OPTIONS: Options = {
     about:
       "only there, as ps or ssh calls it, also if no program knows it any more; may be repeated",
   },
+};
+
+const ROLLBACK_OPTIONS: Options = {
+  ...SYSTEM_OPTION,
+  detach: { kind: "flag", about: "run it in the background; return when all is ready" },
 };
 
 const NAMES: Options = {
@@ -58,6 +64,17 @@ export function standingCommands(system: AnySystem): Command[] {
       [`${name} wait --timeout 30`],
     ).action((names, flags) =>
       wait(system, names ?? [], flagsOf<Parameters<typeof wait>[2]>(WAIT_OPTIONS, flags))
+    ),
+    withExamples(
+      declareOptions(
+        new Command("rollback").description(
+          "run the program before this one again, as it was started, with which all was ready",
+        ),
+        ROLLBACK_OPTIONS,
+      ),
+      [`${name} rollback`],
+    ).action((flags) =>
+      rollback(system, flagsOf<Parameters<typeof rollback>[1]>(ROLLBACK_OPTIONS, flags))
     ),
   ];
 }

@@ -7,6 +7,7 @@ import { distinct, type Targets } from "../targets.ts";
 import type { StandingSystem } from "./flags.ts";
 import { ProgramRecord } from "./program.ts";
 import { HostRecord } from "./record.ts";
+import { Keeping } from "./rollback.ts";
 import { SystemState } from "./state.ts";
 
 /** What this machine is told while the program is there, for when it is not. */
@@ -16,6 +17,7 @@ export class Stay implements AsyncDisposable {
   readonly #hosts: ReadonlySet<string>;
   readonly #down: string;
   readonly #model: Model;
+  readonly #keeping: Keeping;
   readonly #watch: Disposable;
   /** What is being written, and whether that is of before the last change. */
   #writing: Promise<void> | undefined;
@@ -27,7 +29,9 @@ export class Stay implements AsyncDisposable {
     hosts: ReadonlySet<string>,
     down: string,
     model: Model,
+    keeping: Keeping,
   ) {
+    this.#keeping = keeping;
     this.#program = program;
     this.#record = record;
     this.#hosts = hosts;
@@ -42,17 +46,20 @@ export class Stay implements AsyncDisposable {
     targets: Targets,
     flags: HostFlags,
     model: Model,
+    warn: (line: string) => void,
   ): Promise<Stay> {
     const state = new SystemState(system);
     const record = new HostRecord(state);
     const all = distinct(targets);
     await record.add(all, flags);
     const names = new Set(all.map(({ name }) => name));
-    return new Stay(await ProgramRecord.begin(state), record, names, down, model);
+    const program = await ProgramRecord.begin(state);
+    return new Stay(program, record, names, down, model, new Keeping(state, warn));
   }
 
   /** All is ready, and this was said of it. */
   async ready(said: string): Promise<void> {
+    await this.#keeping.ready();
     await this.#program.ready(said);
   }
 
@@ -97,6 +104,7 @@ export class Stay implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#watch[Symbol.dispose]();
     await this.#writing;
+    await this.#keeping.over();
     await this.#program[Symbol.asyncDispose]();
   }
 }

@@ -1,0 +1,77 @@
+/** `rollback`: the program before this one is run again, whole, with its own words. */
+import { Terminal } from "../../tools/mod.ts";
+import { type KeptProgram, Programs, thisProgram } from "../../versions/mod.ts";
+import type { AnySystem } from "../system.ts";
+import { EXIT } from "../../tools/mod.ts";
+import { type SystemFlags, systemNameOf } from "./flags.ts";
+import { SystemState } from "./state.ts";
+
+/** What `rollback` takes. */
+export interface RollbackFlags extends SystemFlags {
+  readonly detach: boolean;
+}
+
+const SIGNALS = ["SIGTERM", "SIGHUP"] as const;
+
+function programsOf({ directory }: SystemState): Programs {
+  return new Programs(`${directory}/programs`);
+}
+
+/** Keeps this program while it starts a system, so that it can be gone back to when all was ready with it. */
+export class Keeping {
+  readonly #programs: Programs;
+  readonly #kept: Promise<KeptProgram | undefined>;
+
+  /** @param warn Is told why it cannot be kept; the system goes on. */
+  constructor(state: SystemState, warn: (line: string) => void) {
+    this.#programs = programsOf(state);
+    const start = { words: Deno.args, cwd: Deno.cwd() };
+    this.#kept = thisProgram().then((files) => this.#programs.keep(files, start)).catch((error) => {
+      warn(`This program is not kept, so rollback cannot go back to it: ${error.message}`);
+      return undefined;
+    });
+  }
+
+  /** All was ready with it. */
+  async ready(): Promise<void> {
+    const kept = await this.#kept;
+    if (kept) await this.#programs.ready(kept);
+  }
+
+  /** Settles when nothing of it is written any more. */
+  async over(): Promise<void> {
+    await this.#kept;
+  }
+}
+
+/** Runs the program before this one, and ends as it ends. */
+export async function rollback(system: AnySystem, flags: RollbackFlags): Promise<void> {
+  const terminal = new Terminal();
+  const state = await SystemState.known(systemNameOf(system, flags));
+  const before = await programsOf(state).before();
+  if (!before) {
+    terminal.say(`No earlier program of system ${state.system} is kept on this machine`);
+    Deno.exitCode = EXIT.REFUSED;
+    return;
+  }
+  const words = [...before.words, ...(flags.detach ? ["--detach"] : [])];
+  const from = before.at.toISOString();
+  terminal.say(`Going back to the program of ${from}: ${system.name} ${words.join(" ")}`);
+  Deno.exitCode = await run([...before.command, ...words], before.cwd);
+}
+
+async function run([path, ...args]: readonly string[], cwd: string): Promise<number> {
+  const child = new Deno.Command(path!, { args, cwd }).spawn();
+  const pass = SIGNALS.map((signal) => [signal, () => child.kill(signal)] as const);
+  const wait = () => {}; // Ctrl-C is the child's, too.
+  for (const [signal, listener] of [...pass, ["SIGINT", wait] as const]) {
+    Deno.addSignalListener(signal, listener);
+  }
+  try {
+    return (await child.status).code;
+  } finally {
+    for (const [signal, listener] of [...pass, ["SIGINT", wait] as const]) {
+      Deno.removeSignalListener(signal, listener);
+    }
+  }
+}
