@@ -1,0 +1,119 @@
+/** What a standing host's program takes over, refuses and leaves alone; each connection as a program of its own. */
+import assert from "node:assert/strict";
+import {
+  Command,
+  hold,
+  type Host,
+  letGo,
+  localHost,
+  NoteTooLongError,
+  Nursery,
+  once,
+  SockaddrIn,
+  type StartOptions,
+  startService,
+  supervise,
+  UnknownStandingError,
+} from "bailiwick";
+
+/** A standing host of this machine, which is ended with all on it. */
+class Standing implements AsyncDisposable {
+  readonly #state: string;
+
+  private constructor(state: string) {
+    this.#state = state;
+  }
+
+  static async begin(): Promise<Standing> {
+    return new Standing(await Deno.makeTempDir({ prefix: "standing-" }));
+  }
+
+  connect(): Promise<Host> {
+    return localHost({ standing: "adopt", environment: { XDG_STATE_HOME: this.#state } });
+  }
+
+  /** Runs the body of a scope as a program that then lets go; returns what it returned. */
+  async run<T>(body: (nursery: Nursery, host: Host) => Promise<T>): Promise<T> {
+    await using host = await this.connect();
+    return await Nursery.run(async (nursery) => {
+      const value = await supervise(nursery, "", (nursery) => body(nursery, host));
+      letGo(nursery);
+      nursery.cancel();
+      return value;
+    });
+  }
+
+  /** The processes that are kept. */
+  async kept(): Promise<number[]> {
+    await using host = await this.connect();
+    const { stands } = host.info.standing!;
+    return stands.filter(({ state }) => state === "kept").map(({ pid }) => pid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.connect()).down();
+    await Deno.remove(this.#state, { recursive: true });
+  }
+}
+
+// The library's helper is loaded for the first host of this machine, and stays.
+await (await localHost()).close();
+
+const SLEEP = new Command("sleep", ["infinity"]);
+
+/** The message of the first cause. */
+async function causeOf(run: Promise<unknown>): Promise<Error> {
+  let cause: unknown = await run.then(() => assert.fail("it did not fail"), (error) => error);
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  assert.ok(cause instanceof Error);
+  return cause;
+}
+
+Deno.test("beside what a newer program has left nothing is started, and it is not stopped", async () => {
+  await using standing = await Standing.begin();
+  await standing.run(async (_, host) => {
+    const child = await host.thread.spawn(SLEEP);
+    await child.keep(new TextEncoder().encode('{"schema":2,"path":"a","new":[]}'));
+  });
+  const before = await standing.kept();
+  assert.equal(before.length, 1);
+  const start = (name: string) =>
+    standing.run(async (nursery, host) => {
+      return (await startService(nursery, host.thread, SLEEP, { name })).pid;
+    });
+  const error = await causeOf(start("a"));
+  assert.ok(error instanceof UnknownStandingError);
+  const what = `process ${before[0]} of host local was started by a newer program`;
+  assert.ok(error.message.startsWith(`a is not started, since it may stand already: ${what}`));
+  assert.deepEqual(await standing.kept(), before);
+  const other = await start("b");
+  assert.deepEqual((await standing.kept()).sort(), [...before, other].sort());
+});
+
+Deno.test("what does not outlive the program is refused, with the field that has it", async () => {
+  await using standing = await Standing.begin();
+  const refused = (options: (nursery: Nursery, host: Host) => Promise<StartOptions>) =>
+    causeOf(standing.run(async (nursery, host) => {
+      const given = await options(nursery, host);
+      await startService(nursery, host.thread, SLEEP, { name: "a", ...given });
+    }));
+  const listen = (host: Host) => host.thread.listen(new SockaddrIn("127.0.0.1", 0));
+  const fds = await refused(async (_, host) => ({ fds: { 4: await listen(host) } }));
+  assert.match(fds.message, /^a is to outlive.*on host local.*: fds: descriptor \d+.* by hold/);
+  const cwd = await refused(async (_, { thread }) => ({ cwd: await thread.mkdtemp() }));
+  assert.match(cwd.message, /: cwd: a temporary directory$/);
+  await standing.run(async (nursery, host) => {
+    const http = await hold(nursery, host.thread, "http", () => listen(host));
+    await startService(nursery, host.thread, SLEEP, { name: "a", fds: { 4: http } });
+  });
+});
+
+Deno.test("a result that is too long for a host is an error that says so", async () => {
+  await using standing = await Standing.begin();
+  const error = await causeOf(standing.run(async (nursery, host) => {
+    await startService(nursery, host.thread, SLEEP, { name: "a" });
+    await once(nursery, "filled", 1, () => Promise.resolve("x".repeat(5000)));
+  }));
+  assert.ok(error instanceof NoteTooLongError);
+  assert.match(error.message, /^Of filled \d+ bytes .* What is longest: value with 5/);
+});
