@@ -1,5 +1,6 @@
 /** Systems that outlive their program, from the command line. */
 import assert from "node:assert/strict";
+import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
 import { StandingCli } from "./support/standing.ts";
 
 const NAMES = ["sleeper-0", "sleeper-1"];
@@ -97,6 +98,48 @@ Deno.test("rollback runs the program before again, with its own words, also when
   assert.equal((await cli.run("up", "--standing", "--detach", "--fails")).code, 1);
   assert.equal((await cli.run("rollback", "--detach")).code, 0);
   assert.deepEqual(await cli.ps(), before.slice(0, 2));
+});
+
+Deno.test("down --host ends a system that no record knows any more", async () => {
+  await using cli = await StandingCli.make();
+  await (await cli.up()).kill("SIGINT");
+  const rows = await cli.ps();
+  await Deno.remove(`${cli.state}/bailiwick/systems`, { recursive: true });
+  assert.equal((await cli.run("ps")).code, 2);
+  assert.equal((await cli.run("down", "--host", "local")).code, 0);
+  for (const { pid } of rows) await assert.rejects(Deno.stat(`/proc/${pid}`), Deno.errors.NotFound);
+});
+
+Deno.test({
+  name: "a host that cannot be reached is unknown to ps, and down names it with what it ran",
+  ignore: !testHostsAvailable().ok,
+  fn: async () => {
+    await using network = await TestNetwork.make({ hosts: 1 });
+    await using cli = await StandingCli.make();
+    const config = `${cli.state}/ssh_config`;
+    await Deno.copyFile(network.sshConfig, config);
+    const where = ["--topology", "far", "--host", "bed=host0", "--ssh-config", config];
+    await (await cli.up(...where)).kill("SIGINT");
+    const before = await cli.ps();
+    await Deno.rename(config, `${config}.away`);
+    const { code, stdout, stderr } = await cli.run("ps", "--json");
+    const unknown = before.map(({ since: _, ...row }) => ({ ...row, state: "unknown" }));
+    assert.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line)), unknown);
+    assert.match(
+      stderr,
+      /^host0 cannot be reached, and what runs there is unknown: Cannot use host host0/,
+    );
+    const down = await cli.run("down");
+    assert.match(
+      down.stdout,
+      /^host0: not reached, so what stands there stands; .* sleeper-0, sleeper-1\. /,
+    );
+    assert.deepEqual([code, down.code], [1, 1]);
+    await Deno.rename(`${config}.away`, config);
+    assert.deepEqual(await cli.ps(), before);
+    assert.equal((await cli.run("down")).code, 0);
+    assert.deepEqual(await network.hosts[0]!.processes(), []);
+  },
 });
 
 Deno.test("up --detach returns when all is ready, and the program goes on in the background", async () => {

@@ -339,7 +339,8 @@ export class AgentConnection {
       (seq) => encodeAttach(seq, { ...attachment, mode: MODES[mode ?? "take-over"] }),
       mode === "look" ? undefined : inherit,
     );
-    if (silence !== 0 && silence !== Infinity) {
+    // Who only looks says nothing of itself, and holds nothing that its silence could keep.
+    if (mode !== "look" && silence !== 0 && silence !== Infinity) {
       this.#link.watch(silence, (milliseconds) => {
         this.#finish(new Error(`it was silent for ${(milliseconds / 1000).toFixed(1)} s`));
         this.#transport.kill();

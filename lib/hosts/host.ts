@@ -218,7 +218,17 @@ export class Host {
     return await this.#helpers.run((thread) => hostStats(thread, options));
   }
 
-  /** What is there now: processes, and descriptors that are held. */
+  /**
+   * What is there now: processes, and descriptors that are held.
+   *
+   * @example
+   * ```ts no-eval
+   * import { localHost } from "bailiwick";
+   *
+   * await using host = await localHost({ standing: { system: "shop", mode: "look" } });
+   * for (const { state, pid } of await host.look()) console.log(state, pid);
+   * ```
+   */
   async look(): Promise<Standing[]> {
     return await this.#connection.look();
   }
