@@ -1,6 +1,6 @@
 /** Systems that outlive their program, from the command line. */
 import assert from "node:assert/strict";
-import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { testHostsAvailable, TestNetwork, until } from "bailiwick/testing";
 import { StandingCli } from "./support/standing.ts";
 
 const NAMES = ["sleeper-0", "sleeper-1"];
@@ -140,6 +140,44 @@ Deno.test({
     assert.equal((await cli.run("down")).code, 0);
     assert.deepEqual(await network.hosts[0]!.processes(), []);
   },
+});
+
+Deno.test("up --confirm goes back to the program before when it fails, and when nobody confirms: status 3", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const before = await cli.ps();
+  for (const words of [["--fails"], ["--count", "3", "--confirm", "1"]]) {
+    const { code, stderr } = await cli.run("up", "--standing", "--confirm", "60", ...words);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /It is in charge again, and all of it is ready/);
+    assert.deepEqual(await cli.ps(), before);
+  }
+});
+
+Deno.test("up --confirm stays when somebody confirms", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const up = await cli.up("--count", "3", "--confirm", "60");
+  await cli.run("confirm");
+  assert.equal((await cli.run("wait", "--timeout", "20")).code, 0);
+  const { code, stderr } = await up.kill("SIGINT");
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /Confirmed/);
+  assert.equal((await cli.ps()).length, 3);
+});
+
+Deno.test("a program that is killed or told to stop before it is confirmed is gone back from", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const before = await cli.ps();
+  for (const signal of ["SIGKILL", "SIGINT"] as const) {
+    const up = await cli.up("--count", "3", "--confirm", "60");
+    const { code } = await up.kill(signal);
+    if (signal === "SIGINT") assert.equal(code, 3);
+    await until("it is gone back from", async () => (await cli.ps()).length === 2);
+    assert.equal((await cli.run("wait", "--timeout", "20")).code, 0);
+    assert.deepEqual(await cli.ps(), before);
+  }
 });
 
 Deno.test("up --detach returns when all is ready, and the program goes on in the background", async () => {

@@ -15,7 +15,7 @@ import { declareArguments, declareOptions, valuesOf, withExamples } from "./decl
 import { hostOptions } from "./flags.ts";
 import type { Options } from "./options.ts";
 import { runProgram } from "./program.ts";
-import { standingCommands } from "./standing/commands.ts";
+import { guardCommand, standingCommands } from "./standing/commands.ts";
 import { SYSTEM_OPTION } from "./standing/flags.ts";
 import type { AnySystem, SystemOf, Topologies, UserCommand } from "./system.ts";
 import { givenExamples, unitCommand, upCommand } from "./up_command.ts";
@@ -71,6 +71,7 @@ function programOf(system: AnySystem, words: readonly string[]): Command {
       .addCommand(checkCommand(system)),
   );
   for (const command of standingCommands(system)) program.addCommand(command);
+  program.addCommand(guardCommand(), { hidden: true });
   program.addCommand(unitCommand(system, words));
   program.addCommand(versionCommand(system));
   program.addCommand(completionsCommand(program));

@@ -4,6 +4,7 @@ import type { Nursery } from "../nursery/mod.ts";
 import { onFailure, onHeld, scopesOf, supervise } from "../system/mod.ts";
 import {
   duration,
+  EXIT,
   Progress,
   Runners,
   runUntilStopped,
@@ -17,6 +18,7 @@ import type { Options } from "./options.ts";
 import { ConnectedHosts } from "./places.ts";
 import { readyLine, readyScreen } from "./ready_screen.ts";
 import { detach } from "./standing/detach.ts";
+import { Change } from "./standing/change.ts";
 import { STANDING_OPTIONS, type StandingFlags, standingOf } from "./standing/flags.ts";
 import { SystemState } from "./standing/state.ts";
 import { Stay } from "./standing/stay.ts";
@@ -86,6 +88,12 @@ export async function up(
     ...(flags.logDir !== undefined && { logDirectory: flags.logDir }),
     ...(standing && { standing }),
   });
+  using change = standing && flags.confirm !== undefined && hosts.stood
+    ? await Change.begin({
+      ...{ name: system.name, model, terminal, most: flags.confirm },
+      state: new SystemState(standing.system),
+    })
+    : undefined;
   const bodyOf =
     (system: AnySystem, options: Record<string, unknown>) => async (nursery: Nursery) =>
       await system.system(nursery, await hosts.places(nursery), options) ?? {};
@@ -130,6 +138,10 @@ export async function up(
       ? readyLine(ready, model)
       : readyScreen(ready, model, progress, took, stay?.promise ?? STOPS);
     new Terminal(Deno.stdout).say(said);
+    await change?.untilConfirmed(nursery.signal).catch((error) => {
+      stay?.leave(nursery);
+      throw error;
+    });
     await stay?.ready(said);
     const isIdle = scopesOf(nursery).every(({ isIdle }) => isIdle);
     if (isIdle && model.services.length === 0) nursery.cancel(); // It has done all that it does.
@@ -137,11 +149,14 @@ export async function up(
   try {
     await runUntilStopped(run, (line) => terminal.say(line), stopping);
     hosts.throwIfSuperseded();
+    Deno.exitCode = await change?.goBack() ?? Deno.exitCode;
   } catch (error) {
     const mistake = mistakeIn(error);
     if (mistake) throw mistake;
     showFailure(terminal, error, model.services);
     Deno.exitCode = exitStatusOf(error);
+    if (Deno.exitCode === EXIT.SUPERSEDED) await change?.release();
+    else Deno.exitCode = await change?.goBack() ?? Deno.exitCode;
   }
 }
 

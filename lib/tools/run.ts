@@ -11,6 +11,8 @@ export const EXIT = {
   USAGE: 2,
   /** It is refused as things are. */
   REFUSED: 3,
+  /** What was to be gone back from could not be. */
+  NOT_BACK: 4,
   /** Another program has taken the system over. */
   SUPERSEDED: 5,
   /** What was waited for did not come in time. */

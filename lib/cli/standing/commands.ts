@@ -4,9 +4,11 @@ import { declareArguments, declareOptions, valuesOf, withExamples } from "../dec
 import type { Options } from "../options.ts";
 import type { AnySystem } from "../system.ts";
 import { down } from "./down.ts";
-import { SYSTEM_OPTION, type SystemFlags } from "./flags.ts";
+import { confirm, guardChange } from "./change.ts";
+import { SYSTEM_OPTION, type SystemFlags, systemNameOf } from "./flags.ts";
 import { ps, wait } from "./ps.ts";
 import { rollback } from "./rollback.ts";
+import { SystemState } from "./state.ts";
 
 const PS_OPTIONS: Options = {
   ...SYSTEM_OPTION,
@@ -28,6 +30,16 @@ const DOWN_OPTIONS: Options = {
       "only there, as ps or ssh calls it, also if no program knows it any more; may be repeated",
   },
 };
+
+const GUARDED: Options = {
+  words: { kind: "text", many: true, about: "what this program is run with when it goes back" },
+};
+
+/** What only another program of the system runs. */
+export function guardCommand(): Command {
+  const command = declareOptions(new Command("guard"), SYSTEM_OPTION);
+  return declareArguments(command, GUARDED).action((words) => guardChange(words ?? []));
+}
 
 const ROLLBACK_OPTIONS: Options = {
   ...SYSTEM_OPTION,
@@ -64,6 +76,17 @@ export function standingCommands(system: AnySystem): Command[] {
       [`${name} wait --timeout 30`],
     ).action((names, flags) =>
       wait(system, names ?? [], flagsOf<Parameters<typeof wait>[2]>(WAIT_OPTIONS, flags))
+    ),
+    withExamples(
+      declareOptions(
+        new Command("confirm").description("say that the change that waits for it is to stay"),
+        SYSTEM_OPTION,
+      ),
+      [`${name} confirm`],
+    ).action(async (flags) =>
+      confirm(
+        await SystemState.known(systemNameOf(system, flagsOf<SystemFlags>(SYSTEM_OPTION, flags))),
+      )
     ),
     withExamples(
       declareOptions(

@@ -26,6 +26,11 @@ export const STANDING_OPTIONS: Options = {
   standing: { kind: "flag", about: "the system outlives this program; some topologies always do" },
   ifVacant: { kind: "flag", about: "take nothing over: end with status 3 if a program is there" },
   detach: { kind: "flag", about: "run in the background; return when all is ready" },
+  confirm: {
+    kind: "seconds",
+    value: "seconds",
+    about: "go back to the program before unless the change is confirmed in this time",
+  },
 };
 
 /** Their values. */
@@ -33,6 +38,7 @@ export interface StandingFlags extends SystemFlags {
   readonly standing: boolean;
   readonly ifVacant: boolean;
   readonly detach: boolean;
+  readonly confirm?: number;
 }
 
 /** A system that is to stand. */
@@ -65,7 +71,13 @@ export function standingOf(
       down: `${system.name} down${flags.system === undefined ? "" : ` --system ${flags.system}`}`,
     };
   }
-  const taken = ifVacant ? "--if-vacant" : detach ? "--detach" : undefined;
+  const taken = ifVacant
+    ? "--if-vacant"
+    : detach
+    ? "--detach"
+    : flags.confirm === undefined
+    ? undefined
+    : "--confirm";
   if (taken === undefined) return undefined;
   throw new UsageError(`${taken} is for a system that outlives its program: add --standing`);
 }

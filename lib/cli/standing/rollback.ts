@@ -13,7 +13,8 @@ export interface RollbackFlags extends SystemFlags {
 
 const SIGNALS = ["SIGTERM", "SIGHUP"] as const;
 
-function programsOf({ directory }: SystemState): Programs {
+/** The programs that this machine keeps of a system. */
+export function programsIn({ directory }: SystemState): Programs {
   return new Programs(`${directory}/programs`);
 }
 
@@ -24,8 +25,8 @@ export class Keeping {
 
   /** @param warn Is told why it cannot be kept; the system goes on. */
   constructor(state: SystemState, warn: (line: string) => void) {
-    this.#programs = programsOf(state);
-    const start = { words: Deno.args, cwd: Deno.cwd() };
+    this.#programs = programsIn(state);
+    const start = { words: withoutConfirm(Deno.args), cwd: Deno.cwd() };
     this.#kept = thisProgram().then((files) => this.#programs.keep(files, start)).catch((error) => {
       warn(`This program is not kept, so rollback cannot go back to it: ${error.message}`);
       return undefined;
@@ -44,11 +45,18 @@ export class Keeping {
   }
 }
 
+/** To be gone back to needs no confirmation. */
+function withoutConfirm(words: readonly string[]): string[] {
+  return words.filter((word, at) =>
+    !word.startsWith("--confirm=") && word !== "--confirm" && words[at - 1] !== "--confirm"
+  );
+}
+
 /** Runs the program before this one, and ends as it ends. */
 export async function rollback(system: AnySystem, flags: RollbackFlags): Promise<void> {
   const terminal = new Terminal();
   const state = await SystemState.known(systemNameOf(system, flags));
-  const before = await programsOf(state).before();
+  const before = await programsIn(state).before();
   if (!before) {
     terminal.say(`No earlier program of system ${state.system} is kept on this machine`);
     Deno.exitCode = EXIT.REFUSED;

@@ -1,0 +1,149 @@
+/**
+ * `up --confirm SECONDS`: a change of a system that stands, which is gone back from unless it is confirmed. The
+ * program before this one guards it in a process of its own, so that whatever happens to this one, the system does
+ * not stay half changed: it goes back when this program fails, ends, hangs or is told to stop, and when nobody
+ * confirms in time.
+ */
+import { type Milliseconds, systemClock } from "../../clock/mod.ts";
+import type { Model } from "../../model/mod.ts";
+import { EXIT, type Terminal } from "../../tools/mod.ts";
+import { guard, Guardian, linesOf, SAYS } from "../../versions/mod.ts";
+import { ownCommand } from "./own_command.ts";
+import { programsIn } from "./rollback.ts";
+import type { SystemState } from "./state.ts";
+
+const CONFIRMED = "confirmed";
+const LOG = "guardian.log";
+
+/** What a change needs to know. */
+export interface ChangeOptions {
+  readonly state: SystemState;
+  /** How the program is called. */
+  readonly name: string;
+  readonly model: Model;
+  readonly terminal: Terminal;
+  /** How long somebody has to confirm it. */
+  readonly most: Milliseconds;
+}
+
+/** A change under way. */
+export class Change implements Disposable {
+  readonly #options: ChangeOptions;
+  readonly #guardian: Guardian;
+  readonly #watch: Disposable;
+  /** Whether it may still be gone back from. */
+  #isOpen = true;
+
+  private constructor(options: ChangeOptions, guardian: Guardian) {
+    this.#options = options;
+    this.#guardian = guardian;
+    this.#watch = options.model.observe(({ kind }) => {
+      if (kind === "step-ended") guardian.step();
+    });
+  }
+
+  /**
+   * Before anything is changed: starts the guardian.
+   *
+   * @returns Nothing if there is no program to go back to.
+   * @throws {GuardianError} If it does not guard.
+   */
+  static async begin(options: ChangeOptions): Promise<Change | undefined> {
+    const { state, terminal } = options;
+    await state.remove(CONFIRMED);
+    const earlier = (await programsIn(state).list()).find(({ wasReady }) => wasReady);
+    if (!earlier) {
+      terminal.say("No earlier program is kept here: this change is not gone back from by itself");
+      return undefined;
+    }
+    const guardian = await Guardian.start(earlier, {
+      words: ["guard", "--system", state.system, "--", ...earlier.words],
+      log: `${state.directory}/${LOG}`,
+      clock: systemClock,
+    });
+    return new Change(options, guardian);
+  }
+
+  /**
+   * All is ready: waits until somebody confirms.
+   *
+   * @throws {Error} If nobody does in time, or the guardian is gone.
+   */
+  async untilConfirmed(signal: AbortSignal): Promise<void> {
+    const { most, name, terminal, state } = this.#options;
+    const flag = state.system === name ? "" : ` --system ${state.system}`;
+    terminal.say(
+      `Confirm it within ${most / 1000} s, or it is gone back from: ${name} confirm${flag}`,
+    );
+    this.#guardian.waits(most);
+    using watcher = Deno.watchFs(state.directory);
+    const late = setTimeout(() => watcher.close(), most);
+    const close = () => watcher.close();
+    signal.addEventListener("abort", close, { once: true });
+    void this.#guardian.lost.then(close);
+    try {
+      do if (await state.read(CONFIRMED)) return await this.#confirm(); while (
+        !(await watcher[Symbol.asyncIterator]().next()).done
+      );
+    } finally {
+      clearTimeout(late);
+      signal.removeEventListener("abort", close);
+    }
+    signal.throwIfAborted();
+    throw new Error(`Nobody confirmed the change within ${most / 1000} s`);
+  }
+
+  async #confirm(): Promise<void> {
+    this.#isOpen = false;
+    await this.#guardian.confirmed();
+    this.#options.terminal.say("Confirmed");
+  }
+
+  /** Somebody else is in charge of the system: what becomes of it is not this program's affair any more. */
+  async release(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#guardian.confirmed();
+  }
+
+  /** Has the program before go back, if this one was not confirmed; returns the exit status for that. */
+  async goBack(): Promise<number | undefined> {
+    if (!this.#isOpen) return undefined;
+    this.#isOpen = false;
+    const { terminal, state } = this.#options;
+    const { at, words } = this.#guardian.program;
+    terminal.say(`Going back to the program of ${at.toISOString()}: ${words.join(" ")}`);
+    const why = await this.#guardian.goBack();
+    if (why === undefined) {
+      terminal.say("It is in charge again, and all of it is ready");
+      return EXIT.REFUSED;
+    }
+    terminal.say(`It could not go back: ${why}; see ${state.directory}/${LOG}`);
+    return EXIT.NOT_BACK;
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+}
+
+/** `confirm`: the change that waits for it stays. */
+export async function confirm(state: SystemState): Promise<void> {
+  await state.write(CONFIRMED, true);
+}
+
+/** `guard`, as which a program is run by the one after it. */
+export async function guardChange(words: readonly string[]): Promise<void> {
+  console.log(SAYS.guards);
+  const why = await guard(linesOf(Deno.stdin.readable), systemClock);
+  if (why === undefined) return;
+  console.error(`Going back, as of the program that changed the system ${why}`);
+  const [path, ...args] = [...ownCommand(), ...words, "--detach"];
+  const { code, stdout, stderr } = await new Deno.Command(path!, { args }).output();
+  for (const text of [stdout, stderr]) console.error(new TextDecoder().decode(text));
+  try {
+    console.log(code === 0 ? SAYS.back : `${SAYS.failed}: its start ended with status ${code}`);
+  } catch {
+    // Nobody is there to hear it; the log has it.
+  }
+}
