@@ -108,6 +108,28 @@ Deno.test("what does not outlive the program is refused, with the field that has
   });
 });
 
+Deno.test("a program that fails before all has stood leaves what it found, and nothing of its own", async () => {
+  await using standing = await Standing.begin();
+  const system = async (nursery: Nursery, host: Host) => {
+    const listen = () => host.thread.listen(new SockaddrIn("127.0.0.1", 0));
+    const http = await hold(nursery, host.thread, "http", listen);
+    const { pid } = await startService(nursery, host.thread, SLEEP, {
+      name: "a",
+      fds: { 4: http },
+    });
+    return { pid, address: `${await http.getsockname()}` };
+  };
+  const before = await standing.run(system);
+  const error = await causeOf(standing.run(async (nursery, host) => {
+    await system(nursery, host);
+    await startService(nursery, host.thread, SLEEP, { name: "b" });
+    await startService(nursery, host.thread, new Command("false"), { name: "c", ready: 3 });
+  }));
+  assert.match(error.message, /^Service c .* exited with status 1/);
+  assert.deepEqual(await standing.kept(), [before.pid]);
+  assert.deepEqual(await standing.run(system), before);
+});
+
 Deno.test("a result that is too long for a host is an error that says so", async () => {
   await using standing = await Standing.begin();
   const error = await causeOf(standing.run(async (nursery, host) => {

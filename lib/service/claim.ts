@@ -25,7 +25,7 @@ import { inherit } from "./inherit.ts";
 import { type LegacyService, notedHolds, notedStop, type ServiceNote } from "./legacy_service.ts";
 import type { Life } from "./life.ts";
 import { become, NamedService } from "./named.ts";
-import { noted, recalled } from "./note.ts";
+import { encodeNote, noted, recalled } from "./note.ts";
 import { startAt } from "./one_start.ts";
 import type { StartOptions } from "./options.ts";
 import type { Service } from "./service.ts";
@@ -85,7 +85,9 @@ export class ServiceClaim implements Claim<Service> {
         path: printable(place.nursery.pathOf(this.name)),
         name,
         lost: (error) => place.failed(error),
-        begun: ({ process }) => {
+        begun: (life) => {
+          const { process } = life;
+          if (this.host.standing) process.note(encodeNote(this.#noteOf(place, life)));
           if (overlap?.overlap === "prepared") process.prepared.then(drain, () => {});
         },
         ...(this.host.standing && { keep: (life) => life.keep(this.#noteOf(place, life)) }),

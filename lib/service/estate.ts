@@ -50,12 +50,26 @@ export class UnknownStandingError extends Error {
   }
 }
 
+/** A program that has left what it found asks for it again. */
+class GivenUpError extends Error {
+  override readonly name = "GivenUpError";
+
+  constructor(path: string) {
+    super(
+      `${path} is not started: this program has failed before all of its system stood, and has left what an ` +
+        "earlier one had started. A new program finds it again",
+    );
+  }
+}
+
 const estates = new WeakMap<Nursery, Estate>();
 
 /** What was left and was not claimed yet. */
 export class Estate {
   /** A thread of each host that stands, in the order in which they were connected. */
   readonly threads: Set<Thread> = new Set();
+  #isSettled = false;
+  #isGivenUp = false;
   readonly #left = new Set<Legacy>();
   readonly #unknown = new Set<Unknown>();
   readonly #ending = new Map<Legacy, Promise<void>>();
@@ -65,6 +79,16 @@ export class Estate {
     let estate = estates.get(root);
     if (!estate) estates.set(root, estate = new Estate());
     return estate;
+  }
+
+  /** Whether what this program has found goes on when it ends: all that it asks for has never stood. */
+  isLeft({ root }: Nursery): boolean {
+    return this.#isGivenUp || (!this.#isSettled && root.signal.aborted);
+  }
+
+  /** The program has failed; if all that it asks for has never stood, it leaves what it found, to a later one. */
+  giveUp(): void {
+    if (this.threads.size > 0) this.#isGivenUp ||= !this.#isSettled;
   }
 
   add(legacy: Legacy): void {
@@ -81,6 +105,7 @@ export class Estate {
    * @throws {UnknownStandingError} If it is not known whether there is something.
    */
   async find(kind: string, path: string): Promise<Legacy | undefined> {
+    if (this.#isGivenUp) throw new GivenUpError(path);
     const unknown = this.#unknown.values().find((each) => (each.path ?? path) === path);
     if (unknown) throw new UnknownStandingError(path, unknown);
     const all = this.#all((each) => each.path === path);
@@ -119,6 +144,7 @@ export class Estate {
 
   /** Ends what nobody has taken of all that is below a path, the last first. */
   async prune(path: string): Promise<readonly string[]> {
+    this.#isSettled = true;
     const within = path === "" ? "" : `${path}/`;
     const all = this.#all((each) => each.path.startsWith(within));
     for (const each of all) await this.end(each);

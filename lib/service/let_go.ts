@@ -1,4 +1,5 @@
 import type { Nursery } from "../nursery/mod.ts";
+import { Estate } from "./estate.ts";
 
 const going = new WeakSet<Nursery>();
 
@@ -20,7 +21,11 @@ export function letGo({ root }: Nursery): void {
   going.add(root);
 }
 
-/** Whether that was said of a nursery. */
-export function letsGo({ root }: Nursery): boolean {
-  return going.has(root);
+/**
+ * Whether what a host keeps goes on when its turn to stop has come: its program lets go; or ends before all that it
+ * asks for has stood once, and an earlier one had started it.
+ */
+export function goesOn({ root }: Nursery, isOfEarlier: boolean): boolean {
+  if (going.has(root)) return true;
+  return isOfEarlier && Estate.of(root).isLeft(root);
 }

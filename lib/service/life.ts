@@ -20,7 +20,7 @@ import {
 } from "../thread/mod.ts";
 import { SIG } from "../abi/mod.ts";
 import { addToFailure, ServiceError } from "./failure.ts";
-import { letsGo } from "./let_go.ts";
+import { goesOn } from "./let_go.ts";
 import type { ServiceNote } from "./legacy_service.ts";
 import { encodeNote } from "./note.ts";
 import type { Service } from "./service.ts";
@@ -198,7 +198,8 @@ export class Life implements Service, Told {
 
   /** Whether it is to go on without the program, which goes. */
   get staysOn(): boolean {
-    return this.#note !== undefined && letsGo(this.#birth.nursery);
+    const { nursery, noted } = this.#birth;
+    return this.#note !== undefined && goesOn(nursery, noted !== undefined);
   }
 
   /** Has it stay on its host when the program goes, with this note. */

@@ -94,8 +94,8 @@ class Start {
     }
     const watching = stopInTurn(turn, life, cwd, this.#place.name);
     watching.catch(() => {});
-    this.#place.begun?.(life);
     try {
+      this.#place.begun?.(life);
       await abortable(life.ready, stop);
       if (life.failure) throw life.failure;
       await this.#keep(life);

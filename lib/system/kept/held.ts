@@ -2,7 +2,7 @@
 import type { Nursery, Place } from "../../nursery/mod.ts";
 import { Estate } from "../../service/estate.ts";
 import type { LegacyHeld } from "../../service/legacy_held.ts";
-import { letsGo } from "../../service/let_go.ts";
+import { goesOn } from "../../service/let_go.ts";
 import { encodeNote, type Note, noted, recalled } from "../../service/note.ts";
 import { difference } from "../../service/fingerprint.ts";
 import type { FileDescriptor, HostInfo, Thread } from "../../thread/mod.ts";
@@ -51,9 +51,17 @@ export async function holdLong(
   await thread.hold(fd, name, encodeNote({ ...rest, fingerprint: noted(of) } as HeldNote));
 }
 
-/** It is not wanted any more; a program that lets go leaves it. */
-export async function release(nursery: Nursery, host: HostInfo, name: string): Promise<void> {
-  if (!letsGo(nursery) && !host.lost) await host.standing!.release(name);
+/** What a host holds, and whether an earlier program had it held. */
+export interface AtHost {
+  readonly nursery: Nursery;
+  readonly host: HostInfo;
+  readonly name: string;
+  readonly isOfEarlier: boolean;
+}
+
+/** It is not wanted any more. */
+export async function release({ nursery, host, name, isOfEarlier }: AtHost): Promise<void> {
+  if (!goesOn(nursery, isOfEarlier) && !host.lost) await host.standing!.release(name);
 }
 
 /** A host that stands, to hold what is on none. */

@@ -4,7 +4,7 @@ import { nameHeld, SALT } from "../../service/canonical.ts";
 import { inherit } from "../../service/inherit.ts";
 import type { FileDescriptor, Thread } from "../../thread/mod.ts";
 import { SupposedDescriptor } from "../../thread/supposed_descriptor.ts";
-import { findHeld, holdLong, release } from "./held.ts";
+import { type AtHost, findHeld, holdLong, release } from "./held.ts";
 import { claimKept, type Made } from "./kept.ts";
 
 /**
@@ -86,7 +86,7 @@ class Held {
       of: this.fingerprint,
       ...when,
     });
-    return this.#made(fd, nursery, path, value);
+    return this.#made(fd, { nursery, host: fd.host, name: path, isOfEarlier: false }, value);
   }
 
   /** What an earlier program has left. */
@@ -102,16 +102,18 @@ class Held {
       host,
     });
     if (!found) return undefined;
-    return this.#made(await this.#thread.take(found.name), nursery, found.name, found.note.value);
+    const { name, note: { value } } = found;
+    const fd = await this.#thread.take(name);
+    return this.#made(fd, { nursery, host, name, isOfEarlier: true }, value);
   }
 
-  #made(fd: FileDescriptor, nursery?: Nursery, held?: string, id?: string): Made<FileDescriptor> {
+  #made(fd: FileDescriptor, at?: AtHost, id?: string): Made<FileDescriptor> {
     if (id) nameHeld(fd, id);
     return {
       value: fd,
       isGone: () => !fd.isOpen,
       close: async () => {
-        if (nursery && held) await release(nursery, fd.host, held);
+        if (at) await release(at);
         await fd.close();
       },
     };

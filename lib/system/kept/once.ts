@@ -1,8 +1,8 @@
 import { O } from "../../abi/mod.ts";
 import type { Fingerprint, Nursery, Place, Supposed } from "../../nursery/mod.ts";
 import { canonical, SALT } from "../../service/canonical.ts";
-import type { HostInfo, Thread } from "../../thread/mod.ts";
-import { anyStanding, findHeld, holdLong, release } from "./held.ts";
+import type { Thread } from "../../thread/mod.ts";
+import { anyStanding, type AtHost, findHeld, holdLong, release } from "./held.ts";
 import { claimKept, type Made } from "./kept.ts";
 
 /** What has a text in JSON. */
@@ -58,7 +58,12 @@ export async function once<T extends Json>(
       left: async (place: Place) => {
         const path = place.nursery.pathOf(name);
         const found = await findHeld(place, { kind: "result", path, of, host: undefined });
-        return found && kept(place.nursery, found.host, found.name, JSON.parse(found.note.value));
+        if (!found) return undefined;
+        const { host, name: held, note: { value } } = found;
+        return kept(
+          { nursery: place.nursery, host, name: held, isOfEarlier: true },
+          JSON.parse(value),
+        );
       },
     }),
     suppose: ({ facts }: Supposed) => facts && { value: facts["result"] as T },
@@ -82,11 +87,11 @@ async function noteResult<T>(
   } finally {
     await nothing.close();
   }
-  return kept(nursery, thread.host, held, value);
+  return kept({ nursery, host: thread.host, name: held, isOfEarlier: false }, value);
 }
 
-function kept<T>(nursery: Nursery, host: HostInfo, held: string, value: T): Made<T> {
-  return { value, close: () => release(nursery, host, held) };
+function kept<T>(at: AtHost, value: T): Made<T> {
+  return { value, close: () => release(at) };
 }
 
 /** A copy of the result, as it is read back from JSON. */

@@ -2,6 +2,7 @@
 import { checkUnforeseen } from "../../agent/mod.ts";
 import type { Model } from "../../model/mod.ts";
 import { type Claim, type Nursery, type Place, type Standing, UNKEPT } from "../../nursery/mod.ts";
+import { Estate } from "../../service/estate.ts";
 import { onFailure, type Policy } from "../policy/mod.ts";
 import type { ScopeOptions } from "./conductor.ts";
 import { ScopeError } from "./errors.ts";
@@ -73,6 +74,7 @@ export async function supervise<T, A extends object = Record<never, never>>(
   try {
     return await standing.run(nursery.signal);
   } catch (error) {
+    Estate.of(nursery).giveUp();
     standing.end();
     await standing.over;
     throw error;
