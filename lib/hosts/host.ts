@@ -66,6 +66,8 @@ export interface ConnectOptions extends HostOptions {
   forServices?: (environment: Environment) => Environment;
 }
 
+const NANOSECONDS = 1e6;
+
 /** A host with an agent. Closing it ends everything that runs there. */
 export class Host {
   readonly #info: HostInfo;
@@ -103,9 +105,11 @@ export class Host {
       standing: mode,
     });
     const { connection, hello, stands } = connected;
+    const booted = Date.now() - Number(hello.now) / NANOSECONDS;
     const left = standing && {
       ...{ system: standing.system, stands },
       ...{ build: hello.build, generation: hello.generation },
+      dateOf: (time: number) => booted + time,
       release: (name: string) => connection.release(name),
     };
     const info = hostInfo(name, hello, connection, { ...options, left });

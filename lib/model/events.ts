@@ -139,6 +139,8 @@ export type Fact =
     readonly kind: "service-ended-unattended";
     readonly host: string;
     readonly end: ServiceEnd;
+    /** When: milliseconds since 1970. */
+    readonly ended: number;
     /** Why it was ended, if its host knows. */
     readonly reason: string | undefined;
     /** Its last output. */

@@ -86,10 +86,11 @@ export class LegacyService implements Legacy {
   #tell(status: WaitStatus): void {
     if (this.#isTaken || this.note.isLeaving) return;
     const { path, instance, process: { host, log, reason } } = this;
-    const { cause, swept } = status;
+    const { cause, swept, time } = status;
+    const ended = host.standing!.dateOf(time);
     host.model.tell({
       ...{ kind: "service-ended-unattended", path: printable(path), instance, host: host.name },
-      ...{ end: { status: `${status}`, cause, swept }, reason, lastLines: log?.tail ?? [] },
+      ...{ end: { status: `${status}`, cause, swept }, ended, reason, lastLines: log?.tail ?? [] },
     });
   }
 }

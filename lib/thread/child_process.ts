@@ -14,6 +14,8 @@ export class WaitStatus {
   readonly kind: ChildEvent["kind"];
   /** The exit status, or the number of the signal. */
   readonly status: number;
+  /** When it ended: milliseconds of the host's CLOCK_BOOTTIME. */
+  readonly time: number;
   /** Whether it ended by itself, as it was asked to, or was killed when its grace was over. */
   readonly cause: ChildEvent["cause"];
   /** Processes of its tree that it left, and that were killed with it. */
@@ -28,6 +30,7 @@ export class WaitStatus {
   constructor(event: ChildEvent) {
     this.kind = event.kind;
     this.status = event.status;
+    this.time = event.time;
     this.cause = event.cause;
     this.swept = event.swept;
     this.userTime = event.userTime / 1000;

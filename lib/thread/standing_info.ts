@@ -11,6 +11,8 @@ export interface StandingInfo {
   readonly build: string;
   /** Of the program that was in charge of it before this one; 0 if none ever was. */
   readonly generation: bigint;
+  /** A time of the host's CLOCK_BOOTTIME, in milliseconds, as milliseconds since 1970. */
+  dateOf(time: number): number;
   /** Closes a descriptor that is held. */
   release(name: string): Promise<void>;
 }

@@ -43,6 +43,7 @@ export interface Said {
 export interface Unattended {
   readonly path: string;
   readonly end: { readonly status: string };
+  readonly ended: number;
   readonly lastLines: readonly string[];
 }
 
@@ -153,7 +154,8 @@ export class StandingRounds implements AsyncDisposable {
       unattended.map(({ path }) => path).sort(),
       ended.map(({ path }) => path).sort(),
     );
-    for (const { path, end: { status }, lastLines } of unattended) {
+    for (const { path, end: { status }, ended, lastLines } of unattended) {
+      assert.ok(Date.now() - 60_000 < ended && ended < Date.now(), `${path} ended at ${ended}`);
       assert.ok(hasEnded, `${path} ended: ${status}`);
       assert.equal(status, "exited with status 3");
       assert.deepEqual(lastLines, [`${path} ends`]);
