@@ -1,5 +1,7 @@
 /** A system that can outlive its program, run from the command line as its user would, with a state of its own. */
 import assert from "node:assert/strict";
+import { dirname } from "node:path/posix";
+import { readContents } from "../../lib/compile/contents.ts";
 import { Cli, type Outcome } from "./cli.ts";
 import { expectGone } from "./gone.ts";
 import { fromFileUrl } from "./urls.ts";
@@ -17,6 +19,20 @@ export interface PsLine {
   readonly address?: string;
 }
 
+/** The program in one piece, for all tests of a file: from its sources it would be bundled by each start. */
+let bundled: Promise<string> | undefined;
+
+async function bundle(): Promise<string> {
+  const directory = await Deno.makeTempDir({ prefix: "bailiwick-program-" });
+  addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
+  for (const { name, content } of await readContents(fromFileUrl("../programs/standing.ts"))) {
+    const path = `${directory}/${name}`;
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(path, content);
+  }
+  return `${directory}/program.js`;
+}
+
 /** `programs/standing.ts` with a directory for its state. Disposing leaves no process of it, and no file. */
 export class StandingCli implements AsyncDisposable {
   readonly state: string;
@@ -24,14 +40,14 @@ export class StandingCli implements AsyncDisposable {
   readonly #cli: Cli;
   readonly #children: Deno.ChildProcess[] = [];
 
-  private constructor(state: string) {
+  private constructor(state: string, program: string) {
     this.state = state;
-    const main = fromFileUrl("../programs/standing.ts");
-    this.#cli = new Cli([Deno.execPath(), "run", "-A", "--no-check", main]);
+    this.#cli = new Cli([Deno.execPath(), "run", "-A", "--no-config", program]);
   }
 
   static async make(): Promise<StandingCli> {
-    return new StandingCli(await Deno.makeTempDir({ prefix: "bailiwick-state-" }));
+    const program = await (bundled ??= bundle());
+    return new StandingCli(await Deno.makeTempDir({ prefix: "bailiwick-state-" }), program);
   }
 
   get #environment(): Record<string, string> {
