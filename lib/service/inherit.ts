@@ -4,9 +4,11 @@ import type { Nursery } from "../nursery/mod.ts";
 import type { HostInfo, Thread } from "../thread/mod.ts";
 import type { Standing } from "../wire/mod.ts";
 import { Estate } from "./estate.ts";
-import { LegacyHeld } from "./legacy_held.ts";
+import { isHeldNote, LegacyHeld } from "./legacy_held.ts";
 import { isServiceNote, LegacyService } from "./legacy_service.ts";
 import { decodeNote, type Unread } from "./note.ts";
+
+const NOT_WHOLE = "has a note that is not whole";
 
 const known = new WeakSet<HostInfo>();
 
@@ -21,6 +23,7 @@ export function inherit(nursery: Nursery, thread: Thread): void {
   for (const each of standing.stands) {
     if (each.state === "thread" || each.state === "service") continue;
     const note = decodeNote(each.note);
+    if (isUnread(note) && note.isForeign && each.state !== "ended") continue;
     if (each.state === "held") addHeld(estate, host, each, note);
     else addProcess(estate, thread, each, note);
   }
@@ -32,9 +35,9 @@ function addHeld(
   { name }: Standing,
   note: ReturnType<typeof decodeNote>,
 ): void {
-  if (isUnread(note)) {
-    estate.addUnknown({ ...note, what: `descriptor ${name} of host ${host.name}` });
-  } else estate.add(new LegacyHeld(host, name, note));
+  if (!isUnread(note) && isHeldNote(note)) return estate.add(new LegacyHeld(host, name, note));
+  const { path = name, why = NOT_WHOLE } = note as Partial<Unread>;
+  estate.addUnknown({ path, why, what: `descriptor ${name} of host ${host.name}` });
 }
 
 function addProcess(
@@ -47,8 +50,11 @@ function addProcess(
   if (!isUnread(note) && isServiceNote(note)) {
     const child = thread.adoptProcess(process, printable(note.path));
     estate.add(new LegacyService(child, note, hasEnded));
-  } else if (!hasEnded) {
-    const { path, why = "has a note of an unknown kind" } = note as Partial<Unread>;
+  } else if (hasEnded) {
+    // Nobody can say whose end it is: it is only acknowledged, so that those of others are, too.
+    thread.adoptProcess(process, `process ${process.pid}`);
+  } else {
+    const { path, why = NOT_WHOLE } = note as Partial<Unread>;
     estate.addUnknown({ path, why, what: `process ${process.pid} of host ${thread.host.name}` });
   }
 }

@@ -3,6 +3,31 @@ import type { HostInfo } from "../thread/mod.ts";
 import type { Legacy } from "./estate.ts";
 import type { Note } from "./note.ts";
 
+/** What is noted of it. */
+export interface HeldNote extends Note {
+  readonly kind: "descriptor" | "result";
+  /** Of a descriptor, which it is of all that ever have its path; of a result, that, as JSON. */
+  readonly value: string;
+  /** What the hashes of secrets are salted with. */
+  readonly salt: string;
+}
+
+/** Whether a note is that of what is held, as this program writes it. */
+export function isHeldNote(note: Note): note is HeldNote {
+  const { kind, value, salt } = note as HeldNote;
+  if (typeof value !== "string" || typeof salt !== "string") return false;
+  return kind === "descriptor" || (kind === "result" && isJson(value));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** One that is held. */
 export class LegacyHeld implements Legacy {
   readonly kind: string;
@@ -14,9 +39,9 @@ export class LegacyHeld implements Legacy {
   readonly host: HostInfo;
   /** By which the host holds it. */
   readonly name: string;
-  readonly note: Note;
+  readonly note: HeldNote;
 
-  constructor(host: HostInfo, name: string, note: Note) {
+  constructor(host: HostInfo, name: string, note: HeldNote) {
     this.host = host;
     this.name = name;
     this.note = note;

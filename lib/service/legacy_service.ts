@@ -1,7 +1,7 @@
 /** A service that an earlier program has left on a host. */
 import type { SIG } from "../abi/mod.ts";
 import { printable } from "../logs/mod.ts";
-import type { ChildProcess, StopOptions, WaitStatus } from "../thread/mod.ts";
+import { type ChildProcess, stopOf, type StopOptions, type WaitStatus } from "../thread/mod.ts";
 import type { Legacy } from "./estate.ts";
 import type { Fingerprint } from "../nursery/mod.ts";
 import { encodeNote, type Note } from "./note.ts";
@@ -98,10 +98,19 @@ export class LegacyService implements Legacy {
 /** Whether a note is that of a service, as this program writes it. */
 export function isServiceNote(note: Note): note is ServiceNote {
   if (note.kind !== "service") return false;
-  const { salt, holds, command, stop } = note as ServiceNote;
-  return [salt, command].every((text) => typeof text === "string") &&
-    typeof stop?.signal === "number" && Array.isArray(holds) &&
-    holds.every((instance) => /^[0-9a-f]{1,16}$/.test(instance));
+  const { salt, holds, command, address, stop } = note as ServiceNote;
+  return [salt, command, address ?? ""].every((text) => typeof text === "string") &&
+    Array.isArray(holds) && holds.every((instance) => /^[0-9a-f]{1,16}$/.test(instance)) &&
+    isStop(stop);
+}
+
+function isStop(stop: NotedStop | undefined): boolean {
+  try {
+    stopOf({ ...stop, grace: stop!.grace ?? Infinity });
+    return typeof stop!.group === "boolean";
+  } catch {
+    return false;
+  }
 }
 
 /** What is noted as `holds`. */

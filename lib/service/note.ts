@@ -26,6 +26,8 @@ export interface Unread {
   /** What it is of, if that could be read. */
   readonly path: string | undefined;
   readonly why: string;
+  /** Whether it has no schema, and so is somebody's own: what it is of is none of a system's names. */
+  readonly isForeign: boolean;
 }
 
 /** What is to be noted of something is more than a host keeps. */
@@ -58,17 +60,19 @@ export function decodeNote(bytes: Uint8Array): Note | Unread {
   try {
     note = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    return { path: undefined, why: "has a note that is no JSON" };
+    return { path: undefined, why: "has a note that is no JSON", isForeign: false };
   }
   const path = typeof note?.path === "string" ? note.path : undefined;
   const schema = note?.schema;
   if (typeof schema === "number" && schema > SCHEMA) {
-    return { path, why: `was started by a newer program, whose notes have schema ${schema}` };
+    const why = `was started by a newer program, whose notes have schema ${schema}`;
+    return { path, why, isForeign: false };
   }
   const { kind, fingerprint, since } = note ?? {};
   const isWhole = schema === SCHEMA && path !== undefined && typeof kind === "string" &&
     typeof since === "number" && isTexts(fingerprint);
-  return isWhole ? note as Note : { path, why: "has a note that is none of this library's" };
+  if (isWhole) return note as Note;
+  return { path, why: "has a note that is not whole", isForeign: typeof schema !== "number" };
 }
 
 /** A fingerprint as it is noted: what is long only by its hash. */

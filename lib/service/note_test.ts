@@ -18,12 +18,12 @@ Deno.test("a note is the text that it was, and is read again", () => {
 Deno.test("of a note that cannot be read it is said why, and of what it is if that can be", () => {
   const rows: readonly [text: string, path: string | undefined, why: RegExp][] = [
     ["", undefined, /no JSON/],
-    ["\xff\xfe", undefined, /none of this/],
-    ["null", undefined, /none of this/],
-    ['{"schema":1}', undefined, /none of this/],
+    ["\xff\xfe", undefined, /not whole/],
+    ["null", undefined, /not whole/],
+    ['{"schema":1}', undefined, /not whole/],
     ['{"schema":2,"path":"web/appd"}', "web/appd", /newer program, whose notes have schema 2/],
-    [TEXT.replace('"kind":"service"', '"kind":7'), "web/appd", /none of this/],
-    [TEXT.replace('"[\\"--port\\",8080]"', "{}"), "web/appd", /none of this/],
+    [TEXT.replace('"kind":"service"', '"kind":7'), "web/appd", /not whole/],
+    [TEXT.replace('"[\\"--port\\",8080]"', "{}"), "web/appd", /not whole/],
   ];
   for (const [text, path, why] of rows) {
     const bytes = text.startsWith("\xff") ? Uint8Array.of(0x5b, 0x5d) : encoder.encode(text);

@@ -1,19 +1,11 @@
 /** What is held with a host that stands, and so is found by the next program. */
 import type { Nursery, Place } from "../../nursery/mod.ts";
 import { Estate } from "../../service/estate.ts";
-import type { LegacyHeld } from "../../service/legacy_held.ts";
+import type { HeldNote, LegacyHeld } from "../../service/legacy_held.ts";
 import { goesOn } from "../../service/let_go.ts";
 import { encodeNote, type Note, noted, recalled } from "../../service/note.ts";
 import { difference } from "../../service/fingerprint.ts";
 import type { FileDescriptor, HostInfo, Thread } from "../../thread/mod.ts";
-
-/** What is noted of it. */
-export interface HeldNote extends Note {
-  /** A text of its own: of a descriptor, which it is of all that ever have its path; of a result, that. */
-  readonly value: string;
-  /** What the hashes of secrets are salted with. */
-  readonly salt: string;
-}
 
 /** Finds what an earlier program has left, if it is of the same; else that ends. */
 export async function findHeld(
@@ -26,16 +18,14 @@ export async function findHeld(
     /** The host that must have it. */
     readonly host: HostInfo | undefined;
   },
-): Promise<LegacyHeld & { readonly note: HeldNote } | undefined> {
+): Promise<LegacyHeld | undefined> {
   const estate = Estate.of(place.nursery);
   const legacy = await estate.find(kind, path) as LegacyHeld | undefined;
   if (!legacy) return undefined;
-  const note = legacy.note as HeldNote;
+  const { note } = legacy;
   const own = of(note.salt);
   const isSame = difference(recalled(note.fingerprint, own), own).length === 0;
-  if (isSame && (host ?? legacy.host) === legacy.host && estate.take(legacy)) {
-    return legacy as LegacyHeld & { readonly note: HeldNote };
-  }
+  if (isSame && (host ?? legacy.host) === legacy.host && estate.take(legacy)) return legacy;
   await estate.end(legacy);
   return undefined;
 }
