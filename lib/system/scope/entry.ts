@@ -246,10 +246,15 @@ export class Entry {
   /** What was given a process that is gone waits for the run that has the next one, but not for ever. */
   async #checkGiven(claim: Claim<unknown>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { nursery: { clock }, family: { leaving } } = this.owner;
+    const { leaving } = this.owner.family;
     if (!claim.isLate && claim.holds.isDisjointFrom(leaving)) return;
-    const end = AbortSignal.any([signal, this.owner.nursery.signal]);
-    await clock.sleep(LATE, { signal: end });
+    await this.#waitForNext(signal);
+  }
+
+  async #waitForNext(signal: AbortSignal): Promise<never> {
+    const { nursery } = this.owner;
+    const end = AbortSignal.any([signal, nursery.signal]);
+    await nursery.clock.sleep(LATE, { signal: end });
     throw new LateError(this.path);
   }
 
@@ -277,8 +282,8 @@ export class Entry {
     try {
       await abortable(making.done, signal);
     } catch (error) {
-      // Then the run that waits here is to be over, too.
-      if (error === NOT_WANTED) await abortable(new Promise(() => {}), signal);
+      // Then the run that waits here is to be over, too; but one that goes back is not told to.
+      if (error === NOT_WANTED) await this.#waitForNext(signal);
       throw error;
     }
   }

@@ -14,6 +14,7 @@ import {
 } from "../policy/mod.ts";
 import { HeldClock } from "../../testing/held_clock.ts";
 import { TestServices } from "../test_services.ts";
+import type { Given } from "./fake_options.ts";
 import { FakeServices } from "./fake_services.ts";
 import { onHeld, scopeOf, supervise } from "./supervise.ts";
 
@@ -245,6 +246,37 @@ Deno.test("what was given up and is asked for again before it has ended is made 
     await clock.advance(10);
     assert.deepEqual([...services.standing].map(({ mark }) => mark), [0]);
     assert.equal(new Set(await Promise.all(all)).size, 1);
+    nursery.cancel();
+    await clock.advance(10);
+  }, { clock });
+});
+
+Deno.test("what is going back and is given a process that goes is late, and does not wait for ever", async () => {
+  const clock = new HeldClock();
+  const services = new FakeServices(clock);
+  const times = { mark: 0, stopping: 0, overlaps: false, mayUse: new Set<string>() };
+  const start = (nursery: Nursery, name: string, starting: number, uses: Given[]) =>
+    services.start(nursery, name, { ...times, starting, uses });
+  let used: Given;
+  await within(async (nursery) => {
+    const policy = () => leave();
+    const around = supervise(nursery, "around", async (nursery, { has }: { has: boolean }) => {
+      if (has) used = await start(nursery, "a", 0, []);
+    }, { arguments: { has: true }, policy });
+    await clock.advance(0);
+    await around;
+    const user = supervise(nursery, "user", async (nursery, { fails }: { fails: boolean }) => {
+      await start(nursery, "b", fails ? 0 : 5, fails ? [] : [used]);
+      if (fails) throw new Error("it fails");
+    }, { arguments: { fails: false }, policy });
+    await clock.advance(5);
+    await user;
+    const failing = scopeOf(nursery, "user").run({ fails: true }).catch(({ name }) => name);
+    await clock.advance(1);
+    await scopeOf(nursery, "around").run({ has: false });
+    await clock.advance(20_000);
+    assert.equal(await failing, "ScopeError");
+    assert.equal(scopeOf(nursery, "user").state, "left");
     nursery.cancel();
     await clock.advance(10);
   }, { clock });
