@@ -9,6 +9,7 @@ import { Nursery } from "../../nursery/mod.ts";
 import { HeldClock } from "../../testing/held_clock.ts";
 import { again, type Answer, ask, fail, leave, onFailure, type Policy } from "../policy/mod.ts";
 import { anyItems } from "./fake_items.ts";
+import { SEED } from "./fake_seed.ts";
 import { FakeServices } from "./fake_services.ts";
 import { expected, FakeSystem, type Items, lineOf, type Values } from "./fake_system.ts";
 import type { AnyScope } from "./scope.ts";
@@ -40,10 +41,6 @@ const anyPolicies = fc.array(
   }),
   { minLength: 1, maxLength: 3 },
 );
-
-/** Other histories in each run, or those of a seed that a failure has printed, as SCOPES_SEED. */
-const GIVEN = Deno.env.get("SCOPES_SEED");
-const SEED = GIVEN === undefined ? {} : { seed: Number(GIVEN) };
 
 /** Longer than anything takes here. */
 const LONG: Milliseconds = 100_000;

@@ -10,13 +10,10 @@ import { HeldClock } from "../../testing/held_clock.ts";
 import { onFailure } from "../policy/mod.ts";
 import { FakeAttachment, FakeGround, type Kept } from "./fake_ground.ts";
 import { anyItems } from "./fake_items.ts";
+import { SEED } from "./fake_seed.ts";
 import { FakeServices } from "./fake_services.ts";
 import { expected, FakeSystem, type Items, lineOf, type Values } from "./fake_system.ts";
 import { scopesOf, supervise } from "./supervise.ts";
-
-/** Other histories in each run, or those of a seed that a failure has printed, as SCOPES_SEED. */
-const GIVEN = Deno.env.get("SCOPES_SEED");
-const SEED = GIVEN === undefined ? {} : { seed: Number(GIVEN) };
 
 /** Longer than anything takes here. */
 const LONG: Milliseconds = 100_000;
