@@ -104,7 +104,8 @@ class Pretended {
       if (!works) throw new Error(`${name} is not there`);
       const info = { name, lost: false } as Host["info"];
       const ended = new Promise<never>(() => {});
-      return { name, info, ended, close } as Partial<Host> as Host;
+      const thread = { host: info } as Host["thread"];
+      return { name, info, thread, ended, close } as Partial<Host> as Host;
     };
     return { name, connect };
   }
