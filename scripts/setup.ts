@@ -57,6 +57,7 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "haproxy", debian: "haproxy" },
     { file: "dbus-daemon", debian: "dbus-daemon" },
     { file: "systemd-analyze", debian: "systemd" },
+    { file: "systemd-notify", debian: "systemd" },
     { file: "node", debian: "nodejs" },
     { file: "java", debian: "default-jre-headless" },
     { file: "s6-svscan", debian: "s6" },
