@@ -65,7 +65,9 @@ export interface Claim<T, N> {
    * What the caller gets when it is only looked at what would be done: by what was noted of what stands, or
    * supposing that it was made. Without it, or if it is undefined, that is not known before it is made.
    */
-  suppose?(supposed: Supposed): { readonly value: T } | undefined;
+  suppose?(supposed: Supposed): Foreseen<T> | Promise<Foreseen<T>>;
+  /** Its fingerprint with the hashes of secrets salted by this, as it is compared with what was noted. */
+  salted?(salt: string): Fingerprint;
   /**
    * Takes what stands for what is asked for, and what can be changed without touching it; returns what the
    * caller gets.
@@ -77,6 +79,15 @@ export interface Claim<T, N> {
   /** Has what stands go back to this, touching no more than it must; without it `adopt` does that. */
   restore?(standing: Standing<T>, nursery: N, signal: AbortSignal): Promise<void>;
 }
+
+/** What a caller gets that only looks, if that is known. */
+export type Foreseen<T> =
+  | {
+    readonly value: T;
+    /** Whether it is there already, though nobody noted it, so that making it changes nothing. */
+    readonly isThere?: boolean;
+  }
+  | undefined;
 
 /** Something that is not looked at itself: it stands, or it would be made. */
 export interface Supposed {

@@ -103,8 +103,13 @@ export class ServiceClaim implements Claim<Service> {
 
   suppose(supposed: Supposed): { readonly value: Service } {
     const { address } = this.#options;
+    this.#checkLasting(supposed.path);
     const asked = { host: this.host.name, command: this.#command.name, address };
     return { value: new SupposedService(supposed, asked) };
+  }
+
+  salted(salt: string): Fingerprint {
+    return this.#made(salt).fingerprint;
   }
 
   async standing(
@@ -118,9 +123,12 @@ export class ServiceClaim implements Claim<Service> {
     const estate = Estate.of(nursery);
     const legacy = await estate.find("service", path) as LegacyService | undefined;
     if (!legacy) return undefined;
-    const { fingerprint } = this.#made(legacy.note.salt);
     return {
-      fingerprint: recalled(legacy.fingerprint, fingerprint, this.fingerprint),
+      fingerprint: recalled(
+        legacy.fingerprint,
+        this.salted(legacy.note.salt),
+        this.fingerprint,
+      ),
       holds: legacy.holds,
       take: () => estate.take(legacy) ? this.#take(place, legacy, before) : undefined,
     };

@@ -8,6 +8,8 @@ export interface HeldNote extends Note {
   readonly kind: "descriptor" | "result";
   /** Of a descriptor, which it is of all that ever have its path; of a result, that, as JSON. */
   readonly value: string;
+  /** Where a socket is bound, as the kernel says it, in base64. */
+  readonly sockname?: string;
   /** What the hashes of secrets are salted with. */
   readonly salt: string;
 }

@@ -1,6 +1,8 @@
-import { F, O, type Sockaddr } from "../../abi/mod.ts";
+import { decodeSockaddr, F, O } from "../../abi/mod.ts";
+import { SyscallError } from "../../agent/mod.ts";
 import type { Nursery, Place } from "../../nursery/mod.ts";
 import { nameHeld, SALT } from "../../service/canonical.ts";
+import type { HeldNote } from "../../service/legacy_held.ts";
 import { inherit } from "../../service/inherit.ts";
 import type { FileDescriptor, Thread } from "../../thread/mod.ts";
 import { SupposedDescriptor } from "../../thread/supposed_descriptor.ts";
@@ -44,8 +46,13 @@ export async function hold(
     make: (place) => held.make(place),
     ...(thread.host.standing && { left: (place: Place) => held.find(place) }),
     suppose: ({ path, facts, beyond }) => {
-      const address = facts?.["sockname"] as Sockaddr | undefined;
-      return { value: new SupposedDescriptor(thread.host, path, beyond, address) };
+      const { value = `new ${path}`, sockname } = facts as Partial<HeldNote> ?? {};
+      const address = sockname === undefined
+        ? undefined
+        : decodeSockaddr(Uint8Array.fromBase64(sockname));
+      const fd = new SupposedDescriptor(thread.host, path, beyond, address);
+      nameHeld(fd, value);
+      return { value: fd };
     },
   });
 }
@@ -79,7 +86,8 @@ class Held {
     if (!this.#isLasting) return this.#made(fd);
     const path = nursery.pathOf(this.#name);
     const value = crypto.randomUUID();
-    const when = { since: nursery.clock.date(), salt: SALT, value };
+    const sockname = await addressOf(fd);
+    const when = { since: nursery.clock.date(), salt: SALT, value, ...sockname };
     await holdLong(this.#thread, fd, path, {
       kind: "descriptor",
       path,
@@ -117,5 +125,16 @@ class Held {
         await fd.close();
       },
     };
+  }
+}
+
+/** Where a socket is bound, for who plans before it is taken; nothing if it is none. */
+async function addressOf(fd: FileDescriptor): Promise<Pick<HeldNote, "sockname">> {
+  try {
+    return { sockname: (await fd.getsockname()).encode().toBase64() };
+  } catch (error) {
+    // It is no socket, or one of a family that has no address here.
+    if (error instanceof SyscallError || error instanceof RangeError) return {};
+    throw error;
   }
 }

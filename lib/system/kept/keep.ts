@@ -73,7 +73,10 @@ export async function keep(
       });
       return { value: path, isGone: () => thread.host.lost };
     },
-    suppose: () => ({ value: path }),
+    suppose: async () => {
+      const isThere = await thread.stat(path).then(() => true, () => false);
+      return { value: path, isThere };
+    },
   });
 }
 

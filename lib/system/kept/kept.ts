@@ -2,6 +2,7 @@
 import {
   type Claim,
   type Fingerprint,
+  type Foreseen,
   type Ground,
   type Left,
   type Nursery,
@@ -32,7 +33,9 @@ export interface KeptOptions<T> {
   /** What an earlier program has made, if that was of the same. */
   readonly left?: (place: Place) => Promise<Made<T> | undefined>;
   /** Its value when it is only looked at what would be done; see {@linkcode Claim}. */
-  readonly suppose?: (supposed: Supposed) => { readonly value: T } | undefined;
+  readonly suppose?: (supposed: Supposed) => Foreseen<T> | Promise<Foreseen<T>>;
+  /** Its fingerprint with the hashes of secrets salted by this. */
+  readonly salted?: (salt: string) => Fingerprint;
 }
 
 /** Claims it in a nursery that keeps; in another it is made, and removed when that is cancelled. */
@@ -55,8 +58,9 @@ class KeptClaim<T> implements Claim<T> {
   readonly #make: KeptOptions<T>["make"];
   readonly #left: KeptOptions<T>["left"];
   readonly #suppose: KeptOptions<T>["suppose"];
+  readonly #salted: KeptOptions<T>["salted"];
 
-  constructor({ kind, name, fingerprint, host, make, left, suppose }: KeptOptions<T>) {
+  constructor({ kind, name, fingerprint, host, make, left, suppose, salted }: KeptOptions<T>) {
     this.kind = kind;
     this.name = name;
     this.fingerprint = fingerprint;
@@ -64,10 +68,15 @@ class KeptClaim<T> implements Claim<T> {
     this.#make = make;
     this.#left = left;
     this.#suppose = suppose;
+    this.#salted = salted;
   }
 
-  suppose(supposed: Supposed): { readonly value: T } | undefined {
-    return this.#suppose?.(supposed);
+  async suppose(supposed: Supposed): Promise<Foreseen<T>> {
+    return await this.#suppose?.(supposed);
+  }
+
+  salted(salt: string): Fingerprint {
+    return this.#salted?.(salt) ?? this.fingerprint;
   }
 
   async start(place: Place): Promise<StandingKept<T>> {

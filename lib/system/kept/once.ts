@@ -66,6 +66,7 @@ export async function once<T extends Json>(
         );
       },
     }),
+    salted: of,
     suppose: ({ facts }: Supposed) => facts && { value: facts["result"] as T },
   });
 }

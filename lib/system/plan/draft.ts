@@ -6,7 +6,8 @@
  * - What was given a process that is to go follows it, wherever it stands.
  */
 import type { Clock, Milliseconds } from "../../clock/mod.ts";
-import type { Claim, Supposed } from "../../nursery/mod.ts";
+import type { Claim, Foreseen, Supposed } from "../../nursery/mod.ts";
+import { recalled } from "../../service/note.ts";
 import type { FoundStanding } from "./found.ts";
 import { Plan, type PlannedAction, type PlannedDeed, type PlanSeal } from "./plan.ts";
 import { type Difference, differenceTo, following } from "./reasons.ts";
@@ -54,32 +55,35 @@ export class Draft {
    * @param actions Where what is done is added.
    * @returns What the caller gets, if that is known.
    */
-  claim<T>(
+  async claim<T>(
     path: string,
     claim: Claim<T>,
     actions: Actions,
     beyond: (what: string) => Error,
-  ): { readonly value: T } | undefined {
+  ): Promise<Foreseen<T>> {
     const { kind, host } = claim;
     const found = this.#found.get(path);
     const differs = found && this.#differenceTo(found, claim);
     if (host?.lost && (!found || differs)) {
       throw beyond(`start ${path} on host ${host.name}, which is lost`);
     }
+    if (found?.unknown !== undefined) throw beyond(`tell what ${path} is, which ${found.unknown}`);
     this.#claimed.add(path);
     const common = { path, beyond };
     if (found && !differs) {
       actions.add({ deed: "keep", path, kind, host: found.host, fields: [], reasons: [] });
       if ("value" in found) return { value: found.value as T };
       const { instance = this.#newInstance(), facts = {} } = found;
-      return claim.suppose?.({ ...common, instance, facts });
+      return await claim.suppose?.({ ...common, instance, facts });
     }
     if (found) this.#goes(found);
-    const deed = deedFor(kind, found);
     const { fields = [], reasons = [] } = differs ?? {};
-    actions.add({ deed, path, kind, host: host?.name, fields, reasons });
+    const action = { path, kind, host: host?.name, fields, reasons };
+    const set = actions.add({ ...action, deed: deedFor(kind, found) });
     const supposed: Supposed = { ...common, instance: this.#newInstance(), facts: undefined };
-    return claim.suppose?.(supposed);
+    const foreseen = await claim.suppose?.(supposed);
+    if (foreseen?.isThere) set({ ...action, deed: "keep" });
+    return foreseen;
   }
 
   /** The plan, when all scopes have been run. */
@@ -89,7 +93,7 @@ export class Draft {
     const rest = [...this.#found.values()].filter(({ path }) => !this.#claimed.has(path));
     for (const found of rest.toReversed()) {
       const scope = nearest(found.path, this.#scopes);
-      if (scope === undefined || sealed.has(scope)) continue;
+      if (scope === undefined || sealed.has(scope) || found.unknown !== undefined) continue;
       this.#goes(found);
       const deed = isService(found.kind) ? "stop" : "release";
       const reasons = ["it is not asked for any more"];
@@ -101,9 +105,10 @@ export class Draft {
   /** How what stands is another than what is claimed, if it is. */
   #differenceTo(
     found: FoundStanding,
-    { kind, fingerprint }: Claim<unknown>,
+    claim: Claim<unknown>,
   ): Difference | undefined {
-    const { fields, reasons } = differenceTo(found, fingerprint, this.#gone);
+    const { kind, fingerprint } = claim;
+    const { fields, reasons } = differenceTo(asStood(found, claim), fingerprint, this.#gone);
     const more = [
       ...(found.kind === kind ? [] : [`it was a ${found.kind}`]),
       ...(found.isDown ? ["it is down"] : []),
@@ -152,8 +157,10 @@ export class Draft {
 export class Actions {
   readonly #parts: (PlannedAction | Actions)[] = [];
 
-  add(action: PlannedAction): void {
-    this.#parts.push(action);
+  /** Returns by what another can be put in its place. */
+  add(action: PlannedAction): (other: PlannedAction) => void {
+    const index = this.#parts.push(action) - 1;
+    return (other) => void (this.#parts[index] = other);
   }
 
   /** Those of a scope that is claimed now. */
@@ -166,6 +173,14 @@ export class Actions {
   get all(): PlannedAction[] {
     return this.#parts.flatMap((part) => part instanceof Actions ? part.all : [part]);
   }
+}
+
+/** What stands, with the claim's own text in the fields in which what was noted is equal to it. */
+function asStood(found: FoundStanding, claim: Claim<unknown>): FoundStanding {
+  const { salt, fingerprint } = found;
+  if (salt === undefined) return found;
+  const own = claim.salted?.(salt) ?? claim.fingerprint;
+  return { ...found, fingerprint: recalled(fingerprint, own, claim.fingerprint) };
 }
 
 function isService(kind: string): boolean {

@@ -19,7 +19,7 @@ export async function foresee<A, T>(
   { body, values }: Program<A, T>,
 ): Promise<Returned<T>> {
   const foresight = new Foresight();
-  const keeper = new Foreseen(draft, actions, path, foresight);
+  const keeper = new ForeseenScope(draft, actions, path, foresight);
   const over = new AbortController();
   const { clock, limit } = draft.making;
   draft.visit(path);
@@ -57,7 +57,7 @@ function placeOf(error: unknown): string | undefined {
 }
 
 /** Answers what a body claims. */
-class Foreseen implements Keeper {
+class ForeseenScope implements Keeper {
   /** The scopes in it that are not foreseen yet. */
   readonly pending: Set<Promise<unknown>> = new Set();
   readonly #draft: Draft;
@@ -86,7 +86,7 @@ class Foreseen implements Keeper {
     }
     this.#claimed.set(path, stack);
     if (claim instanceof ScopeClaim) return await this.#scope(path, claim);
-    const value = this.#draft.claim(
+    const value = await this.#draft.claim(
       ...[path, claim, this.#actions, (what: string) => this.beyond(what)] as const,
     );
     if (!value) throw this.beyond(`use ${path}, which is not known before it is there`);
