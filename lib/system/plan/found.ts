@@ -3,7 +3,7 @@ import type { Fingerprint } from "../../nursery/mod.ts";
 import type { Host } from "../../hosts/mod.ts";
 import { canonical } from "../../service/canonical.ts";
 import { isHeldNote } from "../../service/legacy_held.ts";
-import { isServiceNote, type ServiceNote } from "../../service/legacy_service.ts";
+import { isServiceNote } from "../../service/legacy_service.ts";
 import { decodeNote, type Note } from "../../service/note.ts";
 import type { Standing } from "../../wire/mod.ts";
 import type { AnyScope } from "../scope/scope.ts";
