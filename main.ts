@@ -1,6 +1,6 @@
 /** The example system, order entry, as a program. */
 import type { Sockaddr } from "bailiwick";
-import { givenHost, givenHosts, main, thisMachine } from "bailiwick/cli";
+import { givenHost, givenHosts, main, thisMachine, UsageError } from "bailiwick/cli";
 import { missingPackages, placesOn } from "./components/places.ts";
 import { startTrading } from "./components/trading.ts";
 import project from "./deno.json" with { type: "json" };
@@ -36,6 +36,11 @@ await main({
   },
   examples: ["bailiwick up --port 7000 --data ./books"],
   async system(nursery, hosts, options) {
+    if (hosts.front.info.standing && options.data === undefined) {
+      throw new UsageError(
+        "What outlives the program needs its books in a place that does: --data",
+      );
+    }
     const { gatewayd } = await startTrading(nursery, await placesOn(nursery, hosts, options));
     return {
       json: { address: `${gatewayd.address}` },

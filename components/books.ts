@@ -38,9 +38,10 @@ export async function openBooks(
     const host = keeper(index, shelves, recorded.get(index)) ?? hosts[index % hosts.length]!;
     return { host, data: roots.get(host)!.join(`shard-${index}`) };
   });
-  await Promise.all(books.map(({ host, data }) => {
-    return host.thread.mkdir(data, 0o700, { existing: "ok" });
-  }));
+  const has = (host: Host, index: number) =>
+    shelves.some((shelf) => shelf.host === host && shelf.shards.has(index));
+  const unmade = books.filter(({ host }, index) => !has(host, index));
+  await Promise.all(unmade.map(({ host, data }) => host.thread.mkdir(data, 0o700)));
   const record = books.map(({ host }, index) => `${index} ${host.name}\n`).join("");
   await Promise.all(
     shelves.filter((shelf) => shelf.record !== record).map(({ host, root }) => {

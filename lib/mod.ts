@@ -16,6 +16,7 @@ export * from "./system/mod.ts";
 export {
   ByteReader,
   ByteWriter,
+  checkUnforeseen,
   HostError,
   HostLostError,
   OccupiedError,
@@ -23,6 +24,7 @@ export {
   SyscallError,
   type Transport,
   UnforeseenError,
+  type UnforeseenOptions,
   UnknownOutcomeError,
 } from "./agent/mod.ts";
 export { RemoteProtocolError } from "./wire/mod.ts";

@@ -99,9 +99,12 @@ Deno.test("what does not outlive the program is refused, with the field that has
     }));
   const listen = (host: Host) => host.thread.listen(new SockaddrIn("127.0.0.1", 0));
   const fds = await refused(async (_, host) => ({ fds: { 4: await listen(host) } }));
-  assert.match(fds.message, /^a is to outlive.*on host local.*: fds: descriptor \d+.* by hold/);
+  assert.match(
+    fds.message,
+    /^a is to outlive.*on host local.*: fds: descriptor \d+.* await hold\(/,
+  );
   const cwd = await refused(async (_, { thread }) => ({ cwd: await thread.mkdtemp() }));
-  assert.match(cwd.message, /: cwd: a temporary directory$/);
+  assert.match(cwd.message, /: cwd: a temporary directory \(claim one that stays: await keep\(/);
   await standing.run(async (nursery, host) => {
     const http = await hold(nursery, host.thread, "http", () => listen(host));
     await startService(nursery, host.thread, SLEEP, { name: "a", fds: { 4: http } });

@@ -57,11 +57,11 @@ Deno.test("up --if-vacant takes nothing over: status 3 while a program is there"
   await vacant.kill("SIGINT");
 });
 
-Deno.test("a take-over that fails stops nothing of what stood", async () => {
+Deno.test("a take-over that fails and is not gone back from stops nothing of what stood", async () => {
   await using cli = await StandingCli.make();
   await cli.up();
   const before = await cli.ps();
-  const { code, stderr } = await cli.run("up", "--standing", "--fails");
+  const { code, stderr } = await cli.run("up", "--standing", "--no-return", "--fails");
   assert.equal(code, 1, stderr);
   assert.match(stderr, /FAILED {2}broken on local/);
   assert.deepEqual(await cli.ps(), before);
@@ -95,7 +95,7 @@ Deno.test("rollback runs the program before again, with its own words, also when
     /Going back to the program of [^ ]+: sleepers up --standing --detach\n/,
   );
   assert.deepEqual(await cli.ps(), before.slice(0, 2));
-  assert.equal((await cli.run("up", "--standing", "--detach", "--fails")).code, 1);
+  assert.equal((await cli.run("up", "--standing", "--detach", "--no-return", "--fails")).code, 1);
   assert.equal((await cli.run("rollback", "--detach")).code, 0);
   assert.deepEqual(await cli.ps(), before.slice(0, 2));
 });
@@ -140,44 +140,6 @@ Deno.test({
     assert.equal((await cli.run("down")).code, 0);
     assert.deepEqual(await network.hosts[0]!.processes(), []);
   },
-});
-
-Deno.test("up --confirm goes back to the program before when it fails, and when nobody confirms: status 3", async () => {
-  await using cli = await StandingCli.make();
-  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
-  const before = await cli.ps();
-  for (const words of [["--fails"], ["--count", "3", "--confirm", "1"]]) {
-    const { code, stderr } = await cli.run("up", "--standing", "--confirm", "60", ...words);
-    assert.equal(code, 3, stderr);
-    assert.match(stderr, /It is in charge again, and all of it is ready/);
-    assert.deepEqual(await cli.ps(), before);
-  }
-});
-
-Deno.test("up --confirm stays when somebody confirms", async () => {
-  await using cli = await StandingCli.make();
-  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
-  const up = await cli.up("--count", "3", "--confirm", "60");
-  await cli.run("confirm");
-  assert.equal((await cli.run("wait", "--timeout", "20")).code, 0);
-  const { code, stderr } = await up.kill("SIGINT");
-  assert.equal(code, 0, stderr);
-  assert.match(stderr, /Confirmed/);
-  assert.equal((await cli.ps()).length, 3);
-});
-
-Deno.test("a program that is killed or told to stop before it is confirmed is gone back from", async () => {
-  await using cli = await StandingCli.make();
-  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
-  const before = await cli.ps();
-  for (const signal of ["SIGKILL", "SIGINT"] as const) {
-    const up = await cli.up("--count", "3", "--confirm", "60");
-    const { code } = await up.kill(signal);
-    if (signal === "SIGINT") assert.equal(code, 3);
-    await until("it is gone back from", async () => (await cli.ps()).length === 2);
-    assert.equal((await cli.run("wait", "--timeout", "20")).code, 0);
-    assert.deepEqual(await cli.ps(), before);
-  }
 });
 
 Deno.test("up --detach returns when all is ready, and the program goes on in the background", async () => {

@@ -1,4 +1,11 @@
-import { BuiltinPackage, type Command, deploy, type Path, type Thread } from "bailiwick";
+import {
+  BuiltinPackage,
+  checkUnforeseen,
+  type Command,
+  deploy,
+  type Path,
+  type Thread,
+} from "bailiwick";
 
 /** The program orderd, as it is deployed. */
 export const orderdPackage = new BuiltinPackage("orderd", {
@@ -8,6 +15,9 @@ export const orderdPackage = new BuiltinPackage("orderd", {
 
 /** The most shards that there can be. */
 export const SHARDS_MAX = 256;
+
+/** What is written where the database is to outlive the program. */
+const OPENED = "Database.open(thread, path), which makes it if it is missing when orderd starts";
 
 /** Brings orderd to the thread's host. */
 export async function orderdCommand(thread: Thread): Promise<Command> {
@@ -68,6 +78,7 @@ export class Database {
    * @throws {Error} If there is something at `path`, or it cannot be made; with orderd's own words.
    */
   static async make(thread: Thread, path: Path, shard?: ShardPlace): Promise<Database> {
+    checkUnforeseen(`make a fresh database, ${path}`, { instead: OPENED });
     const database = new Database(thread, path, shard);
     await database.#run("--init");
     database.#isPrepared = true;
@@ -83,6 +94,7 @@ export class Database {
    * words.
    */
   static async recover(thread: Thread, path: Path, shard?: ShardPlace): Promise<Database> {
+    checkUnforeseen(`check the database ${path}`, { instead: OPENED });
     const database = new Database(thread, path, shard);
     await database.#run("--check");
     database.#isPrepared = true;

@@ -60,6 +60,8 @@ export interface AgentConnectionOptions {
   buildOf?: BuildOf | undefined;
   /** How the program comes to an agent that outlives it; without it the agent ends with the program. */
   standing?: AttachMode | undefined;
+  /** The generation after which no program may have come. */
+  after?: bigint | undefined;
   /** The program's generation. @default that of this program */
   tenure?: Tenure | undefined;
 }
@@ -135,7 +137,8 @@ export class AgentConnection {
   ): Promise<Connected> {
     const connection = new AgentConnection(name, transport);
     transport.start((bytes) => connection.#receive(bytes), (cause) => connection.#finish(cause));
-    const { signal, silence = 0, buildOf = ownBuild, standing, tenure = ownTenure } = options;
+    const { signal, silence = 0, buildOf = ownBuild, standing, after, tenure = ownTenure } =
+      options;
     const onAbort = () => connection.#hello.reject(signal!.reason);
     signal?.addEventListener("abort", onAbort);
     try {
@@ -146,6 +149,11 @@ export class AgentConnection {
       if (standing === undefined) await checkBuild(name, hello, buildOf);
       if (connection.#lost) throw connection.#lost;
       const generation = standing === "look" ? 0n : tenure.generation(hello.generation);
+      const isLater = after !== undefined && hello.generation > after;
+      if (isLater && hello.generation !== generation) {
+        const problem = `a program of generation ${hello.generation} has come after ${after}`;
+        throw new SupersededError(name, `Host ${name} is not taken over: ${problem}`);
+      }
       const attached = connection.#attach(tenure, generation, standing, silence);
       if (standing === undefined) {
         attached.catch((error) => connection.#break(error));

@@ -160,7 +160,8 @@ export class FakeAgent implements Transport {
     this.#onEnd?.(cause);
   }
 
-  hello(build = BUILD): void {
+  /** @param generation Of the program that is or was in charge. */
+  hello(build = BUILD, generation = 0): void {
     const text = new TextEncoder().encode("6.1.0fake/tmp/fakePATH=/bin\0");
     const host = int32s(1, 4096, 100, 0, 0, 101, 1024, 5, 4, 9, 10);
     const hash = Uint8Array.from(build.match(/../g)!, (pair) => parseInt(pair, 16));
@@ -168,7 +169,7 @@ export class FakeAgent implements Transport {
       int32s(WIRE.MAGIC, WIRE.VERSION * 0x10001),
       hash,
       int32s(host.length + text.length),
-      int64Bytes(0, 5e9),
+      int64Bytes(generation, 5e9),
     ]);
     this.send(frame(FRAME.HELLO, 0, 0, concat([core, host, text])));
   }

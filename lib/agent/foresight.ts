@@ -29,11 +29,20 @@ export class UnforeseenError extends Error {
   override readonly name = "UnforeseenError";
   /** What would be changed, or is not known, as "write to /etc/hosts". */
   readonly what: string;
+  /** What is written instead where it is to outlive the program, if it would not. */
+  readonly instead: string | undefined;
 
-  constructor(what: string, options?: ErrorOptions) {
+  constructor(what: string, { instead, ...options }: UnforeseenOptions = {}) {
     super(`It cannot be foreseen what comes after this: ${what}`, options);
     this.what = what;
+    this.instead = instead;
   }
+}
+
+/** More of what cannot be foreseen. */
+export interface UnforeseenOptions extends ErrorOptions {
+  /** What is written instead where it is to outlive the program, if it would not: a line of code. */
+  instead?: string | undefined;
 }
 
 /** A table that descriptors were opened in. */
@@ -75,7 +84,7 @@ export class Foresight {
   }
 
   /** Ends it here, if it has not ended before; returns where it has. */
-  beyond(what: string, options?: ErrorOptions): UnforeseenError {
+  beyond(what: string, options?: UnforeseenOptions): UnforeseenError {
     if (this.#end) return this.#end;
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = DEPTH;
@@ -109,12 +118,22 @@ export class Foresight {
 }
 
 /**
- * Called before something is changed.
+ * Called before something is changed in a way that no plan sees by itself.
  *
  * @param what What that is, as "signal a process".
  * @throws {UnforeseenError} If it is only looked at what would be done.
+ *
+ * @example
+ * ```ts
+ * import { checkUnforeseen } from "bailiwick";
+ *
+ * async function announce(name: string): Promise<void> {
+ *   checkUnforeseen(`announce ${name}`);
+ *   await fetch(`http://registry.internal/${name}`, { method: "PUT" });
+ * }
+ * ```
  */
-export function checkUnforeseen(what: string): void {
+export function checkUnforeseen(what: string, options?: UnforeseenOptions): void {
   const foresight = Foresight.current;
-  if (foresight) throw foresight.beyond(what);
+  if (foresight) throw foresight.beyond(what, options);
 }

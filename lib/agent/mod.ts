@@ -5,8 +5,13 @@ export * from "./byte_writer.ts";
 export { concat } from "./concat.ts";
 export * from "./connection.ts";
 export * from "./errors.ts";
-export { checkUnforeseen, Foresight, UnforeseenError } from "./foresight.ts";
+export {
+  checkUnforeseen,
+  Foresight,
+  UnforeseenError,
+  type UnforeseenOptions,
+} from "./foresight.ts";
 export { LARGEST_PIECE } from "./link.ts";
-export { type AttachMode, Tenure } from "./tenure.ts";
+export { type AttachMode, ownTenure, Tenure } from "./tenure.ts";
 export * from "./threads.ts";
 export * from "./transport.ts";

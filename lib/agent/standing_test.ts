@@ -76,6 +76,22 @@ Deno.test("a program of a lower generation, and one that is not to cut off anoth
   }
 });
 
+Deno.test("a program that is to follow a certain one is refused where another has come since", async () => {
+  const connecting = (after: bigint, tenure: Tenure) => {
+    const agent = new FakeAgent();
+    const connected = agent.connected({ standing: "take-over", after, tenure });
+    agent.hello(undefined, 7);
+    return connected;
+  };
+  const refused = connecting(6n, new Tenure());
+  await assert.rejects(refused, /a program of generation 7 has come after 6/);
+  await assert.rejects(refused, SupersededError);
+  await (await connecting(7n, new Tenure())).connection.close();
+  const own = new Tenure(() => 7);
+  own.generation(0n);
+  await (await connecting(6n, own)).connection.close();
+});
+
 Deno.test("a program that is cut off is told by whom", async () => {
   const { agent, connection } = await attach([]);
   const asked = connection.signal(2, 9, false);

@@ -30,10 +30,18 @@ export function valuesOf(
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(options).map(([name, { many, kind }]) => {
+      const denied = deniedBy(name);
+      if (kind === "flag" && denied !== undefined) return [name, given[denied] === false];
       const none = many ? [] : kind === "flag" ? false : undefined;
       return [name, given[name] ?? none];
     }),
   );
+}
+
+/** What a flag such as `noPlan` denies, which for commander is a value with another name. */
+function deniedBy(name: string): string | undefined {
+  const [, first, rest] = /^no([A-Z])(.*)$/.exec(name) ?? [];
+  return first && first.toLowerCase() + rest;
 }
 
 /** Command lines that show what a command is for. */

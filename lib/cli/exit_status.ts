@@ -5,13 +5,24 @@ import { UsageError } from "./usage_error.ts";
 
 /** The exit status of a program that ends with this. */
 export function exitStatusOf(error: unknown): number {
-  if (hasCause(error, SupersededError)) return EXIT.SUPERSEDED;
-  if (hasCause(error, OccupiedError)) return EXIT.REFUSED;
-  return hasCause(error, UsageError) ? EXIT.USAGE : EXIT.FAILED;
+  const is = (kind: Kind<Error>) => causeIn(error, kind) !== undefined;
+  if (is(SupersededError)) return EXIT.SUPERSEDED;
+  if (is(OccupiedError) || is(DeclinedError)) return EXIT.REFUSED;
+  return is(UsageError) ? EXIT.USAGE : EXIT.FAILED;
 }
 
-function hasCause(error: unknown, kind: abstract new (...args: never[]) => Error): boolean {
-  if (error instanceof kind) return true;
-  if (error instanceof AggregateError) return error.errors.some((each) => hasCause(each, kind));
-  return error instanceof Error && error.cause !== undefined && hasCause(error.cause, kind);
+/** Who was asked whether to do what a plan says has said no. */
+export class DeclinedError extends Error {
+  override readonly name = "DeclinedError";
+}
+
+type Kind<E extends Error> = abstract new (...args: never[]) => E;
+
+/** The error of a kind that one is, or was caused by, if there is one. */
+export function causeIn<E extends Error>(error: unknown, kind: Kind<E>): E | undefined {
+  if (error instanceof kind) return error;
+  if (error instanceof AggregateError) {
+    return error.errors.values().map((each) => causeIn(each, kind)).find((each) => each);
+  }
+  return error instanceof Error ? causeIn(error.cause, kind) : undefined;
 }

@@ -51,6 +51,11 @@ export class ConnectedHosts implements AsyncDisposable {
     return new ConnectedHosts(byTarget, targets, options);
   }
 
+  /** The hosts that no nursery has yet, by what they are called on the command line. */
+  get hosts(): ReadonlyMap<string, Host> {
+    return new Map(this.#hosts.entries().map(([{ name }, host]) => [name, host]));
+  }
+
   /** The hosts by their roles. The nursery has them from now on; in a scope those that are lost come back. */
   async places(nursery: Nursery): Promise<Places<Roles>> {
     const hosts = new Map(

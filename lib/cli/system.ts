@@ -101,6 +101,13 @@ export interface SystemOf<T extends Topologies, O extends Options> {
     options: Values<O>,
   ): Promise<Ready | void>;
   /**
+   * Looks at the system from outside when all of it is ready, as by using it once. What it throws fails the start,
+   * and a change of a system that stands is gone back from.
+   *
+   * @param ready What the system function has returned.
+   */
+  verify?(ready: Ready): Promise<void>;
+  /**
    * What `hosts check` asks of each host besides whether it can be used: what is missing there, as
    * "the Debian package redis-server".
    */

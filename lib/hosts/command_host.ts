@@ -128,7 +128,7 @@ async function connect(
   const agents = await availableAgents();
   const command = await runCommand(argv, host, options.from);
   const stderr = () => command.stderr;
-  const system = standingOf(options.standing)?.system;
+  const system = standingOf(options.standing)?.resident;
   const bootstrap = new Bootstrap({ host, agents, shellOnInput, stderr, system });
   const transport = new BootstrappedTransport(
     command,

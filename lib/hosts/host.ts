@@ -99,10 +99,11 @@ export class Host {
     checkSilence(options.silence);
     const name = printable(label);
     const standing = standingOf(options.standing);
-    const { mode } = standing ?? {};
+    const { mode, after } = standing ?? {};
     const connected = await AgentConnection.connect(name, transport, {
       ...options,
-      standing: mode,
+      standing: mode === "plan" ? undefined : mode,
+      after,
     });
     const { connection, hello, stands } = connected;
     const booted = Date.now() - Number(hello.now) / NANOSECONDS;

@@ -51,7 +51,7 @@ export async function localHost(options: LocalHostOptions = {}): Promise<Host> {
     const inherited = options.inheritEnvironment ? own : knownOf(own);
     const openFiles = options.openFiles ?? await usualOpenFiles();
     const environment = { ...inherited, ...options.environment };
-    const system = standingOf(options.standing)?.system;
+    const system = standingOf(options.standing)?.resident;
     const launched = await launch(bytes, environment, openFiles, system);
     const transport = new SocketTransport(launched.stream, launched);
     return await Host.connect(name, transport, {

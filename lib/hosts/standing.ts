@@ -8,10 +8,24 @@ export interface StandingOptions {
   /**
    * Whether a program that is in charge of it is cut off, or this one refused while there is one; or whether this
    * one only looks, beside any other: it has {@linkcode Host.look}, and nothing else there is for it to use.
+   * With `plan` it is for {@linkcode planOf} alone: a host that ends with the program, and that what is planned
+   * takes for one that stands.
    *
    * @default "take-over"
    */
-  readonly mode?: AttachMode;
+  readonly mode?: AttachMode | "plan";
+  /**
+   * The generation after which no other program may have come: where one has, this one is refused with
+   * {@linkcode SupersededError}.
+   */
+  readonly after?: bigint;
+}
+
+/** How it comes to the agent of a host. */
+export interface Coming extends Required<Omit<StandingOptions, "after">> {
+  readonly after: bigint | undefined;
+  /** What the agent is to stand for, if it is to. */
+  readonly resident: string | undefined;
 }
 
 const SYSTEM = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -19,12 +33,13 @@ const SYSTEM = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 /** @throws {RangeError} If no system can have that name. */
 export function standingOf(
   standing: string | StandingOptions | undefined,
-): Required<StandingOptions> | undefined {
+): Coming | undefined {
   if (standing === undefined) return undefined;
-  const { system, mode = "take-over" }: StandingOptions = typeof standing === "string"
+  const { system, mode = "take-over", after }: StandingOptions = typeof standing === "string"
     ? { system: standing }
     : standing;
-  if (SYSTEM.test(system)) return { system, mode };
+  const resident = mode === "plan" ? undefined : system;
+  if (SYSTEM.test(system)) return { system, mode, after, resident };
   throw new RangeError(
     `The name of a system has 1 to 63 of a-z, 0-9, ".", "_" and "-", and begins with one of the first two, ` +
       `not ${JSON.stringify(system)}`,

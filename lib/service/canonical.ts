@@ -102,7 +102,8 @@ class Walk {
   }
 
   #descriptor(fd: FileDescriptor): unknown {
-    const what = `descriptor ${fd.number}, which no host holds (claim it by hold)`;
+    const what =
+      `descriptor ${fd.number}, which no host holds (claim it: await hold(nursery, thread, "NAME", () => ...))`;
     return { descriptor: names.get(fd) ?? this.#passing(what, fd), host: fd.host.name };
   }
 

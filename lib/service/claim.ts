@@ -28,6 +28,7 @@ import { become, NamedService } from "./named.ts";
 import { encodeNote, noted, recalled } from "./note.ts";
 import { startAt } from "./one_start.ts";
 import type { StartOptions } from "./options.ts";
+import { PassingError } from "./passing.ts";
 import type { Service } from "./service.ts";
 import { isOver } from "./states.ts";
 import { SupposedService } from "./supposed.ts";
@@ -160,14 +161,11 @@ export class ServiceClaim implements Claim<Service> {
     };
   }
 
-  /** @throws {TypeError} If it is to outlive the program, and what it is started from does not. */
+  /** @throws {PassingError} If it is to outlive the program, and what it is started from does not. */
   #checkLasting(path: string): void {
     const { passing } = this.#whole;
     if (!this.host.standing || passing.length === 0) return;
-    throw new TypeError(
-      `${path} is to outlive the program, on host ${this.host.name}, and is started from what does not: ` +
-        passing.join("; "),
-    );
+    throw new PassingError(path, this.host.name, passing);
   }
 
   adopt(standing: Standing<Service>, nursery: Nursery): Service {

@@ -11,6 +11,8 @@ const FIELDS = [
   ...["ready", "health", "uses"],
 ] as const satisfies readonly (keyof StartOptions)[];
 
+const KEEP = 'claim one that stays: await keep(nursery, thread, "NAME")';
+
 /** All that a service is started from. */
 export interface Whole {
   readonly fingerprint: Fingerprint;
@@ -37,7 +39,7 @@ export function fingerprintOf(
   const fingerprint: Record<string, string> = { host: JSON.stringify(host) };
   if (thread.isClone) {
     fingerprint["thread"] = `${identity(thread)}`;
-    passing.push("thread: a clone");
+    passing.push("thread: a clone (use a thread of the host)");
   }
   const add = (name: string, value: unknown) => {
     if (value === undefined) return;
@@ -45,7 +47,7 @@ export function fingerprintOf(
     fingerprint[name] = text;
     for (const process of found.holds) holds.add(process);
     for (const what of found.passing) passing.push(`${name}: ${what}`);
-    if (text.includes(`${temporary}/`)) passing.push(`${name}: a temporary directory`);
+    if (text.includes(`${temporary}/`)) passing.push(`${name}: a temporary directory (${KEEP})`);
   };
   const { executable, arguments: args, environment } = command.toJSON();
   add("executable", executable);

@@ -107,8 +107,8 @@ Deno.test("what ends with the program is named, and where it is", async () => {
     uses: [thread, () => {}],
   });
   assert.deepEqual(passing, [
-    "cwd: a temporary directory",
-    "fds: descriptor 7, which no host holds (claim it by hold)",
+    'cwd: a temporary directory (claim one that stays: await keep(nursery, thread, "NAME"))',
+    'fds: descriptor 7, which no host holds (claim it: await hold(nursery, thread, "NAME", () => ...))',
     "uses: a thread of host fake, which does not stand",
     "uses: a function",
   ]);

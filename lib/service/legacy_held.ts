@@ -5,8 +5,8 @@ import type { Note } from "./note.ts";
 
 /** What is noted of it. */
 export interface HeldNote extends Note {
-  readonly kind: "descriptor" | "result";
-  /** Of a descriptor, which it is of all that ever have its path; of a result, that, as JSON. */
+  readonly kind: "descriptor" | "result" | "task after confirmation";
+  /** Of a descriptor, which it is of all that ever have its path; else what was done has had as its result, as JSON. */
   readonly value: string;
   /** Where a socket is bound, as the kernel says it, in base64. */
   readonly sockname?: string;
@@ -18,7 +18,8 @@ export interface HeldNote extends Note {
 export function isHeldNote(note: Note): note is HeldNote {
   const { kind, value, salt } = note as HeldNote;
   if (typeof value !== "string" || typeof salt !== "string") return false;
-  return kind === "descriptor" || (kind === "result" && isJson(value));
+  if (kind === "descriptor") return true;
+  return (kind === "result" || kind === "task after confirmation") && isJson(value);
 }
 
 function isJson(text: string): boolean {

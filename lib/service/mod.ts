@@ -21,4 +21,5 @@ export {
 export { letGo } from "./let_go.ts";
 export { UnknownStandingError } from "./estate.ts";
 export { NoteTooLongError } from "./note.ts";
+export { PassingError } from "./passing.ts";
 export { monitor, startService } from "./start.ts";

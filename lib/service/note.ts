@@ -7,12 +7,18 @@ import type { Fingerprint } from "../nursery/mod.ts";
 import { WIRE } from "../wire/mod.ts";
 
 const SCHEMA = 1;
-/** Longer texts are noted as their hashes. */
-const LONG = 60;
+/** Longer fields are noted with hashes in place of their long texts, if they are no longer than this then. */
+const [LONG, MOST] = [60, 400];
+/** What all fields may have together; beyond that the longest are noted as hashes of all that is in them. */
+const ROOM = 2000;
+/** Longer texts in a field are noted as their hashes. */
+const LONG_TEXT = 40;
+/** Fields of which nothing is noted but a hash, if they are long: that may be secret. */
+export const HIDDEN: readonly string[] = ["secrets", "environment", "command environment"];
 
 /** What is noted of anything. */
 export interface Note {
-  readonly kind: "service" | "descriptor" | "result";
+  readonly kind: "service" | "descriptor" | "result" | "task after confirmation";
   /** Its full name. */
   readonly path: string;
   /** As {@linkcode noted} has it. */
@@ -75,23 +81,55 @@ export function decodeNote(bytes: Uint8Array): Note | Unread {
   return { path, why: "has a note that is not whole", isForeign: typeof schema !== "number" };
 }
 
-/** A fingerprint as it is noted: what is long only by its hash. */
+/** A fingerprint as it is noted: what is long only by hashes. */
 export function noted(fingerprint: Fingerprint): Fingerprint {
-  const fields = Object.entries(fingerprint);
-  return Object.fromEntries(fields.map(([name, text]) => [name, short(text)]));
+  const fields = Object.entries(fingerprint).map(([name, text]) => ({
+    ...{ name, whole: hashed(text), text: outlined(name, text) },
+  }));
+  let room = ROOM;
+  const short = fields.toSorted((one, other) => one.text.length - other.text.length)
+    .filter(({ text }) => (room -= text.length) >= 0);
+  return Object.fromEntries(
+    fields.map((field) => [field.name, short.includes(field) ? field.text : field.whole]),
+  );
 }
 
 /** A noted fingerprint, with the own text in the fields in which it is equal to one's own. */
 export function recalled(of: Fingerprint, own: Fingerprint, text: Fingerprint = own): Fingerprint {
-  const ours = noted(own);
+  const isEqual = (name: string, noted: string) =>
+    own[name] !== undefined && [outlined(name, own[name]), hashed(own[name])].includes(noted);
   const fields = Object.entries(of);
   return Object.fromEntries(
-    fields.map(([name, noted]) => [name, ours[name] === noted ? text[name]! : noted]),
+    fields.map(([name, noted]) => [name, isEqual(name, noted) ? text[name]! : noted]),
   );
 }
 
-function short(text: string): string {
+/** A field as it is noted where there is room. */
+export function outlined(name: string, text: string): string {
   if (text.length <= LONG) return text;
+  if (HIDDEN.includes(name)) return hashed(text);
+  const outline = outlineOf(text);
+  return outline !== undefined && outline.length <= MOST ? outline : hashed(text);
+}
+
+function outlineOf(text: string): string | undefined {
+  try {
+    return JSON.stringify(withHashes(JSON.parse(text)));
+  } catch {
+    return undefined; // It is plain text, as the name of a host.
+  }
+}
+
+function withHashes(value: unknown): unknown {
+  if (typeof value === "string" && value.length > LONG_TEXT) return hashed(value).slice(0, 23);
+  if (Array.isArray(value)) return value.map(withHashes);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, withHashes(each)]),
+  );
+}
+
+function hashed(text: string): string {
   return `sha256:${createHash("sha256").update(text).digest("base64")}`;
 }
 

@@ -47,11 +47,20 @@ Deno.test("a note that is longer than a host keeps is an error that says what is
 });
 
 Deno.test("fields that are equal have one's own text again, also those that are noted by their hashes", () => {
-  const old = { arguments: `["${"x".repeat(500)}"]`, cwd: '"/srv"', nice: "1" };
+  const long = "x".repeat(500);
+  const old = { arguments: `["--data","${long}",7]`, environment: `{"A":"${long}"}`, nice: "1" };
   const of = noted(old);
-  assert.match(of["arguments"]!, /^sha256:.{44}$/);
-  assert.equal(of["cwd"], '"/srv"');
+  assert.match(of["arguments"]!, /^\["--data","sha256:.{16}",7\]$/);
+  assert.match(of["environment"]!, /^sha256:.{44}$/);
+  assert.equal(of["nice"], "1");
   assert.deepEqual(recalled(of, old), old);
   const other = { ...old, arguments: "[]", nice: "2" };
-  assert.deepEqual(recalled(of, other), { ...old, arguments: of["arguments"] });
+  assert.deepEqual(recalled(of, other), { ...of, environment: old.environment });
+});
+
+Deno.test("of many long fields no more is noted than a host keeps", () => {
+  const field = JSON.stringify(Array.from({ length: 30 }, (_, index) => `--option-${index}`));
+  const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`field ${i}`, field]));
+  assert.ok(encodeNote({ ...NOTE, fingerprint: noted(many) }).length < 4096);
+  assert.deepEqual(recalled(noted(many), many), many);
 });

@@ -38,6 +38,10 @@ const CONDITIONS: Partial<Record<SyscallName, Condition>> = {
   fcntl: ([_fd, command]) => command === BigInt(F.GETFL) || command === BigInt(F.GETFD),
   prlimit64: ([_pid, _resource, limit]) => limit === 0n,
 };
+/** What is written in place of calls that open what ends with the program. */
+const HELD = 'const fd = await hold(nursery, thread, "NAME", () => ...)';
+const INSTEAD: Partial<Record<SyscallName, string>> = { socket: HELD };
+
 const NOT_READING = O.WRONLY | O.RDWR | O.CREAT | O.TRUNC;
 
 function has(value: unknown, bits: number): boolean | undefined {
@@ -63,7 +67,7 @@ export function checkReading(
     if (closesOwn(call, foresight, table)) continue;
     if (foresight.end) throw foresight.end;
     if (!reads(call, abi) && !isOfOwn(call, foresight, table)) {
-      throw foresight.beyond(nameOf(index));
+      throw foresight.beyond(nameOf(index), { instead: insteadOf(call, abi) });
     }
   }
   return calls;
@@ -91,6 +95,11 @@ export function noteOpened(
 function reads({ nr, arguments: args }: BatchedCall, abi: Abi): boolean {
   const name = namesOf(abi).get(nr);
   return name !== undefined && (READING.includes(name) || CONDITIONS[name]?.(args, abi) === true);
+}
+
+function insteadOf({ nr }: BatchedCall, abi: Abi): string | undefined {
+  const name = namesOf(abi).get(nr);
+  return name && INSTEAD[name];
 }
 
 function isOfOwn(call: BatchedCall, foresight: Foresight, table: DescriptorTable): boolean {

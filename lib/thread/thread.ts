@@ -1,6 +1,11 @@
 /** Threads of an agent: processes that run system calls and then usually become a service. */
 import { CLONE } from "../abi/mod.ts";
-import type { AgentConnection, ByteReader, ByteWriter } from "../agent/mod.ts";
+import {
+  type AgentConnection,
+  type ByteReader,
+  type ByteWriter,
+  checkUnforeseen,
+} from "../agent/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { type BatchEncoder, REPLY, Reply, type Standing } from "../wire/mod.ts";
 import "./descriptor_calls.ts";
@@ -48,6 +53,9 @@ const NAMESPACES = CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWUSER | C
 const PRIVATE = 0o700;
 /** Others may pass to what they know the name of. */
 const PASSABLE = 0o711;
+
+/** What is written in place of a temporary directory. */
+const KEPT = 'const directory = await keep(nursery, thread, "NAME")';
 
 /** What most are spawned with. */
 const NOTHING_MORE = (): Standard<undefined> => ({ fds: new Map(), streams: undefined });
@@ -193,6 +201,7 @@ export class Thread extends CommandThread {
    * not listed.
    */
   async mkdtemp(prefix = "tmp", owned: OwnedOptions = {}): Promise<TemporaryDirectory> {
+    checkUnforeseen("make a temporary directory", { instead: KEPT });
     const { owner, mode = PRIVATE } = owned;
     const { temporary } = this.host;
     const name = `${temporary}/${prefix}-${randomName()}`;

@@ -26,6 +26,19 @@ export class Terminal {
     this.#write(`${this.#clear()}${line}\n`);
   }
 
+  /** Whether somebody is there to be asked. */
+  get canAsk(): boolean {
+    return this.isTerminal && Deno.stdin.isTerminal();
+  }
+
+  /** Asks, and waits; anything but "y" or "yes" is a no. */
+  async ask(question: string): Promise<boolean> {
+    this.#write(`${this.#clear()}${question} [y/N] `);
+    const answer = new Uint8Array(256);
+    const length = await Deno.stdin.read(answer) ?? 0;
+    return /^y(es)?\s*$/i.test(new TextDecoder().decode(answer.subarray(0, length)));
+  }
+
   /** A line that the next one replaces; nothing where nobody watches. */
   draw(line: string): void {
     if (!this.isTerminal) return;

@@ -2,6 +2,8 @@
 import { Command, startService } from "bailiwick";
 import { givenHost, main, thisMachine } from "bailiwick/cli";
 
+let isBad = false;
+
 await main({
   name: "sleepers",
   description: "Runs services that sleep",
@@ -12,8 +14,12 @@ await main({
   options: {
     count: { kind: "number", about: "how many there are", default: 2 },
     fails: { kind: "flag", about: "the last one ends at once" },
+    bad: { kind: "flag", about: "they sleep, but it is found not to be well" },
+    needs: { kind: "path", about: "a file without which it cannot begin" },
   },
-  async system(nursery, { bed }, { count, fails }) {
+  async system(nursery, { bed }, { count, fails, bad, needs }) {
+    if (needs !== undefined) await Deno.stat(needs);
+    isBad = bad;
     for (let i = 0; i < count; i++) {
       const sleep = new Command("sleep", ["1000"]);
       await startService(nursery, bed.thread, sleep, { name: `sleeper-${i}` });
@@ -21,5 +27,8 @@ await main({
     if (!fails) return { text: "Good night." };
     const broken = new Command("sh", ["-c", "echo it cannot sleep; exit 7"]);
     await startService(nursery, bed.thread, broken, { name: "broken", ready: 3 });
+  },
+  async verify() {
+    if (isBad) throw new Error("Somebody snores");
   },
 });

@@ -19,13 +19,19 @@ export interface PsLine {
   readonly address?: string;
 }
 
-/** The program in one piece, for all tests of a file: from its sources it would be bundled by each start. */
-let bundled: Promise<string> | undefined;
+/** Programs in one piece, for all tests of a file: from its sources each would be bundled by each start. */
+const bundled = new Map<string, Promise<string>>();
 
-async function bundle(): Promise<string> {
+function bundle(program: string): Promise<string> {
+  const path = bundled.get(program) ?? makeBundle(program);
+  bundled.set(program, path);
+  return path;
+}
+
+async function makeBundle(program: string): Promise<string> {
   const directory = await Deno.makeTempDir({ prefix: "bailiwick-program-" });
   addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
-  for (const { name, content } of await readContents(fromFileUrl("../programs/standing.ts"))) {
+  for (const { name, content } of await readContents(fromFileUrl(`../programs/${program}`))) {
     const path = `${directory}/${name}`;
     await Deno.mkdir(dirname(path), { recursive: true });
     await Deno.writeFile(path, content);
@@ -33,7 +39,7 @@ async function bundle(): Promise<string> {
   return `${directory}/program.js`;
 }
 
-/** `programs/standing.ts` with a directory for its state. Disposing leaves no process of it, and no file. */
+/** One of `programs` with a directory for its state. Disposing leaves no process of it, and no file. */
 export class StandingCli implements AsyncDisposable {
   readonly state: string;
   readonly #mark = crypto.randomUUID();
@@ -45,9 +51,9 @@ export class StandingCli implements AsyncDisposable {
     this.#cli = new Cli([Deno.execPath(), "run", "-A", "--no-config", program]);
   }
 
-  static async make(): Promise<StandingCli> {
-    const program = await (bundled ??= bundle());
-    return new StandingCli(await Deno.makeTempDir({ prefix: "bailiwick-state-" }), program);
+  static async make(program = "standing.ts"): Promise<StandingCli> {
+    const state = await Deno.makeTempDir({ prefix: "bailiwick-state-" });
+    return new StandingCli(state, await bundle(program));
   }
 
   get #environment(): Record<string, string> {
@@ -60,6 +66,24 @@ export class StandingCli implements AsyncDisposable {
     const { code, stdout, stderr } = await child.output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     return { code, stdout: text(stdout), stderr: text(stderr) };
+  }
+
+  /** Runs a command on a terminal of its own, at which somebody types this. */
+  async typed(input: string, ...args: string[]): Promise<{ code: number; screen: string }> {
+    const line = [...this.#cli.words, ...args].map((word) => `'${word}'`).join(" ");
+    const child = new Deno.Command("script", {
+      args: ["-qefc", line, "/dev/null"],
+      env: { NO_COLOR: "1", SHELL: "/bin/sh", ...this.#environment },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#children.push(child);
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input));
+    const { code, stdout } = await child.output();
+    await writer.close().catch(() => {});
+    return { code, screen: new TextDecoder().decode(stdout).replaceAll("\r", "") };
   }
 
   /** Starts `up --standing`, and waits until all is ready. */

@@ -1,13 +1,14 @@
 /**
- * `up --confirm SECONDS`: a change of a system that stands, which is gone back from unless it is confirmed. The
- * program before this one guards it in a process of its own, so that whatever happens to this one, the system does
- * not stay half changed: it goes back when this program fails, ends, hangs or is told to stop, and when nobody
- * confirms in time.
+ * A change of a system that stands, which is gone back from unless it is confirmed: by this program when all is ready,
+ * or with `--confirm SECONDS` by somebody. The program before this one guards it in a process of its own, so that
+ * whatever happens to this one, the system does not stay half changed: it goes back when this program fails, ends,
+ * hangs or is told to stop, and when nobody confirms in time.
  */
+import { ownTenure } from "../../agent/mod.ts";
 import { type Milliseconds, systemClock } from "../../clock/mod.ts";
 import type { Model } from "../../model/mod.ts";
 import { EXIT, type Terminal } from "../../tools/mod.ts";
-import { guard, Guardian, linesOf, SAYS } from "../../versions/mod.ts";
+import { guard, Guardian, type KeptProgram, linesOf, SAYS } from "../../versions/mod.ts";
 import { ownCommand } from "./own_command.ts";
 import { programsIn } from "./rollback.ts";
 import type { SystemState } from "./state.ts";
@@ -22,8 +23,10 @@ export interface ChangeOptions {
   readonly name: string;
   readonly model: Model;
   readonly terminal: Terminal;
-  /** How long somebody has to confirm it. */
-  readonly most: Milliseconds;
+  /** How long somebody has to confirm it; without it nobody needs to. */
+  readonly most: Milliseconds | undefined;
+  /** This program, as it is kept. */
+  readonly own: KeptProgram | undefined;
 }
 
 /** A change under way. */
@@ -45,19 +48,27 @@ export class Change implements Disposable {
   /**
    * Before anything is changed: starts the guardian.
    *
-   * @returns Nothing if there is no program to go back to.
+   * @returns Nothing if there is no other program to go back to.
    * @throws {GuardianError} If it does not guard.
    */
   static async begin(options: ChangeOptions): Promise<Change | undefined> {
-    const { state, terminal } = options;
+    const { state, terminal, own } = options;
     await state.remove(CONFIRMED);
+    if (own?.wasReady) return undefined; // It is this one that is started again.
     const earlier = (await programsIn(state).list()).find(({ wasReady }) => wasReady);
     if (!earlier) {
       terminal.say("No earlier program is kept here: this change is not gone back from by itself");
       return undefined;
     }
+    const guards = [
+      "guard",
+      "--system",
+      state.system,
+      "--generation",
+      `${ownTenure.generation(0n)}`,
+    ];
     const guardian = await Guardian.start(earlier, {
-      words: ["guard", "--system", state.system, "--", ...earlier.words],
+      words: [...guards, "--", ...earlier.words],
       log: `${state.directory}/${LOG}`,
       clock: systemClock,
     });
@@ -65,12 +76,21 @@ export class Change implements Disposable {
   }
 
   /**
-   * All is ready: waits until somebody confirms.
+   * All is ready: waits until somebody confirms, if somebody is to.
    *
    * @throws {Error} If nobody does in time, or the guardian is gone.
    */
   async untilConfirmed(signal: AbortSignal): Promise<void> {
-    const { most, name, terminal, state } = this.#options;
+    const { most, terminal, state } = this.#options;
+    if (most === undefined) return await this.release();
+    await this.#untilSaid(most, signal);
+    await this.release();
+    await state.remove(CONFIRMED);
+    terminal.say("Confirmed");
+  }
+
+  async #untilSaid(most: Milliseconds, signal: AbortSignal): Promise<void> {
+    const { name, terminal, state } = this.#options;
     const flag = state.system === name ? "" : ` --system ${state.system}`;
     terminal.say(
       `Confirm it within ${most / 1000} s, or it is gone back from: ${name} confirm${flag}`,
@@ -82,7 +102,7 @@ export class Change implements Disposable {
     signal.addEventListener("abort", close, { once: true });
     void this.#guardian.lost.then(close);
     try {
-      do if (await state.read(CONFIRMED)) return await this.#confirm(); while (
+      do if (await state.read(CONFIRMED)) return; while (
         !(await watcher[Symbol.asyncIterator]().next()).done
       );
     } finally {
@@ -93,13 +113,7 @@ export class Change implements Disposable {
     throw new Error(`Nobody confirmed the change within ${most / 1000} s`);
   }
 
-  async #confirm(): Promise<void> {
-    this.#isOpen = false;
-    await this.#guardian.confirmed();
-    this.#options.terminal.say("Confirmed");
-  }
-
-  /** Somebody else is in charge of the system: what becomes of it is not this program's affair any more. */
+  /** It is not to be gone back from any more: all is well, or somebody else is in charge of the system. */
   async release(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -110,9 +124,9 @@ export class Change implements Disposable {
   async goBack(): Promise<number | undefined> {
     if (!this.#isOpen) return undefined;
     this.#isOpen = false;
-    const { terminal, state } = this.#options;
+    const { name, terminal, state } = this.#options;
     const { at, words } = this.#guardian.program;
-    terminal.say(`Going back to the program of ${at.toISOString()}: ${words.join(" ")}`);
+    terminal.say(`Going back to the program of ${at.toISOString()}: ${name} ${words.join(" ")}`);
     const why = await this.#guardian.goBack();
     if (why === undefined) {
       terminal.say("It is in charge again, and all of it is ready");
@@ -132,17 +146,21 @@ export async function confirm(state: SystemState): Promise<void> {
   await state.write(CONFIRMED, true);
 }
 
-/** `guard`, as which a program is run by the one after it. */
-export async function guardChange(words: readonly string[]): Promise<void> {
+/** `guard`, as which a program is run by the one after it; it takes over from that only. */
+export async function guardChange(words: readonly string[], generation: string): Promise<void> {
   console.log(SAYS.guards);
   const why = await guard(linesOf(Deno.stdin.readable), systemClock);
   if (why === undefined) return;
   console.error(`Going back, as of the program that changed the system ${why}`);
-  const [path, ...args] = [...ownCommand(), ...words, "--detach"];
-  const { code, stdout, stderr } = await new Deno.Command(path!, { args }).output();
+  const [path, ...own] = ownCommand();
+  const args = [...own, ...words, "--detach", "--yes", "--no-return", "--after", generation];
+  const { code, stdout, stderr } = await new Deno.Command(path, { args }).output();
   for (const text of [stdout, stderr]) console.error(new TextDecoder().decode(text));
+  const said = code === EXIT.SUPERSEDED
+    ? "another program has taken the system over meanwhile"
+    : `its start ended with status ${code}`;
   try {
-    console.log(code === 0 ? SAYS.back : `${SAYS.failed}: its start ended with status ${code}`);
+    console.log(code === 0 ? SAYS.back : `${SAYS.failed}: ${said}`);
   } catch {
     // Nobody is there to hear it; the log has it.
   }

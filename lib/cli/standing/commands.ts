@@ -31,14 +31,21 @@ const DOWN_OPTIONS: Options = {
   },
 };
 
+const GUARD_OPTIONS: Options = {
+  ...SYSTEM_OPTION,
+  generation: { kind: "text", about: "that of the program which is guarded", required: true },
+};
+
 const GUARDED: Options = {
   words: { kind: "text", many: true, about: "what this program is run with when it goes back" },
 };
 
 /** What only another program of the system runs. */
 export function guardCommand(): Command {
-  const command = declareOptions(new Command("guard"), SYSTEM_OPTION);
-  return declareArguments(command, GUARDED).action((words) => guardChange(words ?? []));
+  const command = declareOptions(new Command("guard"), GUARD_OPTIONS);
+  return declareArguments(command, GUARDED).action((words, { generation }) =>
+    guardChange(words ?? [], generation)
+  );
 }
 
 const ROLLBACK_OPTIONS: Options = {

@@ -26,11 +26,16 @@ export class Keeping {
   /** @param warn Is told why it cannot be kept; the system goes on. */
   constructor(state: SystemState, warn: (line: string) => void) {
     this.#programs = programsIn(state);
-    const start = { words: withoutConfirm(Deno.args), cwd: Deno.cwd() };
+    const start = { words: lasting(Deno.args), cwd: Deno.cwd() };
     this.#kept = thisProgram().then((files) => this.#programs.keep(files, start)).catch((error) => {
       warn(`This program is not kept, so rollback cannot go back to it: ${error.message}`);
       return undefined;
     });
+  }
+
+  /** This program as it is kept, if it could be. */
+  get kept(): Promise<KeptProgram | undefined> {
+    return this.#kept;
   }
 
   /** All was ready with it. */
@@ -38,19 +43,16 @@ export class Keeping {
     const kept = await this.#kept;
     if (kept) await this.#programs.ready(kept);
   }
-
-  /** Settles when nothing of it is written any more. */
-  async over(): Promise<void> {
-    await this.#kept;
-  }
 }
 
-/** To be gone back to needs no confirmation. */
-function withoutConfirm(words: readonly string[]): string[] {
-  return words.filter((word, at) =>
-    !word.startsWith("--confirm=") && word !== "--confirm" && words[at - 1] !== "--confirm"
-  );
+/** The words without those that are about this start alone. */
+function lasting(words: readonly string[]): string[] {
+  const isAlone = (word = "") => ONCE.includes(word) || WITH_VALUE.includes(word.split("=")[0]!);
+  return words.filter((word, at) => !isAlone(word) && !WITH_VALUE.includes(words[at - 1] ?? ""));
 }
+
+const ONCE: readonly string[] = ["--yes", "--no-plan", "--no-return"];
+const WITH_VALUE: readonly string[] = ["--confirm", "--after"];
 
 /** Runs the program before this one, and ends as it ends. */
 export async function rollback(system: AnySystem, flags: RollbackFlags): Promise<void> {

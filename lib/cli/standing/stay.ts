@@ -4,6 +4,7 @@ import type { Nursery } from "../../nursery/mod.ts";
 import { letGo } from "../../service/mod.ts";
 import type { HostFlags } from "../flags.ts";
 import { distinct, type Targets } from "../targets.ts";
+import type { KeptProgram } from "../../versions/mod.ts";
 import type { StandingSystem } from "./flags.ts";
 import { ProgramRecord } from "./program.ts";
 import { HostRecord } from "./record.ts";
@@ -57,6 +58,11 @@ export class Stay implements AsyncDisposable {
     return new Stay(program, record, names, down, model, new Keeping(state, warn));
   }
 
+  /** This program as it is kept, to be gone back to. */
+  get kept(): Promise<KeptProgram | undefined> {
+    return this.#keeping.kept;
+  }
+
   /** All is ready, and this was said of it. */
   async ready(said: string): Promise<void> {
     await this.#keeping.ready();
@@ -104,7 +110,7 @@ export class Stay implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#watch[Symbol.dispose]();
     await this.#writing;
-    await this.#keeping.over();
+    await this.#keeping.kept;
     await this.#program[Symbol.asyncDispose]();
   }
 }

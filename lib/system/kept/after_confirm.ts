@@ -1,13 +1,15 @@
-import type { Nursery } from "../../nursery/mod.ts";
+import type { Nursery, Place } from "../../nursery/mod.ts";
 import { abortable } from "../../clock/mod.ts";
 import { canonical } from "../../service/canonical.ts";
 import { Family } from "../scope/family.ts";
-import { claimKept } from "./kept.ts";
+import { claimKept, type Made } from "./kept.ts";
+import { findResult, noteResult } from "./result.ts";
 
 /**
  * What cannot be undone, as changing data so that the program before could not read it any more: done once,
  * in the background, when the change of a system is confirmed; at once, where nothing is to be confirmed.
- * Until it is confirmed, both programs must be able to read the data.
+ * Until it is confirmed, both programs must be able to read the data. A system with a host that stands keeps
+ * for later programs that it was done.
  *
  * @param name Unique in its scope.
  * @param key What it depends on: when it is no longer equal, the task is run again.
@@ -32,25 +34,30 @@ export async function afterConfirm(
   key: unknown,
   task: () => Promise<void>,
 ): Promise<void> {
-  await claimKept(nursery, {
-    kind: "task after confirmation",
-    name,
-    fingerprint: { key: canonical(key).text },
+  const { text, passing } = canonical(key);
+  const lasts = nursery.keeper !== undefined && passing.size === 0;
+  const of = (salt: string) => ({ key: canonical(key, salt).text });
+  const deed = { kind: "task after confirmation", name, of } as const;
+  await claimKept<void>(nursery, {
+    ...{ kind: deed.kind, name, fingerprint: { key: text }, salted: of },
     make: async (place) => {
       const { confirmed } = Family.of(place.nursery);
       let hasFailed = false;
+      let done: Made<unknown> | undefined;
       const work = async () => {
         try {
           await abortable(confirmed, place.nursery.signal);
           await task();
+          if (lasts) done = await noteResult(place.nursery, deed, null);
         } catch (error) {
           hasFailed = true;
           if (!place.nursery.signal.aborted) place.failed(error);
         }
       };
       place.nursery.spawn(work, place.nursery.pathOf(name));
-      return { value: undefined, isGone: () => hasFailed };
+      return { value: undefined, isGone: () => hasFailed, close: async () => done?.close?.() };
     },
+    ...(lasts && { left: (place: Place) => findResult<void>(place, deed) }),
     suppose: () => ({ value: undefined }),
   });
 }

@@ -1,9 +1,7 @@
-import { O } from "../../abi/mod.ts";
-import type { Fingerprint, Nursery, Place, Supposed } from "../../nursery/mod.ts";
-import { canonical, SALT } from "../../service/canonical.ts";
-import type { Thread } from "../../thread/mod.ts";
-import { anyStanding, type AtHost, findHeld, holdLong, release } from "./held.ts";
-import { claimKept, type Made } from "./kept.ts";
+import type { Nursery, Place, Supposed } from "../../nursery/mod.ts";
+import { canonical } from "../../service/canonical.ts";
+import { claimKept } from "./kept.ts";
+import { findResult, noteResult } from "./result.ts";
 
 /** What has a text in JSON. */
 export type Json =
@@ -47,52 +45,16 @@ export async function once<T extends Json>(
   const { text, passing } = canonical(key);
   const lasts = nursery.keeper !== undefined && passing.size === 0;
   const of = (salt: string) => ({ key: canonical(key, salt).text });
+  const deed = { kind: "result", name, of } as const;
   return await claimKept(nursery, {
-    ...{ kind: "result", name, fingerprint: { key: text } },
+    ...{ kind: "result", name, fingerprint: { key: text }, salted: of },
     make: async ({ nursery }) => {
       const value = data(name, await task());
-      const thread = lasts ? anyStanding(nursery) : undefined;
-      return thread ? await noteResult(nursery, thread, name, of, value) : { value };
+      return lasts ? await noteResult(nursery, deed, value) : { value };
     },
-    ...(lasts && {
-      left: async (place: Place) => {
-        const path = place.nursery.pathOf(name);
-        const found = await findHeld(place, { kind: "result", path, of, host: undefined });
-        if (!found) return undefined;
-        const { host, name: held, note: { value } } = found;
-        return kept(
-          { nursery: place.nursery, host, name: held, isOfEarlier: true },
-          JSON.parse(value),
-        );
-      },
-    }),
-    salted: of,
+    ...(lasts && { left: (place: Place) => findResult<T>(place, deed) }),
     suppose: ({ facts }: Supposed) => facts && { value: facts["result"] as T },
   });
-}
-
-/** Has a host that stands keep a result, as the note of a descriptor of nothing. */
-async function noteResult<T>(
-  nursery: Nursery,
-  thread: Thread,
-  name: string,
-  of: (salt: string) => Fingerprint,
-  value: T,
-): Promise<Made<T>> {
-  const path = nursery.pathOf(name);
-  const held = `once:${path}`;
-  const note = { since: nursery.clock.date(), salt: SALT, value: JSON.stringify(value) };
-  const nothing = await thread.open("/dev/null", O.RDONLY);
-  try {
-    await holdLong(thread, nothing, held, { kind: "result", path, of: of(SALT), ...note });
-  } finally {
-    await nothing.close();
-  }
-  return kept({ nursery, host: thread.host, name: held, isOfEarlier: false }, value);
-}
-
-function kept<T>(at: AtHost, value: T): Made<T> {
-  return { value, close: () => release(at) };
 }
 
 /** A copy of the result, as it is read back from JSON. */

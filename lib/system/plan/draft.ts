@@ -2,6 +2,7 @@
  * A plan that is being made: what was claimed so far, beside what stands. Its rules:
  *
  * - Actions have the order of the claims; what a scope claims comes where that is claimed.
+ * - What is done after confirmation, as it cannot be undone, comes last.
  * - What stands in a scope that was foreseen to its end, and was not claimed, is stopped, the last first.
  * - What was given a process that is to go follows it, wherever it stands.
  */
@@ -21,7 +22,8 @@ export interface Making {
 
 /** What kinds are made rather than started, and done again rather than replaced. */
 const MADE: readonly string[] = ["descriptor", "directory", "temporary directory", "host"];
-const DONE: readonly string[] = ["result", "task after confirmation"];
+const LAST = "task after confirmation";
+const DONE: readonly string[] = ["result", LAST];
 
 /** A plan that is being made. */
 export class Draft {
@@ -87,8 +89,8 @@ export class Draft {
   }
 
   /** The plan, when all scopes have been run. */
-  finish(actions: Actions): Plan {
-    const all = actions.all;
+  finish(claimed: Actions): Plan {
+    const all = claimed.all;
     const sealed = new Set(this.#seals.map(({ scope }) => scope));
     const rest = [...this.#found.values()].filter(({ path }) => !this.#claimed.has(path));
     for (const found of rest.toReversed()) {
@@ -99,7 +101,10 @@ export class Draft {
       const reasons = ["it is not asked for any more"];
       all.push({ deed, ...named(found), fields: [], reasons });
     }
-    return new Plan(this.#withFollowers(all), this.#seals);
+    const actions = this.#withFollowers(all);
+    const isLast = ({ kind }: PlannedAction) => kind === LAST;
+    const inOrder = [...actions.filter((each) => !isLast(each)), ...actions.filter(isLast)];
+    return new Plan(inOrder, this.#seals);
   }
 
   /** How what stands is another than what is claimed, if it is. */

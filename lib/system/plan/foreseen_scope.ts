@@ -39,8 +39,12 @@ export async function foresee<A, T>(
   over.abort();
   await foresight.close();
   if (!foresight.end) return await returned as Returned<T>;
-  const { end } = foresight;
-  draft.seal({ scope: path, what: end.what, place: placeOf(end.cause ?? end) });
+  const { what, cause, instead } = foresight.end;
+  draft.seal({
+    ...{ scope: path, what, place: placeOf(cause ?? foresight.end) },
+    ...(instead !== undefined && { instead }),
+    ...(cause !== undefined && { cause }),
+  });
   return undefined;
 }
 

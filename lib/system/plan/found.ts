@@ -55,6 +55,19 @@ export function foundIn(scopes: Iterable<AnyScope>): FoundStanding[] {
  * What earlier programs have left on a host, by what they noted of it; of two with one path what came last.
  *
  * @param host Its name.
+ * @param stands As {@linkcode Host.look} has it.
+ *
+ * @example
+ * ```ts
+ * import { foundHost, foundOn, localHost, type Nursery, planOf, planText } from "bailiwick";
+ *
+ * async function show(system: (nursery: Nursery) => Promise<void>): Promise<void> {
+ *   await using there = await localHost({ standing: { system: "shop", mode: "look" } });
+ *   await using host = await localHost({ standing: { system: "shop", mode: "plan" } });
+ *   const found = [foundHost("a", host), ...foundOn(host.name, await there.look())];
+ *   console.log(planText(await planOf(system, found)));
+ * }
+ * ```
  */
 export function foundOn(host: string, stands: readonly Standing[]): FoundStanding[] {
   const found = new Map<string, { readonly since: number; readonly is: FoundStanding }>();
@@ -70,11 +83,13 @@ export function foundOn(host: string, stands: readonly Standing[]): FoundStandin
   return all.map(({ is }) => is);
 }
 
-/** A host that is connected to, as what a system claims by {@linkcode useHost}. */
-export function foundHost(host: Host): FoundStanding {
-  const { name } = host;
+/**
+ * A host that is connected to, as what a system claims by {@linkcode useHost} under this name; see
+ * {@linkcode foundOn}.
+ */
+export function foundHost(name: string, host: Host): FoundStanding {
   const fingerprint = { of: canonical(undefined).text };
-  return { path: `host ${name}`, kind: "host", fingerprint, host: name, value: host };
+  return { path: `host ${name}`, kind: "host", fingerprint, host: host.name, value: host };
 }
 
 function unknown(path: string, host: string, why: string): FoundStanding {

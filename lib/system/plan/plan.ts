@@ -40,6 +40,10 @@ export interface PlanSeal {
   readonly what: string;
   /** File and line, as "components/orderd/mod.ts:41"; undefined if that is not known. */
   readonly place: string | undefined;
+  /** What is written there instead where it is to outlive the program, if it would not: a line of code. */
+  readonly instead?: string | undefined;
+  /** What the code has failed with, if it has. */
+  readonly cause?: unknown;
 }
 
 /** What a run would change. */
@@ -69,6 +73,7 @@ export class Plan {
   }
 
   toJSON(): { readonly actions: readonly PlannedAction[]; readonly seals: readonly PlanSeal[] } {
-    return { actions: this.actions, seals: this.seals };
+    const { actions, seals } = this;
+    return { actions, seals: seals.map(({ cause: _, ...seal }) => seal) };
   }
 }

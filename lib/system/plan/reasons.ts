@@ -1,6 +1,7 @@
 /** Why something is not left as it stands. */
 import type { Fingerprint } from "../../nursery/mod.ts";
 import { difference } from "../../service/fingerprint.ts";
+import { HIDDEN, outlined } from "../../service/note.ts";
 import { firstDifference } from "../scope/value.ts";
 import type { FoundStanding } from "./found.ts";
 
@@ -9,9 +10,6 @@ export interface Difference {
   readonly fields: readonly string[];
   readonly reasons: readonly string[];
 }
-
-/** Fields of which it is not shown what is in them: that may be secret. */
-const HIDDEN: readonly string[] = ["secrets", "environment", "command environment"];
 
 /**
  * What is asked for that is not as it stands.
@@ -26,7 +24,11 @@ export function differenceTo(
   const fields = difference(found.fingerprint, asked);
   const follows = following(found, gone);
   const shown = fields.filter((field) => field !== "uses" || follows.length === 0);
-  const reasons = shown.map((field) => reasonOf(field, found.fingerprint[field], asked[field]));
+  const reasons = shown.map((field) => {
+    const isNoted = found.salt !== undefined && asked[field] !== undefined;
+    const now = isNoted ? outlined(field, asked[field]!) : asked[field];
+    return reasonOf(field, found.fingerprint[field], now);
+  });
   return { fields, reasons: [...reasons, ...follows] };
 }
 
@@ -41,7 +43,7 @@ function reasonOf(field: string, before: string | undefined, asked: string | und
   if (before === undefined) return `${field}: was left out`;
   if (asked === undefined) return `${field}: is left out`;
   try {
-    return firstDifference(before, asked, field);
+    return firstDifference(before, asked, field).replace(/^(\S+) was .*"sha256:.*$/, "$1: another");
   } catch {
     return `${field}: another`;
   }

@@ -16,7 +16,7 @@ import type { Plan, PlannedAction, PlanSeal } from "./plan.ts";
  */
 export function planText(plan: Plan): string {
   const { actions, changes, seals } = plan;
-  const kept = actions.length - changes.length;
+  const kept = actions.filter(({ deed, kind }) => deed === "keep" && kind !== "host").length;
   const lines = [...changes.flatMap(linesOf), ...seals.flatMap(sealed)];
   if (plan.isEmpty) lines.push("nothing to change");
   if (kept > 0) {
@@ -36,11 +36,14 @@ function linesOf({ deed, path, kind, host, reasons }: PlannedAction): string[] {
   ];
 }
 
-function sealed({ scope, what, place }: PlanSeal): string[] {
+function sealed({ scope, what, place, instead }: PlanSeal): string[] {
   const where = place === undefined ? "" : ` ${place}`;
   const of = scope === "" ? "" : ` in scope ${scope}`;
   return [
     printable(`cannot see beyond${where}${of}`),
     printable(`${" ".repeat(WIDTH)}    it would ${what}`),
+    ...(instead === undefined
+      ? []
+      : [printable(`${" ".repeat(WIDTH)}    write instead: ${instead}`)]),
   ];
 }

@@ -1,0 +1,151 @@
+/** Changes of a system that stands: planned, agreed to, guarded, confirmed, and gone back from. */
+import assert from "node:assert/strict";
+import { until } from "bailiwick/testing";
+import { StandingCli } from "./support/standing.ts";
+
+Deno.test("up --plan says what would change, beside the program in charge, and changes nothing", async () => {
+  await using cli = await StandingCli.make();
+  const first = await cli.run("up", "--standing", "--plan", "--count", "1");
+  assert.equal(first.stdout, "start    sleeper-0 on local\n", first.stderr);
+  const up = await cli.up();
+  const before = await cli.ps();
+  const same = await cli.run("up", "--standing", "--plan");
+  assert.equal(same.stdout, "nothing to change\n2 stay as they are\n");
+  const { code, stdout } = await cli.run("up", "--standing", "--plan", "--count", "1", "--fails");
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    `start    broken on local
+stop     sleeper-1 on local
+           it is not asked for any more
+1 stays as it is
+`,
+  );
+  const json = await cli.run("up", "--standing", "--plan", "--json", "--count", "1");
+  const { actions, seals } = JSON.parse(json.stdout);
+  assert.deepEqual(seals, []);
+  assert.deepEqual(actions.map(({ deed, path }: Record<string, string>) => `${deed} ${path}`), [
+    ...["keep host local", "keep sleeper-0", "stop sleeper-1"],
+  ]);
+  assert.deepEqual(await cli.ps(), before);
+  assert.equal((await up.kill("SIGINT")).code, 0);
+});
+
+Deno.test("on a terminal up shows what would change, and asks before anybody is cut off", async () => {
+  await using cli = await StandingCli.make();
+  const up = await cli.up();
+  const before = await cli.ps();
+  const change = ["up", "--standing", "--detach", "--count", "1"];
+  const no = await cli.typed("n\n", ...change);
+  assert.equal(no.code, 3, no.screen);
+  assert.match(no.screen, /stop {5}sleeper-1 on local\n/);
+  assert.match(no.screen, /Go ahead\? \[y\/N\] /);
+  assert.deepEqual(await cli.ps(), before);
+  const yes = await cli.typed("y\n", ...change);
+  assert.equal(yes.code, 0, yes.screen);
+  assert.deepEqual(await cli.ps(), before.slice(0, 1));
+  assert.equal((await up.ended()).code, 5);
+  const unasked = await cli.typed("", ...change);
+  assert.equal(unasked.code, 0, unasked.screen);
+  assert.match(unasked.screen, /nothing to change/);
+});
+
+Deno.test("what would not outlive the program is refused before any change, with the line to write instead", async () => {
+  await using cli = await StandingCli.make("literal.ts");
+  const data = `${cli.state}/data`;
+  const up = (anew: number) =>
+    cli.run("up", "--standing", "--detach", "--data", data, "--anew", `${anew}`);
+  const lines = [
+    /would make a socket.*\n +write instead: const fd = await hold\(nursery, thread, "NAME"/,
+    /would make a temporary directory\n +write instead: const directory = await keep\(nursery/,
+    /would make a fresh database, .*\n +write instead: Database\.open\(thread, path\), which/,
+  ];
+  for (const [anew, line] of lines.entries()) {
+    const { code, stderr } = await up(anew);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, line);
+    assert.deepEqual(await cli.ps(), []);
+    await assert.rejects(Deno.stat(data), Deno.errors.NotFound);
+  }
+  const { code, stderr } = await up(lines.length);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual((await cli.ps()).map(({ name }) => name), ["positiond", "orderd"]);
+});
+
+for (const [how, words] of [["fails", ["--fails"]], ["is not well", ["--bad"]]] as const) {
+  Deno.test(`a change that ${how} is gone back from by itself: status 3`, async () => {
+    await using cli = await StandingCli.make();
+    assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+    const before = await cli.ps();
+    const { code, stderr } = await cli.run("up", "--standing", "--count", "1", ...words);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /Going back to the program of [^ ]+: sleepers up --standing\n/);
+    assert.match(stderr, /It is in charge again, and all of it is ready/);
+    const [first, second] = await cli.ps();
+    assert.deepEqual([first, second!.name], [before[0], "sleeper-1"]);
+    assert.equal((await cli.run("wait", "--timeout", "10")).code, 0);
+  });
+}
+
+Deno.test("where going back fails, too, the status is 4, and what stood stands", async () => {
+  await using cli = await StandingCli.make();
+  const needed = `${cli.state}/needed`;
+  await Deno.writeTextFile(needed, "");
+  assert.equal((await cli.run("up", "--standing", "--detach", "--needs", needed)).code, 0);
+  const before = await cli.ps();
+  await Deno.remove(needed);
+  const { code, stderr } = await cli.run("up", "--standing", "--count", "3", "--bad");
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /It could not go back: its start ended with status 1; see .*guardian\.log/);
+  assert.deepEqual((await cli.ps()).slice(0, 2), before);
+});
+
+Deno.test("up --after takes nothing over from a later program than that", async () => {
+  await using cli = await StandingCli.make();
+  const up = await cli.up();
+  const { code, stderr } = await cli.run("up", "--standing", "--after", "1");
+  assert.equal(code, 5, stderr);
+  assert.match(
+    stderr,
+    /Host local is not taken over: a program of generation \d+ has come after 1/,
+  );
+  assert.equal((await up.kill("SIGINT")).code, 0);
+});
+
+Deno.test("up --confirm goes back to the program before when it fails, and when nobody confirms: status 3", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const before = await cli.ps();
+  for (const words of [["--fails"], ["--count", "3", "--confirm", "1"]]) {
+    const { code, stderr } = await cli.run("up", "--standing", "--confirm", "60", ...words);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /It is in charge again, and all of it is ready/);
+    assert.deepEqual(await cli.ps(), before);
+  }
+});
+
+Deno.test("up --confirm stays when somebody confirms", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const up = await cli.up("--count", "3", "--confirm", "60");
+  await cli.run("confirm");
+  assert.equal((await cli.run("wait", "--timeout", "20")).code, 0);
+  const { code, stderr } = await up.kill("SIGINT");
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /Confirmed/);
+  assert.equal((await cli.ps()).length, 3);
+});
+
+Deno.test("a program that is killed or told to stop before it is confirmed is gone back from", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const before = await cli.ps();
+  for (const signal of ["SIGKILL", "SIGINT"] as const) {
+    const up = await cli.up("--count", "3", "--confirm", "60");
+    const { code } = await up.kill(signal);
+    if (signal === "SIGINT") assert.equal(code, 3);
+    await until("it is gone back from", async () => (await cli.ps()).length === 2);
+    assert.equal((await cli.run("wait", "--timeout", "20")).code, 0);
+    assert.deepEqual(await cli.ps(), before);
+  }
+});
