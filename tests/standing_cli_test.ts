@@ -1,6 +1,6 @@
 /** Systems that outlive their program, from the command line. */
 import assert from "node:assert/strict";
-import { testHostsAvailable, TestNetwork, until } from "bailiwick/testing";
+import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
 import { StandingCli } from "./support/standing.ts";
 
 const NAMES = ["sleeper-0", "sleeper-1"];

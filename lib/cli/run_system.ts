@@ -31,7 +31,7 @@ import { Stay } from "./standing/stay.ts";
 import { startOn } from "./start_on.ts";
 import type { AnySystem } from "./system.ts";
 import type { Targets } from "./targets.ts";
-import type { Given, UpFlags } from "./up.ts";
+import type { Given, UpFlags } from "./up_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What is to be run. */

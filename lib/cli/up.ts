@@ -1,41 +1,15 @@
 /** `up`: the system runs until it fails, or somebody ends it. */
 import { planText } from "../system/mod.ts";
 import { Terminal } from "../tools/mod.ts";
-import { type HostFlags, targetOptions, targetsOf, withHostPaths } from "./flags.ts";
-import type { Options } from "./options.ts";
+import { targetOptions, targetsOf, withHostPaths } from "./flags.ts";
 import { runSystem } from "./run_system.ts";
 import { detach } from "./standing/detach.ts";
-import { STANDING_OPTIONS, type StandingFlags, standingOf } from "./standing/flags.ts";
+import { standingOf } from "./standing/flags.ts";
 import { Planning } from "./standing/planning.ts";
 import { SystemState } from "./standing/state.ts";
 import { startOn } from "./start_on.ts";
 import type { AnySystem } from "./system.ts";
-
-/** What `up` has of every system, besides {@linkcode HostFlags}. */
-export const UP_OPTIONS: Options = {
-  logDir: {
-    kind: "path",
-    value: "dir",
-    about: "keep the services' logs here, one rotated file each",
-  },
-  json: { kind: "flag", about: "print the services as one line of JSON" },
-  watch: { kind: "flag", about: "run the system again from its sources when they are saved" },
-  ...STANDING_OPTIONS,
-};
-
-/** Their values. */
-export interface UpFlags extends HostFlags, StandingFlags {
-  readonly logDir?: string;
-  readonly json: boolean;
-  readonly watch: boolean;
-}
-
-/** What a command line gives to `up`. */
-export interface Given {
-  readonly flags: UpFlags;
-  /** The values of the system's own options. */
-  readonly values: Readonly<Record<string, unknown>>;
-}
+import type { Given, UpFlags } from "./up_flags.ts";
 
 /**
  * Runs a system.

@@ -7,7 +7,8 @@ import { givenRoles } from "./roles.ts";
 import { systemNameOf } from "./standing/flags.ts";
 import { unitOf } from "./standing/unit.ts";
 import type { AnySystem, Topologies } from "./system.ts";
-import { type Given, up, UP_OPTIONS, type UpFlags } from "./up.ts";
+import { up } from "./up.ts";
+import { type Given, UP_OPTIONS, type UpFlags } from "./up_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `up`; `words` are those that this program was started with. */

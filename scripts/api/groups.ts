@@ -96,6 +96,13 @@ const LIBRARY: readonly Group[] = [
     from: ["system/policy"],
   },
   {
+    title: "Plans",
+    about: "What a run would change, before it is run.",
+    page: "plan.md",
+    first: ["planOf", "planOfScope", "planText", "Plan", "foundOn", "foundHost"],
+    from: ["system/plan", "agent/foresight.ts"],
+  },
+  {
     title: "Commands, tasks and processes",
     about:
       "What to execute, what runs once, again and again or nowhere else meanwhile, and processes.",
