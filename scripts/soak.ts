@@ -5,6 +5,7 @@
  * Without arguments everything is run; with some, only the parts of these names.
  */
 import { crashRounds } from "../tests/support/crashes.ts";
+import { fleetRounds } from "../tests/support/fleet.ts";
 import { killProgramRounds } from "../tests/support/kills.ts";
 import { busyNarrowLink } from "../tests/support/narrow_links.ts";
 import { randomLoadRounds } from "../tests/support/random_load.ts";
@@ -14,6 +15,7 @@ import { replaceGatewayd, replaceOrderd } from "../tests/support/replacements.ts
 import { localServerRounds, remoteServerRounds } from "../tests/support/server_rounds.ts";
 import { shardChanges } from "../tests/support/shard_changes.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
+import { standingRounds } from "../tests/support/standing_rounds.ts";
 
 type Part = (report: (line: string) => void) => Promise<void>;
 
@@ -31,6 +33,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   "replace-gatewayd": (report) => steps(100, replaceGatewayd, report),
   "replace-orderd": (report) => steps(100, replaceOrderd, report),
   "program": (report) => steps(200, killProgramRounds, report),
+  "standing": (report) => parts(1000, 50, standingRounds, report),
+  "standing-many": (report) => parts(100, 10, fleetRounds, report),
   "servers": (report) => steps(200, localServerRounds, report),
   "servers-far": (report) => steps(200, remoteServerRounds, report),
   "saves": async (report) => report(`${await growthPerSave(500)} bytes for each of 1000 saves`),

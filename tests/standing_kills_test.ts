@@ -1,9 +1,15 @@
-/** A standing system whose program is killed at any moment, and is started again. */
-import { dice } from "./support/dice.ts";
-import { StandingRounds } from "./support/standing_rounds.ts";
+/** Standing systems whose program is killed at any moment, and is started again. */
+import { testHostsAvailable } from "bailiwick/testing";
+import { fleetRounds } from "./support/fleet.ts";
+import { standingRounds } from "./support/standing_rounds.ts";
 
 Deno.test("whenever a program is killed, the next one has each service exactly once", async () => {
-  await using rounds = await StandingRounds.begin();
-  const roll = dice(20261201);
-  for (let round = 0; round < 12; round++) await rounds.round(roll);
+  await standingRounds(12, 20261201);
+});
+
+Deno.test({
+  name:
+    "the same holds over three hosts behind ssh and with a hundred services, all adopted in 2 s",
+  ignore: !testHostsAvailable().ok,
+  fn: () => fleetRounds(5, 1),
 });

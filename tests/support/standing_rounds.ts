@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { localHost } from "bailiwick";
 import { until } from "bailiwick/testing";
-import { choose, type Dice } from "./dice.ts";
+import { choose, type Dice, dice } from "./dice.ts";
+import { type Death, runUntilKilled } from "./killed_program.ts";
 import { fromFileUrl } from "./urls.ts";
 
 /** What a program is asked for. */
@@ -60,8 +61,15 @@ interface ServiceNote {
 const MOST_LINES = 12;
 const PROGRAM = fromFileUrl("./standing_program.ts");
 
+/** Rounds of one system. @param first The number of the first round, from which all follows. */
+export async function standingRounds(rounds: number, first: number): Promise<void> {
+  await using system = await StandingRounds.begin();
+  const roll = dice(first);
+  for (let round = 0; round < rounds; round++) await system.round(roll);
+}
+
 /** A system of which one program runs at a time. */
-export class StandingRounds implements AsyncDisposable {
+class StandingRounds implements AsyncDisposable {
   readonly tag: string = `standing-${crypto.randomUUID()}`;
   readonly state: string;
   /** The socket that clients connect to, once there is one. */
@@ -79,33 +87,9 @@ export class StandingRounds implements AsyncDisposable {
    * Runs a program until it has said so many lines, and some milliseconds more, and kills it. Without a number of
    * lines: until its system stands; returns what it said then.
    */
-  async run(
-    marks: Asked["marks"],
-    dies?: { readonly lines: number; readonly after: number },
-  ): Promise<Said | undefined> {
+  async run(marks: Asked["marks"], dies?: Death): Promise<Said | undefined> {
     const asked: Asked = { system: "rounds", tag: this.tag, marks };
-    const program = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", PROGRAM, JSON.stringify(asked)],
-      env: { XDG_STATE_HOME: this.state },
-      ...{ stdout: "piped", stderr: "piped" },
-    }).spawn();
-    const stderr = program.stderr.text();
-    const lines = new Lines(program.stdout);
-    await lines.until((all) =>
-      all.at(-1)?.startsWith("{") || all.length > (dies?.lines ?? Infinity)
-    );
-    if (dies) await new Promise((resolve) => setTimeout(resolve, dies.after));
-    try {
-      program.kill("SIGKILL");
-    } catch {
-      // It has ended: what it wrote says why.
-    }
-    const { signal } = await program.status;
-    await lines.ended;
-    const line = lines.all.find((line) => line.startsWith("{"));
-    if (!dies && !line) throw new Error(`The program ended (${signal}): ${await stderr}`);
-    assert.equal(await stderr, "");
-    return line === undefined ? undefined : JSON.parse(line);
+    return await runUntilKilled(PROGRAM, asked, { XDG_STATE_HOME: this.state }, dies);
   }
 
   /** A system that is changed, whose program is killed, one of whose services may end; then the next program. */
@@ -202,40 +186,6 @@ export class StandingRounds implements AsyncDisposable {
       processes.set(args[4]!, Number(name));
     }
     return processes;
-  }
-}
-
-/** What a program says, which is never kept from saying more. */
-class Lines {
-  readonly all: string[] = [];
-  readonly ended: Promise<void>;
-  #wake = Promise.withResolvers<void>();
-  #isOver = false;
-
-  constructor(stream: ReadableStream<Uint8Array>) {
-    this.ended = this.#read(stream);
-  }
-
-  /** Waits for that, or for the end. */
-  async until(isMet: (all: readonly string[]) => boolean | undefined): Promise<void> {
-    while (!this.#isOver && !isMet(this.all)) await this.#wake.promise;
-  }
-
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
-    let rest = "";
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop()!;
-      this.all.push(...lines);
-      this.#tell();
-    }
-    this.#isOver = true;
-    this.#tell();
-  }
-
-  #tell(): void {
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
   }
 }
 
