@@ -2,7 +2,7 @@
  * A program of a system on this machine, as a host that stands, for tests that kill it at any moment. It says what
  * it does, a line each; when its system stands, as JSON what it found and what there is.
  */
-import { Command, hold, localHost, Nursery, once, seconds, SIG } from "bailiwick";
+import { Command, hold, type Host, localHost, Nursery, once, seconds, SIG } from "bailiwick";
 import { SockaddrIn, startService, supervise, type Thread } from "bailiwick";
 import type { Asked, Found, Whole } from "./standing_rounds.ts";
 
@@ -74,9 +74,7 @@ async function system(nursery: Nursery, thread: Thread): Promise<Whole> {
   return { pids, port, inode: `${inode}`, result, filled };
 }
 
-await Nursery.run(async (nursery) => {
-  say("connect");
-  const host = await localHost({ standing: asked.system });
+async function run(nursery: Nursery, host: Host): Promise<void> {
   say("connected");
   const found = host.info.standing!.stands.map(({ state, pid, name, note }): Found => ({
     ...{ state, pid, name, note: new TextDecoder().decode(note) },
@@ -88,4 +86,13 @@ await Nursery.run(async (nursery) => {
   const shown = (_: string, value: unknown) => typeof value === "bigint" ? `${value}` : value;
   say(JSON.stringify({ whole, found, unattended }, shown));
   await new Promise((resolve) => setTimeout(resolve, seconds(60)));
-});
+}
+
+say("connect");
+const host = await localHost({ standing: asked.system });
+if (asked.isOver) {
+  await host.down();
+  say("{}");
+} else {
+  await Nursery.run((nursery) => run(nursery, host));
+}

@@ -1,6 +1,5 @@
 /** Programs of one standing system, one after the other, each killed at a random moment. */
 import assert from "node:assert/strict";
-import { localHost } from "bailiwick";
 import { until } from "bailiwick/testing";
 import { choose, type Dice, dice } from "./dice.ts";
 import { type Death, runUntilKilled } from "./killed_program.ts";
@@ -13,6 +12,8 @@ export interface Asked {
   readonly tag: string;
   /** By its name, which of several one is. */
   readonly marks: Readonly<Record<string, number>>;
+  /** Whether all is to be ended. */
+  readonly isOver: boolean;
 }
 
 /** What a program has found. */
@@ -87,8 +88,8 @@ class StandingRounds implements AsyncDisposable {
    * Runs a program until it has said so many lines, and some milliseconds more, and kills it. Without a number of
    * lines: until its system stands; returns what it said then.
    */
-  async run(marks: Asked["marks"], dies?: Death): Promise<Said | undefined> {
-    const asked: Asked = { system: "rounds", tag: this.tag, marks };
+  async run(marks: Asked["marks"], dies?: Death, isOver = false): Promise<Said | undefined> {
+    const asked: Asked = { system: "rounds", tag: this.tag, marks, isOver };
     return await runUntilKilled(PROGRAM, asked, { XDG_STATE_HOME: this.state }, dies);
   }
 
@@ -109,11 +110,9 @@ class StandingRounds implements AsyncDisposable {
     assert.deepEqual(again.whole, { ...said!.whole, filled: 0 });
   }
 
-  /** Ends the system. */
+  /** Ends the system. By a program: this one may be superseded. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const environment = { XDG_STATE_HOME: this.state };
-    const host = await localHost({ standing: "rounds", environment });
-    await host.down();
+    await this.run({}, undefined, true);
     await until("nothing is left", () => this.#processes().size === 0, 5000);
     await Deno.remove(this.state, { recursive: true });
   }
