@@ -3,25 +3,12 @@
  * that agent ends, so nothing can be left behind.
  */
 import { CLONE, MNT, MS, O } from "../abi/mod.ts";
-import { buildsOf } from "../agent/mod.ts";
-import { readAgent } from "../assets/mod.ts";
-import { type Batch, Command, type PathLike, type Thread } from "../thread/mod.ts";
-import { Host, type HostOptions } from "./host.ts";
-import { NestedTransport, openChannel } from "./nested_transport.ts";
-
-/** How a container is made. */
-export interface ContainerOptions extends HostOptions {
-  /**
-   * The directory that is its root; else it sees the host's files. It gets proc, dev and tmp in it, with
-   * the devices that programs count on.
-   */
-  rootfs?: PathLike;
-  /**
-   * Namespaces of its own besides those for processes and mounts: CLONE.NEWNET, CLONE.NEWUTS,
-   * CLONE.NEWIPC, CLONE.NEWUSER. An ordinary user always gets CLONE.NEWUSER, and is root in it.
-   */
-  unshare?: number;
-}
+import { HostError } from "../agent/mod.ts";
+import type { Batch, PathLike, Thread } from "../thread/mod.ts";
+import { type AgentHost, agentIn, startAgent } from "./container_agent.ts";
+import { enterContainer, findContainer, standingIn } from "./container_standing.ts";
+import type { ContainerOptions } from "./container_options.ts";
+import type { Host } from "./host.ts";
 
 const DEVICES = ["null", "zero", "full", "random", "urandom"];
 
@@ -30,8 +17,27 @@ const DEVICES = ["null", "zero", "full", "random", "urandom"];
  * thread's surroundings, and have a /proc of their own.
  *
  * @throws {SyscallError} If the kernel does not allow it.
+ * @throws {HostError} If it is only to be looked at, and does not stand.
+ * @throws {TypeError} If it is to outlive the program, and its host does not.
  */
 export async function container(thread: Thread, options: ContainerOptions = {}): Promise<Host> {
+  const name = options.name ?? `container on ${thread.host.name}`;
+  const standing = standingIn(thread, name, options);
+  if (!standing) return (await make(thread, { ...options, name })).host;
+  const inside = await findContainer(thread, standing);
+  if (inside !== undefined) return await enterContainer(thread, inside, standing);
+  if (standing.isSeen) throw new HostError(name, `No ${name} stands on ${thread.host.name}`);
+  const { host, process } = await make(thread, standing.options, standing.system);
+  await process.keep(standing.note);
+  return host;
+}
+
+/** @param system What its agent is to stand for. */
+async function make(
+  thread: Thread,
+  options: ContainerOptions & { readonly name: string },
+  system?: string,
+): Promise<AgentHost> {
   const user = await thread.batch((b) => ({ uid: b.getuid(), gid: b.getgid() }));
   const flags = CLONE.NEWPID | CLONE.NEWNS | (options.unshare ?? 0) |
     (user.uid === 0 ? 0 : CLONE.NEWUSER);
@@ -39,7 +45,8 @@ export async function container(thread: Thread, options: ContainerOptions = {}):
   try {
     if (flags & CLONE.NEWUSER) await mapRoot(thread, child.process.pid, user);
     await enterRoot(child, options.rootfs);
-    return await startAgent(child, options);
+    const standing = system === undefined ? undefined : { system, isInit: true };
+    return await startAgent(child, await agentIn(child), options, standing);
   } catch (error) {
     await child.process[Symbol.asyncDispose]();
     throw error;
@@ -77,35 +84,4 @@ async function enterRoot(child: Thread, rootfs: PathLike | undefined): Promise<v
 
 function mountProc(b: Batch, path: string): void {
   b.mount("proc", path, "proc", MS.NOSUID | MS.NODEV | MS.NOEXEC);
-}
-
-async function startAgent(child: Thread, options: ContainerOptions): Promise<Host> {
-  const name = options.name ?? `container on ${child.host.name}`;
-  const { arch } = child.host;
-  const bytes = await readAgent(arch);
-  const { inner, reader, writer } = await openChannel(child);
-  const image = await child.memfd("bailiwick-agent");
-  await image.writeAll(bytes);
-  const command = new Command("bailiwick-agent").env({
-    ...await temporaryBelow(child, options.rootfs),
-    ...options.environment,
-  });
-  const fds = { 0: inner, 1: inner };
-  const process = await child.exec(command, { image, fds, name: `agent of ${name}` });
-  const transport = new NestedTransport(process, reader, writer);
-  return await Host.connect(name, transport, { ...options, buildOf: buildsOf([{ arch, bytes }]) });
-}
-
-/**
- * Where the container's agent puts what is temporary: below the outer agent's place if it sees it, so
- * that it goes with the outer one also when the inner is killed, having no keeper above it.
- */
-async function temporaryBelow(
-  child: Thread,
-  rootfs: PathLike | undefined,
-): Promise<Record<string, string>> {
-  if (rootfs !== undefined) return { TMPDIR: "/tmp" };
-  const { temporary } = child.host;
-  await child.mkdir(temporary, 0o700, { existing: "ok" });
-  return { TMPDIR: temporary };
 }

@@ -1,7 +1,8 @@
 /** Ways to get a host. */
 export { Host, type HostOptions } from "./host.ts";
 export { commandHost, type CommandHostOptions, sshHost } from "./command_host.ts";
-export { container, type ContainerOptions } from "./container.ts";
+export { container } from "./container.ts";
+export type { ContainerOptions } from "./container_options.ts";
 export type { DialOptions } from "./dial.ts";
 export { Connection, type ConnectionParts } from "./connection.ts";
 export { Forward, type ForwardOptions } from "./forward.ts";

@@ -13,10 +13,16 @@ export class NestedTransport implements CommandTransport {
   readonly #process: ChildProcess;
   readonly #reader: ByteReader;
   readonly #writer: ByteWriter;
+  readonly #stays: boolean;
 
-  /** Owns both streams and the process. */
-  constructor(process: ChildProcess, reader: ByteReader, writer: ByteWriter) {
+  /**
+   * Owns both streams and the process.
+   *
+   * @param stays Whether the process is to outlive the streams; then it owns these only.
+   */
+  constructor(process: ChildProcess, reader: ByteReader, writer: ByteWriter, stays = false) {
     this.#process = process;
+    this.#stays = stays;
     this.#reader = reader;
     this.#writer = writer;
   }
@@ -55,6 +61,7 @@ export class NestedTransport implements CommandTransport {
 
   /** Also all that is in its process group, if it leads one. */
   kill(): void {
+    if (this.#stays) return;
     const alone = () => this.#process.kill(SIG.KILL);
     this.#process.kill(SIG.KILL, { group: true }).catch(alone).catch(() => {});
   }
@@ -69,7 +76,7 @@ export class NestedTransport implements CommandTransport {
 
   async close(): Promise<void> {
     this.#writer.close().catch(() => {});
-    await this.#end().catch(() => {});
+    if (!this.#stays) await this.#end().catch(() => {});
     this.#reader.close();
   }
 

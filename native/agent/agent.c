@@ -178,7 +178,10 @@ _Noreturn void agent_run(void) {
     if (caller != NOBODY) output_finish();
     give_up(fault);
   }
-  output_write();
+  if (settings.system)
+    change_programs();
+  else
+    output_write();
   loop();
   if (settings.system) door_close();
   if (spare >= 0) sys_close(spare);
