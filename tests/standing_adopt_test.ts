@@ -111,6 +111,17 @@ Deno.test("what does not outlive the program is refused, with the field that has
   });
 });
 
+Deno.test("the first thread of a host is the one that was made for its program", async () => {
+  await using standing = await Standing.begin();
+  const start = (nursery: Nursery, { thread }: Host) =>
+    startService(nursery, thread, SLEEP, { name: "a" });
+  await standing.run(start);
+  await standing.run(async (nursery, host) => {
+    await start(nursery, host);
+    assert.equal(host.info.threadPid, await host.thread.syscall("getpid"));
+  });
+});
+
 Deno.test("a program that fails before all has stood leaves what it found, and nothing of its own", async () => {
   await using standing = await Standing.begin();
   const system = async (nursery: Nursery, host: Host) => {

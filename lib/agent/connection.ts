@@ -160,7 +160,14 @@ export class AgentConnection {
         return { connection, hello, stands: [], generation };
       }
       const stands = await abortable(attached, signal);
-      return { connection, hello, stands, generation };
+      // Its first thread was made anew since it said hello.
+      const threadPid = stands.find(({ thread }) => thread === 1)?.pid ?? hello.host.threadPid;
+      return {
+        connection,
+        hello: { ...hello, host: { ...hello.host, threadPid } },
+        stands,
+        generation,
+      };
     } catch (error) {
       await connection.close();
       throw error;

@@ -6,6 +6,7 @@
 #include "agent.h"
 
 #include "../common/tree.h"
+#include "abode.h"
 #include "caller.h"
 #include "children.h"
 #include "claims.h"
@@ -61,6 +62,7 @@ static void change_programs(void) {
   door_turn();
   tenancy_go_on();
   caller = session_in_charge();
+  if (!settings.is_init && door_is_idle() && tenancy_is_idle()) session_end_all();
 }
 
 static void loop(void) {
@@ -137,6 +139,7 @@ static const char *open_door(void) {
   int32_t fds[2];
   kept_directory(settings.directory);
   if (output_open(-1) < 0 || door_open() < 0) return "cannot make the socket of its system";
+  abode_watch();
   if (!settings.is_init)
     resident_hush();
   else if (take_stream(fds) < 0 || door_admit(fds[0], fds[1]) < 0)

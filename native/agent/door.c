@@ -13,6 +13,8 @@
 #include "settings.h"
 
 #define WAITING 128 /* that were not accepted yet */
+#define FULL_MS 100     /* until it is tried again where no descriptor was free */
+#define FIRST_MS 20000  /* for somebody to come */
 
 struct visitor { /* at the number of its caller */
   struct source source; /* the socket over which its stream comes; -1: it came otherwise */
@@ -162,27 +164,58 @@ static bool is_ours(int socket) {
 }
 
 static void knocked(uint32_t index);
+static void waited(uint32_t index);
 static struct source door = {.ready = knocked, .fd = -1, .level = LEVEL_CORE};
+static struct source timer = {.ready = waited, .fd = -1, .level = LEVEL_CORE};
+static bool known; /* somebody has come, or nobody will */
+
+static void waited(uint32_t index) {
+  uint64_t count;
+  (void)index;
+  sys_read(timer.fd, &count, sizeof count);
+  loop_watch(&door, SYS_POLLIN);
+  known = true;
+}
+
+/* Who knocks waits meanwhile. */
+static void not_accepted(long error) {
+  if (error == -EAGAIN || error == -EINTR || error == -ECONNABORTED) return;
+  loop_unwatch(&door);
+  timer_once(&timer, FULL_MS);
+}
 
 static void knocked(uint32_t index) {
   (void)index;
   int socket = (int)sys_4(__NR_accept4, door.fd, NULL, NULL, O_CLOEXEC | O_NONBLOCK);
-  if (socket < 0) return;
+  if (socket < 0) {
+    not_accepted(socket);
+    return;
+  }
   uint32_t number = take_place();
   struct visitor *visitor = &visitors[number];
   *visitor = (struct visitor){.source = {arrives, number, socket, LEVEL_CORE, 0},
                               .came = clock_steady(),
                               .input = -1,
                               .is_there = true};
+  known = true;
   if (!is_ours(socket) || loop_watch(&visitor->source, SYS_POLLIN) < 0) let_go(number);
+}
+
+bool door_is_idle(void) {
+  for (uint32_t number = 1; number < CALLERS; number++)
+    if (visitors[number].is_there) return false;
+  return known;
 }
 
 long door_open(void) {
   long fd = sys_3(__NR_socket, SYS_AF_UNIX, SYS_SOCK_SEQPACKET | O_CLOEXEC | O_NONBLOCK, 0);
   if (fd < 0) return fd;
+  loop_unwatch(&door);
+  if (door.fd >= 0) sys_close(door.fd);
   door.fd = (int)fd;
   long result = place_bind(settings.directory, door.fd);
   if (result == 0) result = sys_2(__NR_listen, door.fd, WAITING);
+  if (result == 0 && !known) result = timer_once(&timer, FIRST_MS);
   return result < 0 ? result : loop_watch(&door, SYS_POLLIN);
 }
 

@@ -5,7 +5,8 @@
 
 #include "../common/sys.h"
 
-long door_open(void);
+long door_open(void); /* also again, in another directory */
+bool door_is_idle(void); /* nobody is there any more */
 void door_close(void);
 /* A stream that did not come through the door, which is to be heard first. */
 long door_admit(int input, int output);

@@ -94,6 +94,12 @@ int64_t held_release(const uint8_t *name, uint32_t length) {
   return 0;
 }
 
+bool held_stand(void) {
+  uint32_t place = 0;
+  while (place < used && !held[place].name_length) place++;
+  return place < used;
+}
+
 bool held_stands(uint32_t *next, uint32_t seq) {
   while (*next < used && !held[*next].name_length) ++*next;
   if (*next == used) return false;

@@ -8,6 +8,7 @@
 /* Answers the question that lies in a socket, and closes that; -1 for one that did not arrive. */
 void held_answer(int socket);
 int64_t held_release(const uint8_t *name, uint32_t length); /* 0 or -ENOENT */
+bool held_stand(void); /* there are some */
 
 /* For the answer to LOOK, as often as it takes: STANDS of the next held descriptor, from `*next`
  * on, which is 0 at first; false when there is none any more. */

@@ -155,7 +155,7 @@ _Noreturn void keeper_run(char **arguments, char **environment) {
   settings.is_init = sys_0(__NR_getpid) == 1;
   sys_3(__NR_close_range, 3, ~0u, 0);
   if (settings.system && settings.is_init)
-    settings.directory = place_of_system(place_of_host());
+    settings.directory = resident_place();
   else if (settings.system)
     resident_run();
   int32_t pid = (int32_t)sys_0(__NR_getpid), unused;

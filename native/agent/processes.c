@@ -61,6 +61,12 @@ uint32_t process_of_instance(uint64_t instance) {
   return WIRE_NUMBERS;
 }
 
+bool processes_stand(void) {
+  uint32_t number = 2;
+  while (number < used && processes[number].state == PROCESS_FREE) number++;
+  return number < used;
+}
+
 bool processes_end(void) {
   bool none = true;
   for (uint32_t number = 0; number < used; number++) {

@@ -40,6 +40,7 @@ void process_free(uint32_t number);
 uint32_t process_find(int32_t pid);           /* its number, or WIRE_NUMBERS; an ended one too */
 uint32_t process_of_instance(uint64_t instance); /* as above */
 
+bool processes_stand(void); /* there are others than the first thread */
 bool processes_end(void); /* kills all that are not kept; whether there are none */
 
 void process_note(uint32_t number, const uint8_t *bytes, uint32_t length);

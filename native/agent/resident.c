@@ -10,9 +10,12 @@
 #include "settings.h"
 
 #define LOCK_EXCLUSIVE 2
+#define LOCK_TRIES 4
 #define LOCK_NONE 8
 #define SECONDS 20 /* for it to answer */
 #define SIGNAL_ALRM 14
+
+static const char unanswered[] = "an agent stands for its system, but does not answer";
 
 /* Every wait is interrupted when the time is over; 0 takes that back. */
 static void set_deadline(int64_t seconds) {
@@ -22,8 +25,22 @@ static void set_deadline(int64_t seconds) {
 }
 
 static void lock(int directory) {
-  if (sys_2(__NR_flock, directory, LOCK_EXCLUSIVE) < 0)
-    give_up("an agent stands for its system, but does not answer");
+  if (sys_2(__NR_flock, directory, LOCK_EXCLUSIVE) < 0) give_up(unanswered);
+}
+
+/* An agent that was killed has left what is being ended still; one that lives may only have lost its
+ * socket, and makes it again: then this one is not needed. */
+static void lock_or_leave(int directory) {
+  struct sys_timespec pause = {0, 10000000};
+  while (sys_2(__NR_flock, directory, LOCK_EXCLUSIVE | LOCK_TRIES) < 0) {
+    if (sys_2(__NR_nanosleep, &pause, NULL) < 0) give_up(unanswered);
+    if (place_has_socket(directory)) sys_exit(0);
+  }
+}
+
+static int found(int directory) {
+  if (directory < 0) give_up(place_fault());
+  return directory;
 }
 
 static int connect_to(int directory) {
@@ -80,12 +97,12 @@ static void become(int host, int says) {
   sys_3(__NR_dup3, says, 2, 0);
   int null = (int)sys_3(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 2; fd++) sys_3(__NR_dup3, null, fd, 0);
-  settings.directory = place_of_system(host);
+  settings.directory = found(place_of_system(host));
   sys_close(host);
   if (says > 2) sys_close(says);
   if (null > 2) sys_close(null);
   set_deadline(SECONDS);
-  lock(settings.directory);
+  lock_or_leave(settings.directory);
   set_deadline(0);
 }
 
@@ -98,12 +115,10 @@ static long fork(void) {
 /* What it says before it has begun is why it cannot. */
 static void wait_until_begun(int says) {
   char text[256];
-  long length = sys_read(says, text, sizeof text);
+  long length, said = 0;
+  while ((length = sys_read(says, text, sizeof text)) > 0) said += sys_write(2, text, (size_t)length);
   if (length == -EINTR) give_up("the agent that is to stand does not begin");
-  if (length > 0) {
-    sys_write(2, text, (size_t)length);
-    sys_exit(1);
-  }
+  if (said) sys_exit(1);
   sys_close(says);
 }
 
@@ -125,9 +140,13 @@ static bool start(int host) {
   return false;
 }
 
+int resident_place(void) {
+  return found(place_of_system(found(place_of_host())));
+}
+
 void resident_run(void) {
   set_deadline(SECONDS);
-  int host = place_of_host(), directory = place_of_system(host);
+  int host = found(place_of_host()), directory = found(place_of_system(host));
   for (;;) {
     int socket = connect_to(directory);
     if (socket < 0) {

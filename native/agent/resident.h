@@ -6,6 +6,8 @@
  * in the process that becomes the resident. */
 void resident_run(void);
 
+int resident_place(void); /* the directory of its system; gives up when there can be none */
+
 void resident_hush(void); /* standard error is what it says until it has begun; now it is nothing */
 
 #endif

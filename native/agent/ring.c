@@ -2,12 +2,17 @@
 
 #include <linux/memfd.h>
 
+static long memory(void) {
+  return sys_2(__NR_memfd_create, "output", MFD_CLOEXEC);
+}
+
 long ring_open(struct ring *ring, int directory, uint32_t room, uint64_t at) {
   long fd = -EBADF;
   if (directory >= 0)
     fd = sys_4(__NR_openat, directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd < 0) fd = sys_2(__NR_memfd_create, "output", MFD_CLOEXEC);
-  *ring = (struct ring){(int)fd, room, at, at, at};
+  bool in_memory = fd < 0;
+  if (in_memory) fd = memory();
+  *ring = (struct ring){(int)fd, room, in_memory, at, at, at};
   return fd < 0 ? fd : 0;
 }
 
@@ -31,7 +36,26 @@ static bool write_all(const struct ring *ring, const uint8_t *bytes, uint32_t le
   return true;
 }
 
-/* What cannot be written, on a full disk, is dropped, and with it all before. */
+/* With all that is in it. */
+static bool move_to_memory(struct ring *ring) {
+  int64_t from = 0, copied;
+  long fd = ring->in_memory ? -EEXIST : memory();
+  if (fd < 0) return false;
+  do copied = sys_4(__NR_sendfile, fd, ring->fd, &from, ring->room);
+  while (copied > 0);
+  sys_close(ring->fd);
+  ring->fd = (int)fd;
+  ring->in_memory = true;
+  return copied == 0;
+}
+
+static bool write_somewhere(struct ring *ring, const uint8_t *bytes, uint32_t length,
+                            uint64_t place) {
+  return write_all(ring, bytes, length, place) ||
+         (move_to_memory(ring) && write_all(ring, bytes, length, place));
+}
+
+/* What cannot be written is dropped, and with it all before. */
 void ring_put(struct ring *ring, const uint8_t *bytes, uint32_t length) {
   if (length > ring->room) {
     uint32_t over = length - ring->room;
@@ -43,7 +67,7 @@ void ring_put(struct ring *ring, const uint8_t *bytes, uint32_t length) {
     uint64_t place;
     if (ring->start == ring->end) ring->base = ring->end;
     uint32_t part = piece(ring, ring->end, length, &place);
-    bool written = write_all(ring, bytes, part, place);
+    bool written = write_somewhere(ring, bytes, part, place);
     ring->end += part;
     if (!written)
       ring->start = ring->end;

@@ -3,6 +3,7 @@
 #include "alive.h"
 #include "caller.h"
 #include "ends.h"
+#include "held.h"
 #include "host.h"
 #include "input.h"
 #include "notices.h"
@@ -61,6 +62,11 @@ void tenancy_go_on(void) {
   caller = NOBODY;
   if (left) clean();
   if (!left && session_that_waits() != NOBODY) begin();
+}
+
+bool tenancy_is_idle(void) {
+  if (left || session_in_charge() != NOBODY || session_that_waits() != NOBODY) return false;
+  return !processes_stand() && !held_stand();
 }
 
 bool tenancy_has_begun(void) {

@@ -7,6 +7,7 @@
 #include "../common/sys.h"
 
 void tenancy_go_on(void); /* as far as processes have ended */
+bool tenancy_is_idle(void);   /* there is neither a program nor anything that one has left */
 bool tenancy_has_begun(void); /* whether the program in charge was told what stands */
 
 #endif

@@ -72,9 +72,7 @@ export class StandingSystem implements AsyncDisposable {
 
   /** A stream to the one that stands. */
   async visit(): Promise<Visitor> {
-    const agent = this.send();
-    const { body } = await agent.next(FRAME.HELLO);
-    return Object.assign(agent, { hello: decodeHello(body) });
+    return await greeted(this.send());
   }
 
   /** A program that asks to attach over a new stream, and what it is answered. */
@@ -107,6 +105,12 @@ export class StandingSystem implements AsyncDisposable {
     await Promise.all(this.#streams.map((agent) => agent.end()));
     await Deno.remove(this.state, { recursive: true });
   }
+}
+
+/** An agent that was sent, when its HELLO has come. */
+export async function greeted(agent: RawAgent): Promise<Visitor> {
+  const { body } = await agent.next(FRAME.HELLO);
+  return Object.assign(agent, { hello: decodeHello(body) });
 }
 
 const MODES = { "if-vacant": 1, "take-over": 2, look: 3 } as const;
