@@ -16,6 +16,7 @@ import { localServerRounds, remoteServerRounds } from "../tests/support/server_r
 import { shardChanges } from "../tests/support/shard_changes.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
 import { standingRounds } from "../tests/support/standing_rounds.ts";
+import { goBackRounds, upgradeRounds, WRONGS } from "../tests/support/upgrades.ts";
 
 type Part = (report: (line: string) => void) => Promise<void>;
 
@@ -35,6 +36,10 @@ const PARTS: Readonly<Record<string, Part>> = {
   "program": (report) => steps(200, killProgramRounds, report),
   "standing": (report) => parts(1000, 50, standingRounds, report),
   "standing-many": (report) => parts(100, 10, fleetRounds, report),
+  "upgrade-load": (report) => steps(100, upgradeRounds, report),
+  "upgrade-back": async (report) => {
+    for (const how of WRONGS) await steps(50, (rounds) => goBackRounds(rounds, how), report);
+  },
   "servers": (report) => steps(200, localServerRounds, report),
   "servers-far": (report) => steps(200, remoteServerRounds, report),
   "saves": async (report) => report(`${await growthPerSave(500)} bytes for each of 1000 saves`),

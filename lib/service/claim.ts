@@ -85,6 +85,7 @@ export class ServiceClaim implements Claim<Service> {
         ...place,
         path: printable(place.nursery.pathOf(this.name)),
         name,
+        succeeds: old?.life.isOfEarlier ?? false,
         lost: (error) => place.failed(error),
         begun: (life) => {
           const { process } = life;

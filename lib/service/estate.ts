@@ -70,6 +70,7 @@ export class Estate {
   readonly threads: Set<Thread> = new Set();
   #isSettled = false;
   #isGivenUp = false;
+  #hasFound = false;
   readonly #left = new Set<Legacy>();
   readonly #unknown = new Set<Unknown>();
   readonly #ending = new Map<Legacy, Promise<void>>();
@@ -86,12 +87,18 @@ export class Estate {
     return this.#isGivenUp || (!this.#isSettled && root.signal.aborted);
   }
 
+  /** Whether something was found, and all that is asked for has never stood beside it or in its place. */
+  get isOpen(): boolean {
+    return this.#hasFound && !this.#isSettled;
+  }
+
   /** The program has failed; if all that it asks for has never stood, it leaves what it found, to a later one. */
   giveUp(): void {
     if (this.threads.size > 0) this.#isGivenUp ||= !this.#isSettled;
   }
 
   add(legacy: Legacy): void {
+    this.#hasFound = true;
     this.#left.add(legacy);
   }
 

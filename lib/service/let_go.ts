@@ -23,7 +23,7 @@ export function letGo({ root }: Nursery): void {
 
 /**
  * Whether what a host keeps goes on when its turn to stop has come: its program lets go; or ends before all that it
- * asks for has stood once, and an earlier one had started it.
+ * asks for has stood once, and an earlier one had started it or what it has taken the place of.
  */
 export function goesOn({ root }: Nursery, isOfEarlier: boolean): boolean {
   if (going.has(root)) return true;

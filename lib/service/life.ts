@@ -47,6 +47,8 @@ export interface Birth {
   readonly told: LifeListener;
   /** What an earlier program noted of it, if that has started it and seen it ready. */
   readonly noted?: ServiceNote;
+  /** Whether it has taken the place of one that an earlier program has started. */
+  readonly succeeds?: boolean;
 }
 
 /** Who is told what becomes of a service. */
@@ -198,8 +200,13 @@ export class Life implements Service, Told {
 
   /** Whether it is to go on without the program, which goes. */
   get staysOn(): boolean {
-    const { nursery, noted } = this.#birth;
-    return this.#note !== undefined && goesOn(nursery, noted !== undefined);
+    return this.#note !== undefined && goesOn(this.#birth.nursery, this.isOfEarlier);
+  }
+
+  /** Whether an earlier program has started it, or one that it has taken the place of. */
+  get isOfEarlier(): boolean {
+    const { noted, succeeds = false } = this.#birth;
+    return noted !== undefined || succeeds;
   }
 
   /** Has it stay on its host when the program goes, with this note. */

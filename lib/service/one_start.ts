@@ -16,6 +16,8 @@ export interface StartPlace extends Place {
   readonly path: string;
   /** What stands for it beside its life, for those that are given it. */
   readonly name?: unknown;
+  /** Whether it takes the place of one that an earlier program has started. */
+  readonly succeeds?: boolean;
   /** Its host was lost, and it with that. */
   lost(error: unknown): void;
   /** It is there, and is not ready yet. */
@@ -128,7 +130,7 @@ class Start {
 
   async #spawn(signal: AbortSignal): Promise<Life> {
     const { ready, replace, ...options } = this.#options;
-    const { path, nursery } = this.#place;
+    const { path, nursery, succeeds = false } = this.#place;
     const watcher = this.#watcher;
     const process = await this.#thread.spawn(this.#command, {
       ...options,
@@ -142,7 +144,7 @@ class Start {
       if (this.#isDone) tell();
     };
     return new Life({
-      ...{ nursery, process, path, address: options.address, watcher },
+      ...{ nursery, process, path, address: options.address, watcher, succeeds },
       stop: stopOf(this.#options.stop),
       waiting: this.#waiting,
       told: {

@@ -1,7 +1,7 @@
 /** A system that can outlive its program, run from the command line as its user would, with a state of its own. */
 import assert from "node:assert/strict";
 import { dirname } from "node:path/posix";
-import { readContents } from "../../lib/compile/contents.ts";
+import { type PackedContent, readContents } from "../../lib/compile/contents.ts";
 import { Cli, type Outcome } from "./cli.ts";
 import { expectGone } from "./gone.ts";
 import { fromFileUrl } from "./urls.ts";
@@ -19,41 +19,60 @@ export interface PsLine {
   readonly address?: string;
 }
 
-/** Programs in one piece, for all tests of a file: from its sources each would be bundled by each start. */
-const bundled = new Map<string, Promise<string>>();
+/** What one build of a program has in the place of a file that another has. */
+export type Build = (file: PackedContent) => Uint8Array;
 
-function bundle(program: string): Promise<string> {
-  const path = bundled.get(program) ?? makeBundle(program);
-  bundled.set(program, path);
-  return path;
+const asItIs: Build = ({ content }) => content;
+
+/** Programs in one piece, for all tests of a file: from its sources each would be bundled by each start. */
+const bundled = new Map<string, Promise<PackedContent[]>>();
+const built = new Map<string, Map<Build, Promise<string>>>();
+
+function bundle(program: string, build: Build): Promise<string> {
+  const builds = entry(built, program, () => new Map<Build, Promise<string>>());
+  return entry(builds, build, () => makeBundle(program, build));
 }
 
-async function makeBundle(program: string): Promise<string> {
+async function makeBundle(program: string, build: Build): Promise<string> {
   const directory = await Deno.makeTempDir({ prefix: "bailiwick-program-" });
   addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
-  for (const { name, content } of await readContents(fromFileUrl(`../programs/${program}`))) {
-    const path = `${directory}/${name}`;
+  const read = () => readContents(fromFileUrl(`../programs/${program}`));
+  for (const file of await entry(bundled, program, read)) {
+    const path = `${directory}/${file.name}`;
     await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(path, content);
+    await Deno.writeFile(path, build(file));
   }
   return `${directory}/program.js`;
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
 }
 
 /** One of `programs` with a directory for its state. Disposing leaves no process of it, and no file. */
 export class StandingCli implements AsyncDisposable {
   readonly state: string;
   readonly #mark = crypto.randomUUID();
-  readonly #cli: Cli;
+  readonly #program: string;
   readonly #children: Deno.ChildProcess[] = [];
+  #cli: Cli;
 
-  private constructor(state: string, program: string) {
+  private constructor(state: string, program: string, path: string) {
     this.state = state;
-    this.#cli = new Cli([Deno.execPath(), "run", "-A", "--no-config", program]);
+    this.#program = program;
+    this.#cli = cliOf(path);
   }
 
   static async make(program = "standing.ts"): Promise<StandingCli> {
     const state = await Deno.makeTempDir({ prefix: "bailiwick-state-" });
-    return new StandingCli(state, await bundle(program));
+    return new StandingCli(state, program, await bundle(program, asItIs));
+  }
+
+  /** What is run from now on is another build of the program. */
+  async use(build: Build): Promise<void> {
+    this.#cli = cliOf(await bundle(this.#program, build));
   }
 
   get #environment(): Record<string, string> {
@@ -118,6 +137,10 @@ export class StandingCli implements AsyncDisposable {
     await expectGone(this.#mark, GONE_WITHIN);
     await Deno.remove(this.state, { recursive: true });
   }
+}
+
+function cliOf(path: string): Cli {
+  return new Cli([Deno.execPath(), "run", "-A", "--no-config", path]);
 }
 
 /** An `up` that runs. */

@@ -19,6 +19,7 @@ const RUN = 'log=$1; shift; exec "$@" </dev/null >"$log" 2>&1';
 export async function detach(state: SystemState, terminal: Terminal): Promise<number> {
   if (!Deno.args.includes(FLAG)) throw new UsageError(`${FLAG} is no word of this program's own`);
   const log = await newLog(state);
+  using own = await Deno.open(log); // That of a program that goes back is put in its place.
   const watcher = Deno.watchFs(state.directory);
   const words = Deno.args.filter((word) => word !== FLAG);
   const child = new Deno.Command("sh", {
@@ -42,8 +43,8 @@ export async function detach(state: SystemState, terminal: Terminal): Promise<nu
     return 0;
   }
   await ended;
-  terminal.say((await Deno.readTextFile(log)).trimEnd());
-  terminal.say(`It has ended with status ${code}; that was its log, ${log}`);
+  terminal.say((await new Response(own.readable).text()).trimEnd());
+  terminal.say(`It has ended with status ${code}; that was its log`);
   return code!;
 }
 

@@ -7,6 +7,7 @@
  * - What fails is put to the policy, and what is to be started again is, when the body is run again.
  * - A run that fails for good leaves what stood before it: the program before is run again; or, if that is the
  *   same, what was replaced is made again, and what is new is stopped.
+ * - What an earlier program has left, and what has taken its place, is not stopped for a first run that fails.
  * - What fails since a host is lost that is being reconnected is no failure: the scope keeps its value and is run
  *   again when whoever claimed the host gets it anew.
  * - While a scope is held, or has failed and what is around it has not answered yet, what stands goes on.
@@ -389,6 +390,7 @@ export class Conductor<A extends object, T> {
       if (outcome && "value" in outcome) return this.#isBack(outcome);
       await this.#attempts.end();
     }
+    if (!good && Estate.of(this.nursery).isOpen) return;
     this.#section.begin();
     await this.roll.restore();
   }
