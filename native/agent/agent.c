@@ -87,7 +87,8 @@ static struct source end_signals = {.ready = told_to_end, .fd = -1, .level = LEV
 static long take_signals(void) {
   uint64_t ends = SIGNAL_BIT(SIGNAL_TERM) | SIGNAL_BIT(SIGNAL_INT) | SIGNAL_BIT(SIGNAL_HUP);
   uint64_t all = ends | SIGNAL_BIT(SIGNAL_CHLD);
-  sys_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, &settings.signal_mask, 8);
+  uint64_t *before = settings.resumes ? NULL : &settings.signal_mask;
+  sys_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, before, 8);
   for (int number = 1; number <= SIGNAL_LAST; number++) sys_default_signal(number);
   sys_catch_signal(SIGNAL_PIPE);
   sys_catch_signal(SIGNAL_URG);
@@ -96,6 +97,7 @@ static long take_signals(void) {
 }
 
 static void raise_file_limit(void) {
+  if (settings.resumes) return;
   sys_4(__NR_prlimit64, 0, 7 /* RLIMIT_NOFILE */, NULL, settings.file_limit);
   uint64_t raised[2] = {settings.file_limit[1], settings.file_limit[1]};
   sys_4(__NR_prlimit64, 0, 7, raised, NULL);
@@ -147,6 +149,14 @@ static const char *open_door(void) {
   return NULL;
 }
 
+static const char *go_on(void) {
+  kept_directory(settings.directory);
+  if (output_open(-1) < 0 || door_go_on() < 0) return "cannot go on at the socket of its system";
+  kept_go_on();
+  ends_go_on();
+  return NULL;
+}
+
 static int spare = -1; /* closed when everything is ended, which takes a descriptor at a time */
 
 static const char *set_up(void) {
@@ -164,7 +174,7 @@ static const char *set_up(void) {
   threads_open(settings.slots, notice_ready);
   const char *fault = threads_first(thread_main);
   if (fault) return fault;
-  if (settings.system) return open_door();
+  if (settings.system) return settings.resumes ? go_on() : open_door();
   hello_say(settings.slots, session_generation());
   return NULL;
 }

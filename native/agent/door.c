@@ -11,6 +11,8 @@
 #include "place.h"
 #include "session.h"
 #include "settings.h"
+#include "state.h"
+#include "upgrade.h"
 
 #define WAITING 128 /* that were not accepted yet */
 #define FULL_MS 100     /* until it is tried again where no descriptor was free */
@@ -62,8 +64,10 @@ void door_turn(void) {
 
 /* ---- coming ---- */
 
+static uint32_t asker = NOBODY; /* who has sent an image */
+
 static bool is_guest(uint32_t number) {
-  return number != session_in_charge() && number != session_that_waits();
+  return number != session_in_charge() && number != session_that_waits() && number != asker;
 }
 
 /* A place for one more; whoever is a guest longest has to leave it. */
@@ -134,6 +138,22 @@ static void arrived(uint32_t number, int fd) {
   let_go(number);
 }
 
+static void image_arrived(uint32_t number, int fd) {
+  if (upgrade_ask(fd)) {
+    asker = number;
+    return;
+  }
+  sys_close(fd);
+  answer(number, "another image is being tried");
+  let_go(number);
+}
+
+void door_answer(const char *why) {
+  answer(asker, why);
+  let_go(asker);
+  asker = NOBODY;
+}
+
 static void arrives(uint32_t number) {
   struct visitor *visitor = &visitors[number];
   struct offer offer;
@@ -141,9 +161,13 @@ static void arrives(uint32_t number) {
   if (!visitor->is_there || visitor->admitted) return;
   long got = sys_receive(visitor->source.fd, &offer, sizeof offer, &fd, SYS_MSG_DONTWAIT);
   if (got == -EAGAIN || got == -EINTR) return;
-  uint32_t kind = visitor->input < 0 ? OFFER_INPUT : OFFER_OUTPUT;
-  if (got == sizeof offer && offer.magic == OFFER_MAGIC && offer.kind == kind && fd >= 0) {
+  bool sound = got == sizeof offer && offer.magic == OFFER_MAGIC && fd >= 0 && number != asker;
+  if (sound && offer.kind == (visitor->input < 0 ? OFFER_INPUT : OFFER_OUTPUT)) {
     arrived(number, fd);
+    return;
+  }
+  if (sound && offer.kind == OFFER_IMAGE && visitor->input < 0) {
+    image_arrived(number, fd);
     return;
   }
   if (fd >= 0) sys_close(fd);
@@ -229,4 +253,38 @@ long door_admit(int input, int output) {
   visitors[number] =
       (struct visitor){.source = {arrives, number, -1, LEVEL_CORE, 0}, .input = input, .is_there = true};
   return admit(number, output);
+}
+
+/* ---- going on as another image ---- */
+
+void door_save(void) {
+  int32_t asks = visitors[asker].source.fd;
+  state_put_fd(door.fd);
+  state_put(STATE_DOOR, &door.fd, sizeof door.fd);
+  state_put_fd(asks);
+  state_put(STATE_ASKER, &asks, sizeof asks);
+}
+
+static int32_t asks = -1; /* of the image before */
+
+bool door_restore(const struct state_record *from) {
+  int32_t fd;
+  state_take(from, &fd, sizeof fd);
+  if (from->tag == STATE_DOOR)
+    door.fd = fd;
+  else
+    asks = fd;
+  return fd > 2;
+}
+
+bool door_is_restored(void) {
+  return door.fd > 2;
+}
+
+long door_go_on(void) {
+  if (asks >= 0) {
+    sys_send(asks, "", 1, -1, SYS_MSG_DONTWAIT);
+    sys_close(asks);
+  }
+  return loop_watch(&door, SYS_POLLIN);
 }

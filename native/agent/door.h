@@ -10,6 +10,15 @@ bool door_is_idle(void); /* nobody is there any more */
 void door_close(void);
 /* A stream that did not come through the door, which is to be heard first. */
 long door_admit(int input, int output);
+/* Who has sent an image is told why the agent is not that; else by the image that it is. */
+void door_answer(const char *why);
+
+struct state_record;
+void door_save(void);
+bool door_restore(const struct state_record *record);
+bool door_is_restored(void);
+long door_go_on(void);
+
 void door_turn(void); /* tells guests what may go now, and lets go whose stream is over */
 
 #endif

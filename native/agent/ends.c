@@ -14,6 +14,7 @@
 #include "reads.h"
 #include "say.h"
 #include "settings.h"
+#include "state.h"
 #include "sweep.h"
 #include "threads.h"
 #include <linux/signalfd.h>
@@ -339,4 +340,42 @@ void ends_forget(void) {
 
 void ends_tell_again(void) {
   again = told.first;
+}
+
+/* ---- going on as another image ---- */
+
+static void save(const struct list *list, uint32_t tag) {
+  for (uint32_t number = list->first; number != WIRE_NUMBERS; number = nexts[number])
+    state_put(tag, &number, sizeof number);
+}
+
+void ends_save(void) {
+  state_put(STATE_ENDS, &last_event, sizeof last_event);
+  save(&news, STATE_NEWS);
+  save(&told, STATE_TOLD);
+}
+
+static bool restore(struct list *list, uint32_t number, enum process_state state) {
+  struct process *process = number < WIRE_NUMBERS ? process_at(number) : NULL;
+  if (!process || process->state != state || process->news) return false;
+  process->news = true; /* of those told, until all are restored */
+  append(list, number);
+  return true;
+}
+
+bool ends_restore(const struct state_record *from) {
+  uint32_t value;
+  state_take(from, &value, sizeof value);
+  if (from->tag == STATE_TOLD) return restore(&told, value, PROCESS_TOLD);
+  if (from->tag == STATE_ENDS) last_event = value;
+  if (from->tag != STATE_NEWS) return true;
+  bool ended = value < WIRE_NUMBERS && process_at(value)->state == PROCESS_ENDED;
+  return restore(&news, value, ended ? PROCESS_ENDED : PROCESS_RUNS);
+}
+
+void ends_go_on(void) {
+  for (uint32_t number = told.first; number != WIRE_NUMBERS; number = nexts[number])
+    process_at(number)->news = false;
+  ends_reap();
+  sweep_all();
 }

@@ -1,6 +1,7 @@
 #include "group.h"
 
 #include "../common/directory.h"
+#include "state.h"
 #include <linux/magic.h>
 
 #define PATH 512
@@ -107,4 +108,27 @@ static void remove_below(int directory, const char *name, int level) {
 void group_remove(void) {
   if (path[0]) remove_below(AT_FDCWD, path, 0);
   path[0] = 0;
+}
+
+/* ---- going on as another image ---- */
+
+struct group_record {
+  uint32_t outside;
+  char path[PATH];
+};
+
+void group_save(void) {
+  struct group_record record = {.outside = outside};
+  memcpy(record.path, path, sizeof path);
+  state_put(STATE_GROUP, &record, sizeof record);
+}
+
+bool group_restore(const struct state_record *from) {
+  struct group_record record;
+  state_take(from, &record, sizeof record);
+  if (from->length > sizeof record || record.path[PATH - 1]) return false;
+  if (record.outside > strlen(record.path)) return false;
+  memcpy(path, record.path, sizeof path);
+  outside = record.outside;
+  return true;
 }

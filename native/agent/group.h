@@ -9,6 +9,9 @@ void group_make(const char *name);
 /* As fork(2); the child is in the group, if there is one. */
 long group_fork(void (*run)(void *));
 bool group_kill(void);   /* all but this process; false when that cannot be */
+struct state_record;
+void group_save(void);
+bool group_restore(const struct state_record *record);
 void group_remove(void); /* when all have ended */
 
 #endif

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "orders.h"
 #include "output.h"
+#include "state.h"
 
 #define HELD_MOST 4096
 #define STRIDE 8192u
@@ -113,5 +114,52 @@ bool held_stands(uint32_t *next, uint32_t seq) {
   name[at->name_length] = 0;
   memcpy(name + at->name_length + 1, text + at->name_length, at->note_length);
   output_end(FRAME_STANDS, 0, seq, length);
+  return true;
+}
+
+/* ---- going on as another image ---- */
+
+struct held_record {
+  int32_t fd;
+  uint32_t unused;
+  uint64_t since;
+};
+
+void held_save(void) {
+  for (uint32_t place = 0; place < used; place++) {
+    const struct held *at = &held[place];
+    if (!at->name_length) continue;
+    struct held_record record = {.fd = at->fd, .since = at->since};
+    state_put_fd(at->fd);
+    state_put(STATE_HELD, &record, sizeof record);
+    state_put(STATE_NAME, text_of(place), at->name_length);
+    state_put(STATE_NOTE, text_of(place) + at->name_length, at->note_length);
+  }
+}
+
+static bool restore_name(struct held *last, const struct state_record *from) {
+  uint8_t *text = text_of(used - 1);
+  if (last->name_length || !from->length || from->length > WIRE_MAX_NAME ||
+      find(from->bytes, from->length) != HELD_MOST)
+    return false;
+  memcpy(text, from->bytes, from->length);
+  last->name_length = from->length;
+  return true;
+}
+
+bool held_restore(const struct state_record *from) {
+  struct held_record record;
+  struct held *last = used ? &held[used - 1] : NULL;
+  if (from->tag != STATE_HELD && !last) return false;
+  if (from->tag == STATE_NAME) return restore_name(last, from);
+  if (from->tag == STATE_NOTE) {
+    if (!last->name_length || from->length > WIRE_MAX_NOTE) return false;
+    memcpy(text_of(used - 1) + last->name_length, from->bytes, from->length);
+    last->note_length = from->length;
+    return true;
+  }
+  state_take(from, &record, sizeof record);
+  if (record.fd <= 2 || used == HELD_MOST || !have_texts()) return false;
+  held[used++] = (struct held){.fd = record.fd, .since = record.since};
   return true;
 }

@@ -19,6 +19,7 @@
 #include "resident.h"
 #include "say.h"
 #include "settings.h"
+#include "upgrade.h"
 
 static const char prefix[] = "/bailiwick-";
 #define DIGITS 16
@@ -137,22 +138,44 @@ static bool is_system(const char *name) {
   return length > 0 && length < 64;
 }
 
+static bool is_word(const char *argument, const char *word) {
+  return argument && strlen(argument) == strlen(word) && !memcmp(argument, word, strlen(word));
+}
+
+static int take_number(const char *text) {
+  int number = 0;
+  for (; *text >= '0' && *text <= '9' && number < 1 << 20; text++) number = number * 10 + *text - '0';
+  return *text ? -1 : number;
+}
+
+/* As an image before this one, which has passed its state on, executes it. */
+static void take_state(char **arguments) {
+  bool checks = is_word(arguments[1], "check");
+  if (!checks && !is_word(arguments[1], "resume")) return;
+  if (!arguments[2] || !arguments[3] || !is_system(arguments[3])) give_up("there is no state");
+  settings.system = arguments[3];
+  if (checks) upgrade_check(take_number(arguments[2]));
+  upgrade_take(take_number(arguments[2]));
+  settings.resumes = true;
+}
+
 static void take_arguments(char **arguments) {
   if (!arguments[0] || !arguments[1]) return;
-  static const char word[] = "standing";
-  size_t length = strlen(arguments[1]);
-  if (length != sizeof word - 1 || memcmp(arguments[1], word, length) || !arguments[2] ||
-      arguments[3] || !is_system(arguments[2]))
-    give_up("usage: agent [standing SYSTEM]; a SYSTEM is 1 to 63 of a-z, 0-9, '.', '_' and '-', "
-            "and begins with a letter or digit");
+  settings.upgrades = arguments[2] && is_word(arguments[3], "upgrade");
+  if (!is_word(arguments[1], "standing") || !arguments[2] ||
+      (arguments[3] && (!settings.upgrades || arguments[4])) || !is_system(arguments[2]))
+    give_up("usage: agent [standing SYSTEM [upgrade]]; a SYSTEM is 1 to 63 of a-z, 0-9, '.', '_' "
+            "and '-', and begins with a letter or digit");
   settings.system = arguments[2];
 }
 
 _Noreturn void keeper_run(char **arguments, char **environment) {
-  take_arguments(arguments);
   settings.environment = environment;
   settings.page_size = page_size(environment);
   settings.is_init = sys_0(__NR_getpid) == 1;
+  if (arguments[0] && arguments[1]) take_state(arguments);
+  if (settings.resumes) agent_run();
+  take_arguments(arguments);
   sys_3(__NR_close_range, 3, ~0u, 0);
   if (settings.system && settings.is_init)
     settings.directory = resident_place();

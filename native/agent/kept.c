@@ -9,6 +9,7 @@
 #include "output.h"
 #include "ring.h"
 #include "say.h"
+#include "state.h"
 
 #define ROOM (1u << 20)
 #define CHUNK 65536
@@ -173,4 +174,66 @@ void kept_disown(uint32_t service) {
     kept->service = WIRE_NUMBERS;
     if (!kept->has_more) kept_forget(place);
   }
+}
+
+/* ---- going on as another image ---- */
+
+struct kept_record {
+  uint32_t service, index;
+  int32_t fd, ring; /* -1 when it has ended */
+  uint32_t room, ended;
+  int64_t error;
+  uint64_t base, start, end, sent;
+};
+
+static void save(const struct kept *kept) {
+  const struct ring *ring = &kept->ring;
+  struct kept_record record = {
+      .service = kept->service,
+      .index = kept->index,
+      .fd = kept->ended ? -1 : kept->source.fd,
+      .ring = ring->fd,
+      .room = ring->room,
+      .ended = kept->ended,
+      .error = kept->error,
+      .base = ring->base,
+      .start = ring->start,
+      .end = ring->end,
+      .sent = kept->sent,
+  };
+  state_put_fd(record.fd);
+  state_put_fd(record.ring);
+  state_put(STATE_KEPT, &record, sizeof record);
+}
+
+void kept_save(void) {
+  for (uint32_t place = 0; place < used; place++)
+    if (outputs[place].used) save(&outputs[place]);
+}
+
+bool kept_restore(const struct state_record *from) {
+  struct kept_record record;
+  state_take(from, &record, sizeof record);
+  uint32_t place = free_place();
+  bool read = record.ended || record.fd > 2;
+  bool range = record.base <= record.end && record.start <= record.end &&
+               record.end - record.start <= record.room && record.sent <= record.end;
+  if (place == KEPT_NONE || !read || !range || record.service >= WIRE_NUMBERS ||
+      record.ring <= 2 || !record.room || kept_find(record.service, record.index) != KEPT_NONE)
+    return false;
+  outputs[place] = (struct kept){
+      .source = {readable, place, record.ended ? -1 : record.fd, LEVEL_CORE, 0},
+      .ring = {record.ring, record.room, record.base, record.start, record.end},
+      .sent = record.sent,
+      .service = record.service,
+      .index = record.index,
+      .error = record.error,
+      .ended = record.ended,
+      .used = true};
+  return true;
+}
+
+void kept_go_on(void) {
+  for (uint32_t place = 0; place < used; place++)
+    if (outputs[place].used && !outputs[place].ended) kept_read(place, outputs[place].source.fd);
 }

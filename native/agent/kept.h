@@ -28,6 +28,11 @@ bool kept_has_more(uint32_t kept); /* bytes, or the end */
 /* Sends a DATA frame, and what was dropped before it; how many bytes, 0 for the end of file, or
  * -errno. */
 long kept_move(uint32_t kept, uint32_t stream, uint32_t most);
+struct state_record;
+void kept_save(void);
+bool kept_restore(const struct state_record *record);
+void kept_go_on(void); /* all that were restored are read */
+
 /* What its descriptor holds by now goes to the ring; how many bytes wait there. */
 uint64_t kept_catch_up(uint32_t kept);
 

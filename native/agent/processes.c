@@ -5,6 +5,7 @@
 #include "processes.h"
 
 #include "clock.h"
+#include "state.h"
 
 #define BUCKETS 16384u
 
@@ -94,4 +95,73 @@ void process_note(uint32_t number, const uint8_t *bytes, uint32_t length) {
 
 const uint8_t *process_note_at(uint32_t number) {
   return notes + (uint64_t)number * WIRE_MAX_NOTE;
+}
+
+/* ---- going on as another image ---- */
+
+struct process_record {
+  uint32_t number;
+  int32_t pid;
+  uint8_t state, cause, sweeping, measured, changed, stopped, changed_by, unused;
+  uint32_t event;
+  uint64_t started;
+  struct ended ended;
+};
+
+static void save(uint32_t number) {
+  const struct process *process = &processes[number];
+  struct process_record record = {
+      .number = number,
+      .pid = process->pid,
+      .state = process->state,
+      .cause = process->cause,
+      .sweeping = process->sweeping,
+      .measured = process->measured,
+      .changed = process->changed,
+      .stopped = process->stopped,
+      .changed_by = process->changed_by,
+      .event = process->event,
+      .started = process->started,
+      .ended = process->ended,
+  };
+  state_put(STATE_PROCESS, &record, sizeof record);
+  if (process->note_length) state_put(STATE_NOTE, process_note_at(number), process->note_length);
+}
+
+void processes_save(void) {
+  for (uint32_t number = 0; number < used; number++)
+    if (processes[number].state != PROCESS_FREE) save(number);
+}
+
+static uint32_t last; /* restored */
+
+static bool restore_note(const struct state_record *from) {
+  if (from->length > WIRE_MAX_NOTE || !have_notes()) return false;
+  process_note(last, from->bytes, from->length);
+  return true;
+}
+
+bool process_restore(const struct state_record *from) {
+  struct process_record record;
+  if (from->tag == STATE_NOTE) return restore_note(from);
+  state_take(from, &record, sizeof record);
+  last = record.number;
+  if (last >= WIRE_NUMBERS || processes[last].state != PROCESS_FREE || record.pid <= 0 ||
+      record.state < PROCESS_RUNS || record.state > PROCESS_TOLD)
+    return false;
+  process_make(last, 0, 0);
+  process_runs(last, record.pid);
+  struct process *process = &processes[last];
+  process->kept = true;
+  process->state = record.state;
+  process->cause = record.cause;
+  process->sweeping = record.sweeping;
+  process->measured = record.measured;
+  process->changed = record.changed;
+  process->stopped = record.stopped;
+  process->changed_by = record.changed_by;
+  process->event = record.event;
+  process->started = record.started;
+  process->ended = record.ended;
+  return true;
 }

@@ -43,6 +43,10 @@ uint32_t process_of_instance(uint64_t instance); /* as above */
 bool processes_stand(void); /* there are others than the first thread */
 bool processes_end(void); /* kills all that are not kept; whether there are none */
 
+struct state_record;
+void processes_save(void); /* those that are kept, with their notes */
+bool process_restore(const struct state_record *record); /* the next, or the note of the last */
+
 void process_note(uint32_t number, const uint8_t *bytes, uint32_t length);
 const uint8_t *process_note_at(uint32_t number);
 

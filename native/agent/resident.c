@@ -65,6 +65,21 @@ static bool offer(int socket, enum offer_kind kind, int fd) {
   return sys_send(socket, &offer, sizeof offer, fd, 0) == sizeof offer;
 }
 
+/* Returns when the resident is this image, or has ended before that; gives up when it cannot be. */
+static void pass_image(int socket) {
+  char text[256];
+  int image = (int)sys_3(__NR_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  if (image < 0) give_up("cannot open its own image");
+  bool offered = offer(socket, OFFER_IMAGE, image);
+  sys_close(image);
+  long length = offered ? receive(socket, text, sizeof text - 1) : 0;
+  sys_close(socket);
+  if (length == -EINTR) give_up("the agent that stands does not go on as this one");
+  text[length > 0 ? length : 0] = 0;
+  if (text[0]) give_up(text);
+  settings.upgrades = false;
+}
+
 /* Ends with the stream; returns when the resident has ended before it took that. */
 static void pass_stream(int socket) {
   char text[256];
@@ -155,6 +170,9 @@ void resident_run(void) {
       if (socket < 0 && start(host)) return;
       sys_2(__NR_flock, host, LOCK_NONE);
     }
-    if (socket >= 0) pass_stream(socket);
+    if (socket >= 0 && settings.upgrades)
+      pass_image(socket);
+    else if (socket >= 0)
+      pass_stream(socket);
   }
 }

@@ -4,6 +4,7 @@
 #include "output.h"
 #include "say.h"
 #include "settings.h"
+#include "state.h"
 #include "window.h"
 
 struct session {
@@ -81,6 +82,20 @@ static void cut_off(uint64_t by) {
   if (in_charge != NOBODY) superseded(in_charge, by);
   if (waits != NOBODY) superseded(waits, by);
   in_charge = waits = NOBODY;
+}
+
+static void part(uint32_t who, const char *why) {
+  if (who == NOBODY) return;
+  caller = who;
+  session_give_up(why);
+  output_finish();
+}
+
+void session_part(const char *why) {
+  part(in_charge, why);
+  part(waits, why);
+  in_charge = waits = NOBODY;
+  caller = NOBODY;
 }
 
 static void accept(const struct attach *attach) {
@@ -174,4 +189,25 @@ void session_end_all(void) {
 
 bool session_all_is_over(void) {
   return all_over || (!settings.system && session_is_over());
+}
+
+/* ---- going on as another image ---- */
+
+struct session_record {
+  uint64_t generation;
+  uint8_t program[sizeof program];
+};
+
+void session_save(void) {
+  struct session_record record = {.generation = generation};
+  memcpy(record.program, program, sizeof program);
+  state_put(STATE_SESSION, &record, sizeof record);
+}
+
+bool session_restore(const struct state_record *from) {
+  struct session_record record;
+  state_take(from, &record, sizeof record);
+  generation = record.generation;
+  memcpy(program, record.program, sizeof program);
+  return true;
 }

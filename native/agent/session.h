@@ -33,6 +33,13 @@ void session_end(void);
 bool session_is_over(void);
 int session_status(void); /* to exit with */
 
+/* Whoever is or would be in charge is told why it is not any more, and gets all that waits for it. */
+void session_part(const char *why);
+
+struct state_record;
+void session_save(void);
+bool session_restore(const struct state_record *record);
+
 void session_end_all(void); /* the end of the agent, whoever calls */
 bool session_all_is_over(void);
 

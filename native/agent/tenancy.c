@@ -2,6 +2,7 @@
 
 #include "alive.h"
 #include "caller.h"
+#include "door.h"
 #include "ends.h"
 #include "held.h"
 #include "host.h"
@@ -14,6 +15,7 @@
 #include "streams.h"
 #include "thread.h"
 #include "threads.h"
+#include "upgrade.h"
 #include "window.h"
 
 static uint32_t served = NOBODY; /* the caller in charge, as it was in the last turn */
@@ -43,6 +45,7 @@ static void clean(void) {
   ends_forget();
   if (!processes_end()) return;
   streams_detach(); /* what threads had opened still */
+  if (upgrade_is_asked()) door_answer(upgrade_go());
   make_first_thread();
 }
 
@@ -55,7 +58,14 @@ static void begin(void) {
   if (input_go_on(LEVEL_INPUT) < 0) session_fail("cannot wait for what the program sends");
 }
 
+/* Thread 1 ends with all that is not kept, also when no program is there. */
+static void make_way(void) {
+  session_part("the agent goes on as another image; connect again");
+  if (served == NOBODY) left = true;
+}
+
 void tenancy_go_on(void) {
+  if (upgrade_is_asked()) make_way();
   if (served != NOBODY && session_in_charge() == NOBODY) let_go();
   caller = session_that_waits();
   if (caller != NOBODY) input_pause();
