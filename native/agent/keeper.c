@@ -163,10 +163,11 @@ static void take_arguments(char **arguments) {
   if (!arguments[0] || !arguments[1]) return;
   settings.upgrades = arguments[2] && is_word(arguments[3], "upgrade");
   if (!is_word(arguments[1], "standing") || !arguments[2] ||
-      (arguments[3] && (!settings.upgrades || arguments[4])) || !is_system(arguments[2]))
-    give_up("usage: agent [standing SYSTEM [upgrade]]; a SYSTEM is 1 to 63 of a-z, 0-9, '.', '_' "
+      (arguments[3] && !settings.upgrades) || !is_system(arguments[2]))
+    give_up("usage: agent [standing SYSTEM [upgrade [IMAGE]]]; a SYSTEM is 1 to 63 of a-z, 0-9, '.', '_' "
             "and '-', and begins with a letter or digit");
   settings.system = arguments[2];
+  settings.image = settings.upgrades ? arguments[4] : NULL;
 }
 
 _Noreturn void keeper_run(char **arguments, char **environment) {

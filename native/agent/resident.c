@@ -68,8 +68,9 @@ static bool offer(int socket, enum offer_kind kind, int fd) {
 /* Returns when the resident is this image, or has ended before that; gives up when it cannot be. */
 static void pass_image(int socket) {
   char text[256];
-  int image = (int)sys_3(__NR_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC);
-  if (image < 0) give_up("cannot open its own image");
+  const char *path = settings.image ? settings.image : "/proc/self/exe";
+  int image = (int)sys_3(__NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+  if (image < 0) give_up("cannot open the image");
   bool offered = offer(socket, OFFER_IMAGE, image);
   sys_close(image);
   long length = offered ? receive(socket, text, sizeof text - 1) : 0;

@@ -15,7 +15,8 @@ struct settings {
   uint64_t page_size;
   int32_t keeper_pid; /* 0: there is none */
   int32_t agent_pid;
-  bool upgrades; /* it has the resident go on as its own image first */
+  bool upgrades; /* it has the resident go on as another image first: */
+  const char *image; /* this one; NULL: its own */
   bool resumes; /* it goes on from the state of another image */
   bool is_init; /* of a PID namespace: there is no keeper */
   bool adopts;  /* orphans become the agent's children; not so under qemu-user, unless it is init */

@@ -106,9 +106,14 @@ export class RawAgent implements AsyncDisposable {
   /** Every frame that was received, in order. */
   readonly received: Frame[] = [];
 
-  constructor(command: string, args: string[] = [], env: Record<string, string> = {}) {
+  constructor(
+    command: string,
+    args: string[] = [],
+    env: Record<string, string> = {},
+    cwd = ".",
+  ) {
     const pipes = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
-    this.process = new Deno.Command(command, { args, env, ...pipes }).spawn();
+    this.process = new Deno.Command(command, { args, env, cwd, ...pipes }).spawn();
     this.#writer = this.process.stdin.getWriter();
     this.#stderr = new Response(this.process.stderr).text();
     this.#receive();

@@ -61,18 +61,22 @@ export class StandingSystem implements AsyncDisposable {
     return `${this.state}/bailiwick/standing/${Deno.hostname()}/${this.name}`;
   }
 
-  /** Starts an agent, without waiting for what it says. */
-  send(): RawAgent {
-    const agent = new RawAgent(agentPath(this.build), ["standing", this.name], {
-      XDG_STATE_HOME: this.state,
-    });
+  /**
+   * Starts an agent, without waiting for what it says.
+   *
+   * @param image As which the one that stands is to go on first.
+   */
+  send(image?: string): RawAgent {
+    const words = ["standing", this.name, ...(image === undefined ? [] : ["upgrade", image])];
+    const environment = { XDG_STATE_HOME: this.state };
+    const agent = new RawAgent(agentPath(this.build), words, environment, this.state);
     this.#streams.push(agent);
     return agent;
   }
 
-  /** A stream to the one that stands. */
-  async visit(): Promise<Visitor> {
-    return await greeted(this.send());
+  /** A stream to the one that stands, after that has gone on as this image. */
+  async visit(image?: string): Promise<Visitor> {
+    return await greeted(this.send(image));
   }
 
   /** A program that asks to attach over a new stream, and what it is answered. */
@@ -90,6 +94,13 @@ export class StandingSystem implements AsyncDisposable {
   /** The next program, which cuts the one before off if it is still there. */
   async next(): Promise<Visitor> {
     return (await this.attach({ generation: ++this.#generation })).agent;
+  }
+
+  /** The next program, which has the agent go on as an image first; and what stood then. */
+  async upgrade(image: string): Promise<Attached> {
+    const attached = await attach(await this.visit(image), { generation: ++this.#generation });
+    assert.equal(attached.result, 0);
+    return attached;
   }
 
   /** Ends all that stands. */
