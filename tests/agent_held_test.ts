@@ -7,22 +7,16 @@ import {
   FRAME,
   Int32Ref,
   PSEUDO,
-  ResultRef,
   type Standing,
   WIRE,
 } from "../lib/wire/mod.ts";
 import { holdSocket, take } from "./support/held_descriptors.ts";
 import { agentPath, RawAgent } from "./support/raw_agent.ts";
 import { ask, StandingSystem } from "./support/standing_system.ts";
-import { EAGAIN, EBADF, EEXIST, EINVAL, ENAMETOOLONG, ENOENT } from "./support/errno.ts";
+import { EAGAIN, EEXIST, EINVAL, ENAMETOOLONG, ENOENT } from "./support/errno.ts";
 
-const { close, dup3, fcntl, fstat, pipe2, read, socket } = abi("x86_64").syscalls;
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
+const { close, dup3, pipe2, read } = abi("x86_64").syscalls;
 const O_NONBLOCK = 0o4000;
-const F_GETFD = 1;
-const FD_CLOEXEC = 1;
-const STAT_SIZE = 144;
 /** A number that no other descriptor has. */
 const PIPE = 50;
 const LISTENER = "books/orderd/listener";
