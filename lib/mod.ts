@@ -27,4 +27,4 @@ export {
   type UnforeseenOptions,
   UnknownOutcomeError,
 } from "./agent/mod.ts";
-export { RemoteProtocolError } from "./wire/mod.ts";
+export { OtherVersionError, RemoteProtocolError } from "./wire/mod.ts";

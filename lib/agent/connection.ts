@@ -18,6 +18,7 @@ import {
   encodeWords,
   FRAME,
   type Hello,
+  OtherVersionError,
   RemoteProtocolError,
   type Reply,
   type Standing,
@@ -374,7 +375,7 @@ export class AgentConnection {
       return new SupersededError(name, `Host ${name} has a program that was started later`);
     }
     if (mode && errno === EPROTONOSUPPORT) {
-      return new RemoteProtocolError(
+      return new OtherVersionError(
         `Cannot use host ${name}: the agent that stands there speaks another version of the protocol; ` +
           `run the program that started it, or have that end it`,
       );
@@ -477,7 +478,8 @@ export class AgentConnection {
   }
 
   #notAnAgent(cause: RemoteProtocolError): RemoteProtocolError {
-    return new RemoteProtocolError(`Cannot use host ${this.name}: ${cause.message}`, { cause });
+    const kind = cause instanceof OtherVersionError ? OtherVersionError : RemoteProtocolError;
+    return new kind(`Cannot use host ${this.name}: ${cause.message}`, { cause });
   }
 
   #syscallError(syscall: string, errno: number, what: string): SyscallError {

@@ -31,8 +31,8 @@ export interface BootstrapOptions {
   agents: readonly Agent[];
   /** True where the far side is a shell that reads commands from the stream; false if it runs READ_SCRIPT. */
   shellOnInput: boolean;
-  /** What the agent stands for, if it is to outlive the program. */
-  system?: string | undefined;
+  /** The agent's arguments, which a shell takes as they are. */
+  words?: readonly string[];
   /** What the command has printed on its standard error so far, for errors. */
   stderr?: () => string;
 }
@@ -57,9 +57,9 @@ export class Bootstrap {
   readonly opening: Uint8Array;
 
   constructor(options: BootstrapOptions) {
-    const { agents, shellOnInput, system } = options;
+    const { agents, shellOnInput, words = [] } = options;
     this.#options = options;
-    const script = new TextEncoder().encode(bootstrapScript(agents, this.#token, system));
+    const script = new TextEncoder().encode(bootstrapScript(agents, this.#token, words));
     this.#payload = joined(script, concatenate(agents));
     this.#sent = !shellOnInput;
     // The token stands apart from the word, so that a far side that echoes is not mistaken for a shell.

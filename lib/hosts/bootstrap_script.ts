@@ -77,10 +77,13 @@ exec /proc/self/fd/3 $a;
  * Bytes behind the end of an executable do no harm, so an agent's file holds whatever follows the agent
  * too; only what comes before is read and dropped.
  *
- * @param system What the agent stands for, if it is to outlive the program.
+ * @param words The agent's arguments, which a shell takes as they are.
  */
-export function bootstrapScript(agents: readonly Agent[], token: string, system?: string): string {
-  const argv = system === undefined ? "" : `standing ${system}`;
+export function bootstrapScript(
+  agents: readonly Agent[],
+  token: string,
+  words: readonly string[] = [],
+): string {
   const arms = agents.map(({ arch }, i) => {
     const skipped = agents.slice(0, i).reduce((sum, agent) => sum + agent.bytes.length, 0);
     const bytes = concatenate(agents.slice(i));
@@ -88,9 +91,9 @@ export function bootstrapScript(agents: readonly Agent[], token: string, system?
     return `${arch}) k=${skipped} n=${bytes.length} h=${sha} c="${cksum(bytes)} ${bytes.length}";;`;
   });
   const choice = `case $m in ${arms.join(" ")} *) f unknown-arch "$m";; esac;`;
-  const lines = `t=${token};a="${argv}";${START}${choice}${RECEIVE}`.split("\n").map((line) =>
-    line.trim()
-  );
+  const lines = `t=${token};a="${words.join(" ")}";${START}${choice}${RECEIVE}`.split("\n").map((
+    line,
+  ) => line.trim());
   return `${lines.filter((line) => line !== "").join(" ")}\n`;
 }
 

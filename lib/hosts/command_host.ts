@@ -19,7 +19,7 @@ import { ConnectError, ConnectTimeoutError, LinkLostError } from "./errors.ts";
 import { checkSilence, type ConnectOptions, Host, type HostOptions } from "./host.ts";
 import { NestedTransport } from "./nested_transport.ts";
 import { ProcessTransport } from "./process_transport.ts";
-import { standingOf } from "./standing.ts";
+import { connectOrUpgrade, standingOf } from "./standing.ts";
 import { SILENCE, sshArgv, type SshOptions } from "./ssh_argv.ts";
 import { sshError } from "./ssh_errors.ts";
 
@@ -71,10 +71,14 @@ export async function commandHost(
   const own = Deno.env.toObject();
   const forServices = (environment: Environment) =>
     options.from ? withoutSession(environment) : withoutSession(withoutOwn(environment, own));
-  return await connect(argv, bootstrap, { ...options, forServices }, (exit, ended) => {
-    if (!exit.connected) return ended();
-    return new LinkLostError(name, `the command ended with status ${exit.status}`, exit);
-  });
+  return await connectOrUpgrade(
+    { ...options, forServices },
+    (options) =>
+      connect(argv, bootstrap, options, (exit, ended) => {
+        if (!exit.connected) return ended();
+        return new LinkLostError(name, `the command ended with status ${exit.status}`, exit);
+      }),
+  );
 }
 
 /**
@@ -111,7 +115,10 @@ export async function sshHost(
   return await limited(
     ssh.to,
     () =>
-      connect(argv, bootstrap, { ...options, name }, (exit) => sshError({ host: name, ...exit })),
+      connectOrUpgrade(
+        { ...options, name },
+        (options) => connect(argv, bootstrap, options, (exit) => sshError({ host: name, ...exit })),
+      ),
   );
 }
 
@@ -128,8 +135,8 @@ async function connect(
   const agents = await availableAgents();
   const command = await runCommand(argv, host, options.from);
   const stderr = () => command.stderr;
-  const system = standingOf(options.standing)?.resident;
-  const bootstrap = new Bootstrap({ host, agents, shellOnInput, stderr, system });
+  const words = standingOf(options.standing)?.words ?? [];
+  const bootstrap = new Bootstrap({ host, agents, shellOnInput, stderr, words });
   const transport = new BootstrappedTransport(
     command,
     bootstrap,

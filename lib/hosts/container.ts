@@ -27,16 +27,16 @@ export async function container(thread: Thread, options: ContainerOptions = {}):
   const inside = await findContainer(thread, standing);
   if (inside !== undefined) return await enterContainer(thread, inside, standing);
   if (standing.isSeen) throw new HostError(name, `No ${name} stands on ${thread.host.name}`);
-  const { host, process } = await make(thread, standing.options, standing.system);
+  const { host, process } = await make(thread, standing.options, true);
   await process.keep(standing.note);
   return host;
 }
 
-/** @param system What its agent is to stand for. */
+/** @param stays Whether it is to outlive the program. */
 async function make(
   thread: Thread,
   options: ContainerOptions & { readonly name: string },
-  system?: string,
+  stays = false,
 ): Promise<AgentHost> {
   const user = await thread.batch((b) => ({ uid: b.getuid(), gid: b.getgid() }));
   const flags = CLONE.NEWPID | CLONE.NEWNS | (options.unshare ?? 0) |
@@ -45,8 +45,7 @@ async function make(
   try {
     if (flags & CLONE.NEWUSER) await mapRoot(thread, child.process.pid, user);
     await enterRoot(child, options.rootfs);
-    const standing = system === undefined ? undefined : { system, isInit: true };
-    return await startAgent(child, await agentIn(child), options, standing);
+    return await startAgent(child, await agentIn(child), options, stays);
   } catch (error) {
     await child.process[Symbol.asyncDispose]();
     throw error;

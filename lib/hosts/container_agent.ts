@@ -11,6 +11,7 @@ import {
 } from "../thread/mod.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { NestedTransport, openChannel } from "./nested_transport.ts";
+import { standingOf } from "./standing.ts";
 
 /** The image of an agent and a stream to it, open in a thread that is to become it. */
 export interface AgentChannel {
@@ -44,22 +45,22 @@ export async function agentIn(thread: Thread): Promise<AgentChannel> {
 /**
  * Has a thread become the agent.
  *
- * @param standing What it is to stand for, if it is to outlive the program; and whether it is the one that does.
+ * @param stays Whether it is the one that is to outlive the program.
  */
 export async function startAgent(
   child: Thread,
   { bytes, image, inner, reader, writer }: AgentChannel,
   options: AgentOptions,
-  standing?: { readonly system: string; readonly isInit: boolean },
+  stays = false,
 ): Promise<AgentHost> {
   const { name } = options;
   const { arch } = child.host;
-  const words = standing ? ["standing", standing.system] : [];
+  const words = standingOf(options.standing)?.words ?? [];
   const command = new Command("bailiwick-agent", words)
     .env({ ...await places(child, options.rootfs), ...options.environment });
   const fds = { 0: inner, 1: inner };
   const process = await child.exec(command, { image, fds, name: `agent of ${name}` });
-  const transport = new NestedTransport(process, reader, writer, standing?.isInit);
+  const transport = new NestedTransport(process, reader, writer, stays);
   const buildOf = buildsOf([{ arch, bytes }]);
   return { process, host: await Host.connect(name, transport, { ...options, buildOf }) };
 }

@@ -43,14 +43,14 @@ export function standingIn(
   options: ContainerOptions,
 ): StandingContainer | undefined {
   const standing = standingOf(options.standing);
-  if (standing?.resident === undefined) return undefined;
+  if (!standing || standing.mode === "plan") return undefined;
   if (!host.standing) {
     throw new TypeError(
       `${name} is to outlive the program, and is on ${host.name}, which does not`,
     );
   }
   const system = systemOf(standing.system, name);
-  const { mode, after } = standing;
+  const { mode, after, upgrade } = standing;
   const { rootfs, unshare = 0, environment } = options;
   const made = { rootfs: rootfs === undefined ? null : `${rootfs}`, unshare, environment };
   return {
@@ -59,7 +59,7 @@ export function standingIn(
     isSeen: mode === "look",
     options: {
       ...{ ...options, name },
-      standing: { system, mode, ...(after !== undefined && { after }) },
+      standing: { system, mode, upgrade, ...(after !== undefined && { after }) },
     },
   };
 }
@@ -97,7 +97,7 @@ function containerOf({ note }: Standing): string | undefined {
 export async function enterContainer(
   thread: Thread,
   pid: number,
-  { system, options }: StandingContainer,
+  { options }: StandingContainer,
 ): Promise<Host> {
   checkUnforeseen(`enter ${options.name}`);
   await using outside = await thread.clone();
@@ -108,7 +108,7 @@ export async function enterContainer(
   const inherited = { image: child.inherit(channel.image), inner: child.inherit(channel.inner) };
   try {
     const agent = { ...channel, ...inherited };
-    return (await startAgent(child, agent, options, { system, isInit: false })).host;
+    return (await startAgent(child, agent, options)).host;
   } catch (error) {
     await child.process[Symbol.asyncDispose]();
     throw error;

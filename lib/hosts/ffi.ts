@@ -4,7 +4,7 @@ import { SyscallError } from "../agent/mod.ts";
 
 const SYMBOLS = {
   bw_launch: {
-    parameters: ["buffer", "u64", "buffer", "buffer", "u64", "i32", "u64"],
+    parameters: ["buffer", "u64", "buffer", "u64", "buffer", "u64", "i32", "u64"],
     result: "i32",
   },
   bw_wait: { parameters: ["i32", "buffer"], result: "i32", nonblocking: true },

@@ -20,25 +20,22 @@ export interface Launched {
  * Runs an executable that is given as bytes.
  *
  * @param openFiles The soft limit of its open files, at most the hard one.
- * @param system What the agent stands for, if it is to outlive the program.
+ * @param words Its arguments.
  * @throws {SyscallError} If it cannot be started.
  */
 export async function launch(
   executable: Uint8Array<ArrayBuffer>,
   environment: Readonly<Record<string, string>>,
   openFiles: number,
-  system = "",
+  words: readonly string[],
 ): Promise<Launched> {
   const { stream, far } = await connectedSockets();
   await using far_ = far;
-  const block = environmentBlock(environment);
-  const [size, blockSize] = [BigInt(executable.length), BigInt(block.length)];
+  const pairs = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   const pid = ffi().bw_launch(
-    executable,
-    size,
-    new TextEncoder().encode(`${system}\0`),
-    block,
-    blockSize,
+    ...sized(executable),
+    ...sized(block(["bailiwick-agent", ...words])),
+    ...sized(block(pairs)),
     far_.number,
     BigInt(openFiles),
   );
@@ -61,7 +58,11 @@ function memfdHint(): string {
   }
 }
 
-function environmentBlock(variables: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
-  const pairs = Object.entries(variables).map(([name, value]) => `${name}=${value}\0`);
-  return new TextEncoder().encode(pairs.join(""));
+/** Texts, each ended by NUL. */
+function block(texts: readonly string[]): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(texts.map((text) => `${text}\0`).join(""));
+}
+
+function sized(bytes: Uint8Array<ArrayBuffer>): [Uint8Array<ArrayBuffer>, bigint] {
+  return [bytes, BigInt(bytes.length)];
 }

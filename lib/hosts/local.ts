@@ -6,7 +6,7 @@ import { knownOf } from "./environment.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { launch } from "./launch.ts";
 import { usualOpenFiles } from "./open_files.ts";
-import { standingOf } from "./standing.ts";
+import { connectOrUpgrade, standingOf } from "./standing.ts";
 import { SocketTransport } from "./socket_transport.ts";
 
 /** How this machine is a host. */
@@ -43,6 +43,10 @@ export interface LocalHostOptions extends HostOptions {
  * @throws {SyscallError} If the agent cannot be started.
  */
 export async function localHost(options: LocalHostOptions = {}): Promise<Host> {
+  return await connectOrUpgrade(options, connect);
+}
+
+async function connect(options: LocalHostOptions): Promise<Host> {
   const { name = "local", model = new Model() } = options;
   return await model.step({ kind: "connect", subject: name, host: name }, async () => {
     const { arch } = Deno.build;
@@ -51,8 +55,8 @@ export async function localHost(options: LocalHostOptions = {}): Promise<Host> {
     const inherited = options.inheritEnvironment ? own : knownOf(own);
     const openFiles = options.openFiles ?? await usualOpenFiles();
     const environment = { ...inherited, ...options.environment };
-    const system = standingOf(options.standing)?.resident;
-    const launched = await launch(bytes, environment, openFiles, system);
+    const words = standingOf(options.standing)?.words ?? [];
+    const launched = await launch(bytes, environment, openFiles, words);
     const transport = new SocketTransport(launched.stream, launched);
     return await Host.connect(name, transport, {
       ...options,

@@ -1,5 +1,7 @@
 /** Hosts that outlive the program. */
 import type { AttachMode } from "../agent/mod.ts";
+import { OtherVersionError } from "../wire/mod.ts";
+import type { Host } from "./host.ts";
 
 /** How a host outlives programs. */
 export interface StandingOptions {
@@ -19,13 +21,20 @@ export interface StandingOptions {
    * {@linkcode SupersededError}.
    */
   readonly after?: bigint;
+  /**
+   * Whether an agent that stands there first goes on as the one that this program has, in place, with all that it
+   * keeps. Where it is of another version of the protocol this happens by itself, unless this one only looks.
+   *
+   * @default false
+   */
+  readonly upgrade?: boolean;
 }
 
 /** How it comes to the agent of a host. */
 export interface Coming extends Required<Omit<StandingOptions, "after">> {
   readonly after: bigint | undefined;
-  /** What the agent is to stand for, if it is to. */
-  readonly resident: string | undefined;
+  /** The arguments of the agent that is sent. */
+  readonly words: readonly string[];
 }
 
 const SYSTEM = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -35,13 +44,32 @@ export function standingOf(
   standing: string | StandingOptions | undefined,
 ): Coming | undefined {
   if (standing === undefined) return undefined;
-  const { system, mode = "take-over", after }: StandingOptions = typeof standing === "string"
-    ? { system: standing }
-    : standing;
-  const resident = mode === "plan" ? undefined : system;
-  if (SYSTEM.test(system)) return { system, mode, after, resident };
+  const given: StandingOptions = typeof standing === "string" ? { system: standing } : standing;
+  const { system, mode = "take-over", after, upgrade = false } = given;
+  const words = mode === "plan" ? [] : ["standing", system, ...(upgrade ? ["upgrade"] : [])];
+  if (SYSTEM.test(system)) return { system, mode, after, upgrade, words };
   throw new RangeError(
     `The name of a system has 1 to 63 of a-z, 0-9, ".", "_" and "-", and begins with one of the first two, ` +
       `not ${JSON.stringify(system)}`,
   );
+}
+
+/**
+ * Connects; and once more, having the agent that stands go on as this program's, where it is of another version of
+ * the protocol.
+ */
+export async function connectOrUpgrade<O extends { standing?: string | StandingOptions }>(
+  options: O,
+  connect: (options: O) => Promise<Host>,
+): Promise<Host> {
+  const coming = standingOf(options.standing);
+  try {
+    return await connect(options);
+  } catch (error) {
+    const isOther = error instanceof OtherVersionError && coming && coming.mode !== "look";
+    if (!isOther || coming.upgrade) throw error;
+    const { system, mode, after } = coming;
+    const standing = { system, mode, upgrade: true, ...(after !== undefined && { after }) };
+    return await connect({ ...options, standing });
+  }
 }

@@ -1,6 +1,6 @@
 /** The body of a HELLO frame, read with every length checked. */
 import { WIRE } from "./constants.ts";
-import { RemoteProtocolError } from "./errors.ts";
+import { OtherVersionError, RemoteProtocolError } from "./errors.ts";
 
 /** What an agent says of its host. */
 export interface HostDescription {
@@ -60,7 +60,7 @@ export function decodeHello(body: Uint8Array): Hello {
 /** The host is described in the layout of the agent's latest version, so that one must be this one. */
 function checkVersions(least: number, most: number, build: string): void {
   if (least <= WIRE.VERSION && most === WIRE.VERSION) return;
-  throw new RemoteProtocolError(
+  throw new OtherVersionError(
     `The agent (build ${build}) speaks versions ${least} to ${most} of the protocol, this program ` +
       `${WIRE.VERSION}: they are of different builds`,
   );

@@ -6,11 +6,12 @@
 
 #define FFI __attribute__((visibility("default")))
 
-/* Runs the agent whose bytes are given, which stands for `system` unless that is empty, with this
- * environment (NAME=value, each ended by NUL) and a copy of the socket `stream` as its stream. Returns the pid of its keeper, which the caller waits for. */
-FFI int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *system,
-                      const uint8_t *environment, uint64_t environment_length, int32_t stream,
-                      uint64_t open_files);
+/* Runs the agent whose bytes are given, with these arguments, its name the first, and this
+ * environment (NAME=value), each ended by NUL; and with a copy of the socket `stream` as its stream.
+ * Returns the pid of its keeper, which the caller waits for. */
+FFI int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *words,
+                      uint64_t words_length, const uint8_t *environment,
+                      uint64_t environment_length, int32_t stream, uint64_t open_files);
 
 /* Waits for a child, blocking; `status` as wait(2) has it. */
 FFI int32_t bw_wait(int32_t pid, int32_t *status);

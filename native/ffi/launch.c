@@ -17,7 +17,7 @@
 
 struct start {
   char **environment;
-  char *system; /* that it stands for, or empty */
+  char **arguments;
   uint64_t open_files; /* soft limit that services get; 0 leaves it */
   int agent;
   int stream;
@@ -73,9 +73,7 @@ static void limit_open_files(uint64_t soft) {
 }
 
 static void run_child(void *argument) {
-  static char name[] = "bailiwick-agent", standing[] = "standing";
   struct start *start = argument;
-  char *arguments[] = {name, start->system[0] ? standing : NULL, start->system, NULL};
   uint64_t none = 0;
   sys_0(__NR_setsid);
   for (int number = 1; number <= SIGNAL_LAST; number++) sys_default_signal(number);
@@ -84,7 +82,7 @@ static void run_child(void *argument) {
   if (start->error >= 0) {
     sys_4(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &none, NULL, 8);
     start->error =
-        sys_5(__NR_execveat, start->agent, "", arguments, start->environment, AT_EMPTY_PATH);
+        sys_5(__NR_execveat, start->agent, "", start->arguments, start->environment, AT_EMPTY_PATH);
   }
   sys_exit(127);
 }
@@ -101,43 +99,55 @@ static long run(struct start *start, void *stack) {
   return start->error;
 }
 
+/* Texts, each ended by NUL. */
+struct block {
+  const uint8_t *bytes;
+  uint64_t length;
+};
+
+static bool is_whole(struct block block) {
+  return !block.length || !block.bytes[block.length - 1];
+}
+
+static uint64_t count(struct block block) {
+  uint64_t texts = 0;
+  for (uint64_t i = 0; i < block.length; i++) texts += block.bytes[i] == 0;
+  return texts;
+}
+
+/* Pointers to them, and a NULL; behind which there is room. */
+static char **split(char **next, struct block block) {
+  for (uint64_t at = 0; at < block.length; at += strlen((const char *)block.bytes + at) + 1)
+    *next++ = (char *)(uintptr_t)(block.bytes + at);
+  *next++ = NULL;
+  return next;
+}
+
 /* The pointers stand in the memory that is also the child's stack, from its start. */
-static char **split_environment(void *memory, const uint8_t *block, uint64_t length) {
-  char **variables = memory, **next = variables;
-  for (uint64_t at = 0; at < length; at += strlen((const char *)block + at) + 1)
-    *next++ = (char *)(uintptr_t)(block + at);
-  *next = NULL;
-  return variables;
-}
-
-static uint64_t count_variables(const uint8_t *block, uint64_t length) {
-  uint64_t count = 0;
-  for (uint64_t i = 0; i < length; i++) count += block[i] == 0;
-  return count;
-}
-
-static long launch(int stream, int agent, const uint8_t *system, const uint8_t *environment,
-                   uint64_t length, uint64_t open_files) {
-  uint64_t size =
-      STACK + ((count_variables(environment, length) + 1) * sizeof(char *) + 15) / 16 * 16;
+static long launch(int stream, int agent, struct block words, struct block environment,
+                   uint64_t open_files) {
+  uint64_t pointers = count(words) + 1 + count(environment) + 1;
+  uint64_t size = STACK + (pointers * sizeof(char *) + 15) / 16 * 16;
   long memory =
       sys6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (sys_failed(memory)) return memory;
-  char **variables = split_environment((void *)memory, environment, length);
-  struct start start = {variables, (char *)(uintptr_t)system, open_files, agent, stream, 0};
+  char **arguments = (char **)memory, **variables = split(arguments, words);
+  split(variables, environment);
+  struct start start = {variables, arguments, open_files, agent, stream, 0};
   enlarge(stream);
   long pid = run(&start, (void *)(memory + (long)size));
   sys_2(__NR_munmap, memory, size);
   return pid;
 }
 
-int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *system,
-                  const uint8_t *environment, uint64_t environment_length, int32_t stream,
-                  uint64_t open_files) {
-  if (environment_length && environment[environment_length - 1]) return -EINVAL;
+int32_t bw_launch(const uint8_t *agent, uint64_t length, const uint8_t *words,
+                  uint64_t words_length, const uint8_t *environment, uint64_t environment_length,
+                  int32_t stream, uint64_t open_files) {
+  struct block arguments = {words, words_length}, variables = {environment, environment_length};
+  if (!is_whole(arguments) || !is_whole(variables)) return -EINVAL;
   long memfd = make_sealed(agent, length);
   if (memfd < 0) return (int32_t)memfd;
-  long pid = launch(stream, (int)memfd, system, environment, environment_length, open_files);
+  long pid = launch(stream, (int)memfd, arguments, variables, open_files);
   sys_close((int)memfd);
   return (int32_t)pid;
 }
