@@ -152,6 +152,7 @@ static const char *open_door(void) {
 static const char *go_on(void) {
   kept_directory(settings.directory);
   if (output_open(-1) < 0 || door_go_on() < 0) return "cannot go on at the socket of its system";
+  abode_watch();
   kept_go_on();
   ends_go_on();
   return NULL;

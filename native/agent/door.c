@@ -282,9 +282,10 @@ bool door_is_restored(void) {
 }
 
 long door_go_on(void) {
+  long result = timer_once(&timer, FIRST_MS); /* for who has sent the image to come */
   if (asks >= 0) {
     sys_send(asks, "", 1, -1, SYS_MSG_DONTWAIT);
     sys_close(asks);
   }
-  return loop_watch(&door, SYS_POLLIN);
+  return result < 0 ? result : loop_watch(&door, SYS_POLLIN);
 }

@@ -181,7 +181,8 @@ void kept_disown(uint32_t service) {
 struct kept_record {
   uint32_t service, index;
   int32_t fd, ring; /* -1 when it has ended */
-  uint32_t room, ended;
+  uint32_t room;
+  uint16_t ended, in_memory;
   int64_t error;
   uint64_t base, start, end, sent;
 };
@@ -195,6 +196,7 @@ static void save(const struct kept *kept) {
       .ring = ring->fd,
       .room = ring->room,
       .ended = kept->ended,
+      .in_memory = ring->in_memory,
       .error = kept->error,
       .base = ring->base,
       .start = ring->start,
@@ -223,7 +225,12 @@ bool kept_restore(const struct state_record *from) {
     return false;
   outputs[place] = (struct kept){
       .source = {readable, place, record.ended ? -1 : record.fd, LEVEL_CORE, 0},
-      .ring = {record.ring, record.room, record.base, record.start, record.end},
+      .ring = {.fd = record.ring,
+               .room = record.room,
+               .in_memory = record.in_memory,
+               .base = record.base,
+               .start = record.start,
+               .end = record.end},
       .sent = record.sent,
       .service = record.service,
       .index = record.index,
