@@ -44,7 +44,7 @@ export class EchoPeer implements AsyncDisposable {
   }
 
   static async start(): Promise<EchoPeer> {
-    return new EchoPeer(await launch(await Deno.readFile(nativePath("bench_echo")), {}, 1024));
+    return new EchoPeer(await launch(await Deno.readFile(nativePath("bench_echo")), {}, 1024, []));
   }
 
   /** Sends bytes and waits until as many have come back. */
