@@ -19,7 +19,8 @@ import { ConnectError, ConnectTimeoutError, LinkLostError } from "./errors.ts";
 import { checkSilence, type ConnectOptions, Host, type HostOptions } from "./host.ts";
 import { NestedTransport } from "./nested_transport.ts";
 import { ProcessTransport } from "./process_transport.ts";
-import { connectOrUpgrade, standingOf } from "./standing.ts";
+import { standingOf } from "./standing.ts";
+import { connectOrUpgrade } from "./upgrade.ts";
 import { SILENCE, sshArgv, type SshOptions } from "./ssh_argv.ts";
 import { sshError } from "./ssh_errors.ts";
 

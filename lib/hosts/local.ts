@@ -6,7 +6,8 @@ import { knownOf } from "./environment.ts";
 import { Host, type HostOptions } from "./host.ts";
 import { launch } from "./launch.ts";
 import { usualOpenFiles } from "./open_files.ts";
-import { connectOrUpgrade, standingOf } from "./standing.ts";
+import { standingOf } from "./standing.ts";
+import { connectOrUpgrade } from "./upgrade.ts";
 import { SocketTransport } from "./socket_transport.ts";
 
 /** How this machine is a host. */

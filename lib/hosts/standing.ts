@@ -1,7 +1,5 @@
 /** Hosts that outlive the program. */
 import type { AttachMode } from "../agent/mod.ts";
-import { OtherVersionError } from "../wire/mod.ts";
-import type { Host } from "./host.ts";
 
 /** How a host outlives programs. */
 export interface StandingOptions {
@@ -52,24 +50,4 @@ export function standingOf(
     `The name of a system has 1 to 63 of a-z, 0-9, ".", "_" and "-", and begins with one of the first two, ` +
       `not ${JSON.stringify(system)}`,
   );
-}
-
-/**
- * Connects; and once more, having the agent that stands go on as this program's, where it is of another version of
- * the protocol.
- */
-export async function connectOrUpgrade<O extends { standing?: string | StandingOptions }>(
-  options: O,
-  connect: (options: O) => Promise<Host>,
-): Promise<Host> {
-  const coming = standingOf(options.standing);
-  try {
-    return await connect(options);
-  } catch (error) {
-    const isOther = error instanceof OtherVersionError && coming && coming.mode !== "look";
-    if (!isOther || coming.upgrade) throw error;
-    const { system, mode, after } = coming;
-    const standing = { system, mode, upgrade: true, ...(after !== undefined && { after }) };
-    return await connect({ ...options, standing });
-  }
 }

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "hello.h"
 #include "host.h"
+#include "image.h"
 #include "input.h"
 #include "loop.h"
 #include "offer.h"
@@ -12,7 +13,6 @@
 #include "session.h"
 #include "settings.h"
 #include "state.h"
-#include "upgrade.h"
 
 #define WAITING 128 /* that were not accepted yet */
 #define FULL_MS 100     /* until it is tried again where no descriptor was free */
@@ -139,7 +139,7 @@ static void arrived(uint32_t number, int fd) {
 }
 
 static void image_arrived(uint32_t number, int fd) {
-  if (upgrade_ask(fd)) {
+  if (image_offer(fd)) {
     asker = number;
     return;
   }

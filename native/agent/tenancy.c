@@ -6,6 +6,7 @@
 #include "ends.h"
 #include "held.h"
 #include "host.h"
+#include "image.h"
 #include "input.h"
 #include "notices.h"
 #include "processes.h"
@@ -45,7 +46,7 @@ static void clean(void) {
   ends_forget();
   if (!processes_end()) return;
   streams_detach(); /* what threads had opened still */
-  if (upgrade_is_asked()) door_answer(upgrade_go());
+  if (image_is_offered()) door_answer(upgrade_go());
   make_first_thread();
 }
 
@@ -65,7 +66,7 @@ static void make_way(void) {
 }
 
 void tenancy_go_on(void) {
-  if (upgrade_is_asked()) make_way();
+  if (image_is_offered()) make_way();
   if (served != NOBODY && session_in_charge() == NOBODY) let_go();
   caller = session_that_waits();
   if (caller != NOBODY) input_pause();

@@ -9,6 +9,7 @@
 #include "ends.h"
 #include "group.h"
 #include "held.h"
+#include "image.h"
 #include "kept.h"
 #include "processes.h"
 #include "say.h"
@@ -18,18 +19,6 @@
 
 #define REHEARSAL_MS 2000
 #define REASON 160
-
-static int image = -1;
-
-bool upgrade_ask(int fd) {
-  if (image >= 0) return false;
-  image = fd;
-  return true;
-}
-
-bool upgrade_is_asked(void) {
-  return image >= 0;
-}
 
 /* ---- the state ---- */
 
@@ -99,7 +88,7 @@ static long execute(const char *as, int state) {
   char digits[12];
   const char *arguments[] = {"bailiwick-agent", as, number_text(state, digits + sizeof digits),
                              settings.system, NULL};
-  return sys_5(__NR_execveat, image, "", arguments, settings.environment, AT_EMPTY_PATH);
+  return sys_5(__NR_execveat, image_fd(), "", arguments, settings.environment, AT_EMPTY_PATH);
 }
 
 _Noreturn static void rehearse_in_child(int state, int says) {
@@ -158,8 +147,7 @@ const char *upgrade_go(void) {
     state_close_on_exec(true);
     state_close();
   }
-  sys_close(image);
-  image = -1;
+  image_drop();
   return fault;
 }
 

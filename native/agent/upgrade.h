@@ -6,11 +6,8 @@
 
 #include "../common/sys.h"
 
-/* An image has come, which is the agent's from here on; false if one is tried already. */
-bool upgrade_ask(int image);
-bool upgrade_is_asked(void);
-/* When nothing but what is kept is left. Executes the image; or returns why it is not that, which
- * ends the trial. */
+/* When nothing but what is kept is left. Executes the image that was
+ * offered; or returns why it is not that, and drops it. */
 const char *upgrade_go(void);
 
 /* ---- the new image ---- */
