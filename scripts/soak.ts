@@ -5,7 +5,7 @@
  * Without arguments everything is run; with some, only the parts of these names.
  */
 import { crashRounds } from "../tests/support/crashes.ts";
-import { fleetRounds } from "../tests/support/fleet.ts";
+import { fleetRounds, overtakingRounds } from "../tests/support/fleet.ts";
 import { killProgramRounds } from "../tests/support/kills.ts";
 import { busyNarrowLink } from "../tests/support/narrow_links.ts";
 import { randomLoadRounds } from "../tests/support/random_load.ts";
@@ -16,6 +16,8 @@ import { localServerRounds, remoteServerRounds } from "../tests/support/server_r
 import { shardChanges } from "../tests/support/shard_changes.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
 import { standingRounds } from "../tests/support/standing_rounds.ts";
+import { unattendedRounds } from "../tests/support/unattended.ts";
+import { unreadRounds } from "../tests/support/unread.ts";
 import { goBackRounds, upgradeRounds, WRONGS } from "../tests/support/upgrades.ts";
 
 type Part = (report: (line: string) => void) => Promise<void>;
@@ -36,6 +38,11 @@ const PARTS: Readonly<Record<string, Part>> = {
   "program": (report) => steps(200, killProgramRounds, report),
   "standing": (report) => parts(1000, 50, standingRounds, report),
   "standing-many": (report) => parts(100, 10, fleetRounds, report),
+  "standing-unattended": (report) => parts(40, 10, unattendedRounds, report), // 25 ends each
+  "standing-unread": (report) => {
+    return parts(50, 10, (rounds, first) => unreadRounds(rounds, first, 100_000_000), report);
+  },
+  "standing-overtaken": (report) => parts(200, 20, overtakingRounds, report),
   "upgrade-load": (report) => steps(100, upgradeRounds, report),
   "upgrade-back": async (report) => {
     for (const how of WRONGS) await steps(50, (rounds) => goBackRounds(rounds, how), report);

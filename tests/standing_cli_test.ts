@@ -34,11 +34,13 @@ Deno.test("ps --json has one object a line: name, host, pid, state, since, resta
   assert.equal(rows.length, NAMES.length);
 });
 
-Deno.test("up again takes over what stands: the same processes, and the program before ends with status 5", async () => {
+Deno.test("up again takes over what stands: the same processes, and the program before, though it was stopped, ends with status 5", async () => {
   await using cli = await StandingCli.make();
   const first = await cli.up();
   const before = await cli.ps();
+  first.signal("SIGSTOP");
   await cli.up();
+  first.signal("SIGCONT");
   const { code, stderr } = await first.ended();
   assert.equal(code, 5);
   assert.match(stderr, /superseded by a program of generation \d+/);

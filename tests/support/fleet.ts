@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { TestNetwork, until } from "bailiwick/testing";
 import { type Dice, dice } from "./dice.ts";
-import { type Death, runUntilKilled } from "./killed_program.ts";
+import { type Death, runUntilKilled, StartedProgram } from "./killed_program.ts";
 import { fromFileUrl } from "./urls.ts";
 
 /** What a program is asked for. */
@@ -43,6 +43,7 @@ interface FleetNote {
 const PROGRAM = fromFileUrl("./fleet_program.ts");
 /** Milliseconds in which all that stands is adopted. */
 const ADOPTED_WITHIN = 2000;
+const SIDE_BY_SIDE = 4;
 
 /** A system of which one program runs at a time. */
 export class Fleet implements AsyncDisposable {
@@ -85,6 +86,29 @@ export class Fleet implements AsyncDisposable {
     return again.took;
   }
 
+  /**
+   * A program is stopped at some moment, and goes on when the next one has taken its place: nothing that it does then
+   * changes anything, and it ends and says why.
+   */
+  async overtakingRound(roll: Dice): Promise<void> {
+    const old = this.#start(this.#marks(roll));
+    // From its first line after all hosts are connected to it is in charge.
+    const lines = this.#names.length + 1 + roll(this.#services);
+    await old.reaches({ lines, after: roll(20) });
+    old.signal("SIGSTOP");
+    const next = this.#marks(roll);
+    const program = this.#start(next);
+    await program.reaches();
+    old.signal("SIGCONT");
+    const { status, stderr } = await old.ended();
+    assert.deepEqual([status.code, status.signal], [1, null], stderr);
+    assert.match(stderr, /SupersededError: Host local /);
+    program.signal("SIGKILL");
+    const { said, stderr: complaints } = await program.ended();
+    assert.equal(complaints, "");
+    this.#check(next, said!);
+  }
+
   /** Ends the system. By a program: this one may be superseded. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#run(this.#marks(() => 0), { isOver: true });
@@ -96,16 +120,21 @@ export class Fleet implements AsyncDisposable {
     marks: FleetAsked["marks"],
     { dies, isOver = false }: { dies?: Death; isOver?: boolean } = {},
   ): Promise<FleetSaid> {
-    const asked: FleetAsked = {
-      ...{ system: "fleet", config: this.#config, tag: this.#tag, marks, isOver },
-    };
-    const said = await runUntilKilled<FleetSaid>(
-      PROGRAM,
-      asked,
-      { XDG_STATE_HOME: this.#state },
-      dies,
-    );
+    const asked = this.#asked(marks, isOver);
+    const said = await runUntilKilled<FleetSaid>(PROGRAM, asked, this.#environment, dies);
     return said!;
+  }
+
+  #start(marks: FleetAsked["marks"]): StartedProgram<FleetSaid> {
+    return new StartedProgram(PROGRAM, this.#asked(marks, false), this.#environment);
+  }
+
+  #asked(marks: FleetAsked["marks"], isOver: boolean): FleetAsked {
+    return { system: "fleet", config: this.#config, tag: this.#tag, marks, isOver };
+  }
+
+  get #environment(): Record<string, string> {
+    return { XDG_STATE_HOME: this.#state };
   }
 
   #marks(roll: Dice): FleetAsked["marks"] {
@@ -167,4 +196,15 @@ export async function fleetRounds(rounds: number, first: number): Promise<void> 
       assert.ok(took <= ADOPTED_WITHIN, `It took ${took} ms until all was adopted`);
     }
   }
+}
+
+/** Rounds on this machine in which a program is stopped while another takes its place, of some systems side by side. */
+export async function overtakingRounds(rounds: number, first: number): Promise<void> {
+  const side = async (begin: number) => {
+    await using fleet = await Fleet.make(6);
+    for (let round = begin; round < first + rounds; round += SIDE_BY_SIDE) {
+      await fleet.overtakingRound(dice(round));
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, (_, index) => side(first + index)));
 }

@@ -63,7 +63,7 @@ async function run(nursery: Nursery): Promise<void> {
     took: performance.now() - begun,
   };
   say(JSON.stringify(said));
-  await new Promise((resolve) => setTimeout(resolve, seconds(60)));
+  await nursery.clock.sleep(seconds(60), { signal: nursery.signal });
 }
 
 await (asked.isOver ? end() : Nursery.run(run));

@@ -7,6 +7,46 @@ export interface Death {
   readonly after: number;
 }
 
+/** A program that runs. */
+export class StartedProgram<Said> {
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: Lines;
+  readonly #stderr: Promise<string>;
+
+  constructor(program: string, asked: unknown, env: Record<string, string>) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", program, JSON.stringify(asked)],
+      env,
+      ...{ stdout: "piped", stderr: "piped" },
+    }).spawn();
+    this.#stderr = this.#child.stderr.text();
+    this.#lines = new Lines(this.#child.stdout);
+  }
+
+  /** Waits until it has said something as JSON, or is to die. */
+  async reaches(dies?: Death): Promise<void> {
+    const { lines = Infinity, after = 0 } = dies ?? {};
+    await this.#lines.until((all) => all.at(-1)?.startsWith("{") || all.length > lines);
+    if (after > 0) await new Promise((resolve) => setTimeout(resolve, after));
+  }
+
+  signal(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // It has ended: what it wrote says why.
+    }
+  }
+
+  /** How it ended, and what it has said as JSON. */
+  async ended(): Promise<{ status: Deno.CommandStatus; stderr: string; said: Said | undefined }> {
+    const status = await this.#child.status;
+    await this.#lines.ended;
+    const line = this.#lines.all.find((line) => line.startsWith("{"));
+    return { status, stderr: await this.#stderr, said: line && JSON.parse(line) };
+  }
+}
+
 /**
  * Runs a program until it dies, or until it has said something as JSON: then it is killed, too, and that is returned.
  * A program that is to say it and does not is an error, and so is one that complains.
@@ -17,26 +57,13 @@ export async function runUntilKilled<Said>(
   env: Record<string, string>,
   dies?: Death,
 ): Promise<Said | undefined> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", program, JSON.stringify(asked)],
-    env,
-    ...{ stdout: "piped", stderr: "piped" },
-  }).spawn();
-  const stderr = child.stderr.text();
-  const lines = new Lines(child.stdout);
-  await lines.until((all) => all.at(-1)?.startsWith("{") || all.length > (dies?.lines ?? Infinity));
-  if (dies) await new Promise((resolve) => setTimeout(resolve, dies.after));
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It has ended: what it wrote says why.
-  }
-  const { signal } = await child.status;
-  await lines.ended;
-  const line = lines.all.find((line) => line.startsWith("{"));
-  if (!dies && !line) throw new Error(`The program ended (${signal}): ${await stderr}`);
-  assert.equal(await stderr, "");
-  return line === undefined ? undefined : JSON.parse(line);
+  const started = new StartedProgram<Said>(program, asked, env);
+  await started.reaches(dies);
+  started.signal("SIGKILL");
+  const { status, stderr, said } = await started.ended();
+  if (!dies && !said) throw new Error(`The program ended (${status.signal}): ${stderr}`);
+  assert.equal(stderr, "");
+  return said;
 }
 
 /** What a program says, which is never kept from saying more. */

@@ -165,6 +165,10 @@ export class StandingUp {
     }
   }
 
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
   /** Sends it a signal, and waits for its end. */
   async kill(signal: Deno.Signal): Promise<{ code: number; stderr: string }> {
     this.#child.kill(signal);
