@@ -15,6 +15,7 @@ import { replaceGatewayd, replaceOrderd } from "../tests/support/replacements.ts
 import { localServerRounds, remoteServerRounds } from "../tests/support/server_rounds.ts";
 import { shardChanges } from "../tests/support/shard_changes.ts";
 import { manyServices, spawnRounds } from "../tests/support/spawns.ts";
+import { brokenLinkRounds } from "../tests/support/standing_links.ts";
 import { standingRounds } from "../tests/support/standing_rounds.ts";
 import { unattendedRounds } from "../tests/support/unattended.ts";
 import { unreadRounds } from "../tests/support/unread.ts";
@@ -42,6 +43,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   "standing-unread": (report) => {
     return parts(50, 10, (rounds, first) => unreadRounds(rounds, first, 100_000_000), report);
   },
+  "standing-links": (report) => parts(500, 20, brokenLinkRounds, report),
   "standing-overtaken": (report) => parts(200, 20, overtakingRounds, report),
   "upgrade-load": (report) => steps(100, upgradeRounds, report),
   "upgrade-back": async (report) => {

@@ -191,10 +191,13 @@ export async function fleetRounds(rounds: number, first: number): Promise<void> 
   await using network = await TestNetwork.make({ hosts: 3 });
   for (const [services, reached] of [[4, network], [100, undefined]] as const) {
     await using fleet = await Fleet.make(services, reached);
+    const took: number[] = [];
     for (let round = first; round < first + rounds; round++) {
-      const took = await fleet.round(dice(round));
-      assert.ok(took <= ADOPTED_WITHIN, `It took ${took} ms until all was adopted`);
+      took.push(await fleet.round(dice(round)));
     }
+    // The machine may do other things in any one round, but not in most.
+    const median = took.toSorted((one, other) => one - other)[Math.floor(rounds / 2)]!;
+    assert.ok(median <= ADOPTED_WITHIN, `It took ${took} ms until all was adopted`);
   }
 }
 
