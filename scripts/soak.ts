@@ -4,6 +4,8 @@
  *
  * Without arguments everything is run; with some, only the parts of these names.
  */
+import { agentRounds } from "../tests/support/agent_rounds.ts";
+import { stateRounds } from "../tests/support/agent_state.ts";
 import { crashRounds } from "../tests/support/crashes.ts";
 import { fleetRounds, overtakingRounds } from "../tests/support/fleet.ts";
 import { killProgramRounds } from "../tests/support/kills.ts";
@@ -25,6 +27,9 @@ type Part = (report: (line: string) => void) => Promise<void>;
 
 /** Rounds are run in parts of this many, to say how far it is. */
 const STEP = 10;
+
+/** What an agent keeps that goes on as another image. */
+const MANY = { services: 200, sockets: 50 };
 
 const PARTS: Readonly<Record<string, Part>> = {
   "spawns": (report) => spawnRounds(10_000, report),
@@ -49,6 +54,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   "upgrade-back": async (report) => {
     for (const how of WRONGS) await steps(50, (rounds) => goBackRounds(rounds, how), report);
   },
+  "agents": (report) => steps(200, (rounds) => agentRounds(rounds, MANY), report),
+  "agent-states": (report) => parts(20_000, 1000, stateRounds, report),
   "servers": (report) => steps(200, localServerRounds, report),
   "servers-far": (report) => steps(200, remoteServerRounds, report),
   "saves": async (report) => report(`${await growthPerSave(500)} bytes for each of 1000 saves`),

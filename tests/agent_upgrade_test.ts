@@ -1,6 +1,7 @@
 /** A standing agent that goes on as another image of itself, in place, with all that it keeps. */
 import assert from "node:assert/strict";
 import { encodeNote } from "../lib/wire/mod.ts";
+import { agentRounds } from "./support/agent_rounds.ts";
 import { holdSocket, take } from "./support/held_descriptors.ts";
 import { agentPath, type RawAgent } from "./support/raw_agent.ts";
 import { keep, StandingSystem, takeOutput } from "./support/standing_system.ts";
@@ -84,25 +85,8 @@ Deno.test("agent tells ends that were not acknowledged as another image, under t
   assert.equal((await agent.ended(3)).event, event + 1);
 });
 
-Deno.test("agent goes on as another image many times, also while a service writes", async () => {
-  await using service = await WritingService.make();
-  await using system = await StandingSystem.make();
-  let agent: RawAgent = await system.next();
-  await agent.spawn("x86_64", WRITER, service.argv, { stream: LOG, credit: 1 << 30 });
-  assert.equal(await keep(agent, WRITER, [{ stream: LOG, room: 0 }]), 0);
-  let log = new NumberReader(agent, LOG, 0);
-  for (let round = 0; round < 10; round++) {
-    const writing = service.write(20_000);
-    await log.read(service.written);
-    ({ agent } = await system.upgrade(agentPath(round % 2 ? "x86_64" : "sanitize")));
-    await writing;
-    const since = agent.received.length;
-    const begins = await takeOutput(agent, WRITER, { stream: LOG });
-    log = new NumberReader(agent, LOG, begins, since);
-    await log.read(service.written);
-    assert.equal(log.dropped, 0);
-  }
-});
+Deno.test("agent goes on as another image many times, also while a service writes", () =>
+  agentRounds(10, { services: 20, sockets: 5 }));
 
 const BAD: readonly [what: string, script: string, says: RegExp][] = [
   ["says that it cannot", "echo it is too old >&2; exit 1", /it is too old/],

@@ -1,5 +1,5 @@
 /** The connection to an agent. */
-export { type BuildOf, buildsOf } from "./build.ts";
+export { type BuildOf, buildsOf, ownBuild } from "./build.ts";
 export * from "./byte_reader.ts";
 export * from "./byte_writer.ts";
 export { concat } from "./concat.ts";

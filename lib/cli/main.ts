@@ -17,6 +17,7 @@ import type { Options } from "./options.ts";
 import { runProgram } from "./program.ts";
 import { guardCommand, standingCommands } from "./standing/commands.ts";
 import { SYSTEM_OPTION } from "./standing/flags.ts";
+import { upgradeAgents } from "./standing/upgrade.ts";
 import type { AnySystem, SystemOf, Topologies, UserCommand } from "./system.ts";
 import { givenExamples, unitCommand, upCommand } from "./up_command.ts";
 
@@ -68,7 +69,7 @@ function programOf(system: AnySystem, words: readonly string[]): Command {
   }
   program.addCommand(
     new Command("hosts").description("look at the hosts of a topology")
-      .addCommand(checkCommand(system)),
+      .addCommand(checkCommand(system)).addCommand(upgradeCommand(system)),
   );
   for (const command of standingCommands(system)) program.addCommand(command);
   program.addCommand(guardCommand(), { hidden: true });
@@ -89,6 +90,20 @@ function checkCommand(system: AnySystem): Command {
   ]).action((flags) =>
     check(system, valuesOf(options, flags) as unknown as Parameters<typeof check>[1])
   );
+}
+
+function upgradeCommand(system: AnySystem): Command {
+  const options = { ...SYSTEM_OPTION, ...JSON_OPTION };
+  const command = new Command("upgrade").description(
+    "have the agents that stand go on as those of this program, with all that they keep",
+  );
+  return withExamples(declareOptions(command, options), [`${system.name} hosts upgrade`])
+    .action((flags) =>
+      upgradeAgents(
+        system,
+        valuesOf(options, flags) as unknown as Parameters<typeof upgradeAgents>[1],
+      )
+    );
 }
 
 function userCommand(name: string, command: UserCommand): Command {

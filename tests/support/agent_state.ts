@@ -1,7 +1,10 @@
 /** The state that an agent passes to the image which follows it: read, changed, and given to one that checks it. */
 import assert from "node:assert/strict";
+import { encodeNote } from "../../lib/wire/mod.ts";
+import { dice } from "./dice.ts";
+import { holdSocket } from "./held_descriptors.ts";
 import { agentPath } from "./raw_agent.ts";
-import type { StandingSystem } from "./standing_system.ts";
+import { keep, StandingSystem } from "./standing_system.ts";
 
 const HEAD = 32;
 const SUM_AT = 24;
@@ -79,4 +82,33 @@ export async function check(directory: string, state: Uint8Array): Promise<strin
   if (code !== 0) assert.match(said, /^bailiwick-agent: [^\n]*\n$/);
   else assert.equal(said, "");
   return said;
+}
+
+/** The state of an agent that keeps something of each kind. */
+export async function someState(system: StandingSystem): Promise<Uint8Array> {
+  const agent = await system.next();
+  for (const number of [2, 3]) {
+    await agent.spawn("x86_64", number, ["/bin/sleep", "1000"], { stream: 20 + number });
+    await agent.send(encodeNote(number, new TextEncoder().encode(`service ${number}`)));
+    assert.equal(await keep(agent, number, [{ stream: 20 + number, room: 0 }]), 0);
+  }
+  await holdSocket(agent, "socket", Uint8Array.of(1, 2, 3));
+  await agent.signal(3, 9);
+  await agent.ended(3);
+  return await stateOf(system);
+}
+
+/** Has an image read a state in which bits were changed, often with the right sum. */
+export async function stateRounds(rounds: number, seed = 20261201): Promise<void> {
+  await using system = await StandingSystem.make();
+  const state = await someState(system);
+  const sound = stateWith(state, recordsOf(state));
+  const roll = dice(seed);
+  for (let round = 0; round < rounds; round++) {
+    const changed = sound.slice();
+    for (let change = 0; change <= roll(3); change++) {
+      changed[roll(changed.length)]! ^= 1 << roll(8);
+    }
+    await check(system.state, roll(4) === 0 ? changed : summed(changed));
+  }
 }

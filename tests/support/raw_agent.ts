@@ -50,8 +50,8 @@ export interface Build {
   readonly args: string[];
 }
 
-/** Where the build puts agents: for an architecture, or the one with sanitizers. */
-export function agentPath(build: Arch | "sanitize"): string {
+/** Where the build puts agents: for an architecture, the one with sanitizers, and one of another protocol. */
+export function agentPath(build: Arch | "sanitize" | "other_version"): string {
   return new URL(`../../dist/native/${build}/agent`, import.meta.url).pathname;
 }
 

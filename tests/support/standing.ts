@@ -54,7 +54,8 @@ function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 /** One of `programs` with a directory for its state. Disposing leaves no process of it, and no file. */
 export class StandingCli implements AsyncDisposable {
   readonly state: string;
-  readonly #mark = crypto.randomUUID();
+  /** In the environment of all that it starts. */
+  readonly mark: string = crypto.randomUUID();
   readonly #program: string;
   readonly #children: Deno.ChildProcess[] = [];
   #cli: Cli;
@@ -76,7 +77,7 @@ export class StandingCli implements AsyncDisposable {
   }
 
   get #environment(): Record<string, string> {
-    return { XDG_STATE_HOME: this.state, BAILIWICK_TEST: this.#mark };
+    return { XDG_STATE_HOME: this.state, BAILIWICK_TEST: this.mark };
   }
 
   /** Runs a command to its end. */
@@ -134,7 +135,7 @@ export class StandingCli implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const system of await this.#systems()) await this.run("down", "--system", system);
     await Promise.all(this.#children.map((child) => child.status));
-    await expectGone(this.#mark, GONE_WITHIN);
+    await expectGone(this.mark, GONE_WITHIN);
     await Deno.remove(this.state, { recursive: true });
   }
 }
