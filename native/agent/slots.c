@@ -13,6 +13,7 @@
 _Static_assert(sizeof(struct slot) <= AREA_START - STACK_END, "slot");
 
 static uint8_t *memory;
+static uint8_t guarded[SLOTS], touched[SLOTS];
 
 uint32_t slots_map(void) {
   for (uint32_t count = SLOTS; count >= 16; count /= 4) {
@@ -49,14 +50,25 @@ void *slot_go_between_stack(uint32_t index) {
   return base(index) + GO_BETWEEN_END;
 }
 
+/* Of its guard page. */
+static uint32_t guard(void) {
+  return settings.page_size == 4096 ? 4096 : 0;
+}
+
 void slot_prepare(uint32_t index) {
-  static uint8_t guarded[SLOTS];
-  if (!guarded[index] && settings.page_size == 4096)
-    sys_3(__NR_mprotect, base(index), settings.page_size, PROT_NONE);
-  guarded[index] = 1;
+  if (!guarded[index] && guard()) sys_3(__NR_mprotect, base(index), guard(), PROT_NONE);
+  guarded[index] = touched[index] = 1;
   memset(slot_at(index), 0, sizeof(struct slot));
 }
 
 void slot_trim(uint32_t index, uint32_t used) {
   if (used > KEPT) sys_3(__NR_madvise, slot_area(index) + KEPT, SLOT_AREA - KEPT, MADV_REMOVE);
+}
+
+void slots_trim(void) {
+  for (uint32_t index = 0; index < SLOTS; index++) {
+    if (!touched[index]) continue;
+    sys_3(__NR_madvise, base(index) + guard(), STRIDE - guard(), MADV_REMOVE);
+    touched[index] = 0;
+  }
 }

@@ -40,5 +40,6 @@ void *slot_stack(uint32_t index);              /* its end, for the thread */
 void *slot_go_between_stack(uint32_t index);   /* its end, for the first of two forks */
 void slot_prepare(uint32_t index);             /* before a clone */
 void slot_trim(uint32_t index, uint32_t used); /* gives memory back, when much was used */
+void slots_trim(void);                         /* gives all of it back, when no thread is left */
 
 #endif

@@ -34,6 +34,7 @@ static void let_go(void) {
 }
 
 static void make_first_thread(void) {
+  slots_trim();
   const char *fault = threads_first(thread_main);
   left = fault;
   caller = session_that_waits();

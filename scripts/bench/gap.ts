@@ -55,8 +55,8 @@ export const gap: Group = {
   },
 };
 
-/** The longest time between two answers of a client that always waits for one. */
-async function gapOf(port: number, replace: () => Promise<unknown>): Promise<number> {
+/** The longest time in milliseconds between two answers of a client that always waits for one. */
+export async function gapOf(port: number, replace: () => Promise<unknown>): Promise<number> {
   let client = await OrderClient.connect({ port });
   let [longest, isDone] = [0, false];
   await client.send("BUY ACME 1 1");

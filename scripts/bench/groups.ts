@@ -15,7 +15,10 @@ import { scopes } from "./scopes.ts";
 import { scriptRuntime, scriptStart } from "./scripts.ts";
 import { run, spawn } from "./spawn.ts";
 import { longLink, ssh } from "./ssh.ts";
+import { attach, resident } from "./standing.ts";
 import { stream } from "./stream.ts";
+import { unchanged } from "./unchanged.ts";
+import { upgrade } from "./upgrade.ts";
 
 /** Rows that are measured together stand together. */
 export const GROUPS: readonly Group[] = [
@@ -40,4 +43,8 @@ export const GROUPS: readonly Group[] = [
   crash,
   saves,
   gap,
+  attach,
+  unchanged,
+  upgrade,
+  resident,
 ];

@@ -3,6 +3,7 @@
  * grow, as JSON. Runs with `--v8-flags=--expose-gc`.
  */
 import { Command, type Host, localHost } from "bailiwick";
+import { proportional } from "./proportional.ts";
 
 const FIRST = 100;
 const MORE = 500;
@@ -31,11 +32,4 @@ async function held({ info }: Host): Promise<{ program: number; agent: number }>
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return { program: await proportional("self"), agent: await proportional(info.pid) };
-}
-
-/** Without pages of files: of those, what counts as its part depends on who else has them mapped. */
-async function proportional(pid: number | "self"): Promise<number> {
-  const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
-  const parts = text.matchAll(/^Pss_(?:Anon|Shmem):\s+(\d+) kB$/gm);
-  return parts.reduce((sum, [, kibibytes]) => sum + Number(kibibytes), 0);
 }

@@ -13,7 +13,7 @@ const SERVICES = 5;
 const DAEMON = /\/(orderd|gatewayd|positiond)$/;
 
 /** Builds whose daemons are all others. */
-const BUILDS: readonly Build[] = [0, 1].map((more) => ({ name, content }) => {
+export const BUILDS: readonly Build[] = [0, 1].map((more) => ({ name, content }) => {
   if (!DAEMON.test(name)) return content;
   const longer = new Uint8Array(content.length + more);
   longer.set(content);
@@ -38,14 +38,14 @@ export const WRONGS: readonly string[] = Object.keys(FAILURES);
 
 /** All services are replaced, one after the other, by the program of another build, again and again. */
 export function upgradeRounds(rounds: number): Promise<void> {
-  return underLoad(async (exchange) => {
+  return underLoad(async (exchange, trade) => {
     for (let round = 1; round <= rounds; round++) {
       const before = await exchange.daemons();
       const { code, stderr } = await exchange.up(BUILDS[round % 2]!);
       assert.equal(code, 0, stderr);
       const after = await exchange.daemons();
       for (const [name, path] of before) assert.notEqual(after.get(name), path, name);
-      await exchange.trade();
+      await trade();
     }
   });
 }
@@ -53,42 +53,47 @@ export function upgradeRounds(rounds: number): Promise<void> {
 /** A change that goes wrong is gone back from, again and again. */
 export function goBackRounds(rounds: number, how: string): Promise<void> {
   const { build, words } = FAILURES[how]!;
-  return underLoad(async (exchange) => {
+  return underLoad(async (exchange, trade) => {
     for (let round = 1; round <= rounds; round++) {
       const before = await exchange.daemons();
       const { code, stderr } = await exchange.up(build, ...words);
       assert.equal(code, 3, stderr);
       assert.match(stderr, /It is in charge again, and all of it is ready/);
       assert.deepEqual(await exchange.daemons(), before);
-      await exchange.trade();
+      await trade();
     }
   });
 }
 
 /** Runs the example under load while it is changed: no client is refused, no order is lost or doubled. */
-async function underLoad(change: (exchange: Exchange) => Promise<void>): Promise<void> {
+async function underLoad(
+  change: (exchange: Exchange, trade: () => Promise<void>) => Promise<void>,
+): Promise<void> {
   await using cli = await StandingCli.make("exchange.ts");
   const traders = new Traders(CONNECTIONS, { pace: PACE });
-  const exchange = new Exchange(cli, traders);
-  const { code, stdout, stderr } = await exchange.up(BUILDS[0]!);
-  assert.equal(code, 0, stderr);
-  const port = Number(JSON.parse(stdout).address.split(":").at(-1));
-  await traders.start({ port }, CONNECTIONS);
-  await exchange.trade();
-  await change(exchange);
+  const exchange = new Exchange(cli);
+  await traders.start(await exchange.begin(), CONNECTIONS);
+  await trade(traders);
+  await change(exchange, () => trade(traders));
   await traders.stop();
   await compareShards(traders.acknowledged, exchange.books);
 }
 
-class Exchange {
+/** The example, whose programs run in the background. */
+export class Exchange {
   readonly #cli: StandingCli;
-  readonly #traders: Traders;
   readonly #data: string;
 
-  constructor(cli: StandingCli, traders: Traders) {
+  constructor(cli: StandingCli) {
     this.#cli = cli;
-    this.#traders = traders;
     this.#data = `${cli.state}/data`;
+  }
+
+  /** Starts it; where clients connect. */
+  async begin(): Promise<{ readonly port: number }> {
+    const { code, stdout, stderr } = await this.up(BUILDS[0]!);
+    assert.equal(code, 0, stderr);
+    return { port: Number(JSON.parse(stdout).address.split(":").at(-1)) };
   }
 
   get books(): string[] {
@@ -107,11 +112,11 @@ class Exchange {
     assert.deepEqual(rows.map(({ state }) => state), Array(SERVICES).fill("ready"));
     return new Map(rows.map(({ name, pid }) => [name, Deno.readLinkSync(`/proc/${pid}/exe`)]));
   }
+}
 
-  /** Clients are served. */
-  async trade(): Promise<void> {
-    await this.#traders.reached(this.#traders.acknowledged.length + ORDERS);
-    const { lost, rejected, refused } = this.#traders;
-    assert.deepEqual({ lost, rejected, refused }, { lost: 0, rejected: 0, refused: 0 });
-  }
+/** Clients are served, and were all the time. */
+async function trade(traders: Traders): Promise<void> {
+  await traders.reached(traders.acknowledged.length + ORDERS);
+  const { lost, rejected, refused } = traders;
+  assert.deepEqual({ lost, rejected, refused }, { lost: 0, rejected: 0, refused: 0 });
 }
