@@ -8,6 +8,7 @@ import { agentRounds } from "../tests/support/agent_rounds.ts";
 import { stateRounds } from "../tests/support/agent_state.ts";
 import { crashRounds } from "../tests/support/crashes.ts";
 import { fleetRounds, overtakingRounds } from "../tests/support/fleet.ts";
+import { killedResidentRounds } from "../tests/support/killed_residents.ts";
 import { killProgramRounds } from "../tests/support/kills.ts";
 import { busyNarrowLink } from "../tests/support/narrow_links.ts";
 import { randomLoadRounds } from "../tests/support/random_load.ts";
@@ -49,6 +50,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     return parts(50, 10, (rounds, first) => unreadRounds(rounds, first, 100_000_000), report);
   },
   "standing-links": (report) => parts(500, 20, brokenLinkRounds, report),
+  "standing-residents": (report) => parts(100, 20, killedResidentRounds, report),
   "standing-overtaken": (report) => parts(200, 20, overtakingRounds, report),
   "upgrade-load": (report) => steps(100, upgradeRounds, report),
   "upgrade-back": async (report) => {

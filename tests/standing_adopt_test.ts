@@ -69,26 +69,37 @@ async function causeOf(run: Promise<unknown>): Promise<Error> {
   return cause;
 }
 
-Deno.test("beside what a newer program has left nothing is started, and it is not stopped", async () => {
-  await using standing = await Standing.begin();
-  await standing.run(async (_, host) => {
-    const child = await host.thread.spawn(SLEEP);
-    await child.keep(new TextEncoder().encode('{"schema":2,"path":"a","new":[]}'));
-  });
-  const before = await standing.kept();
-  assert.equal(before.length, 1);
-  const start = (name: string) =>
-    standing.run(async (nursery, host) => {
-      return (await startService(nursery, host.thread, SLEEP, { name })).pid;
+/** Notes that this program cannot read: why, and whether they say what they are of. */
+const UNREADABLE = [
+  ['{"schema":2,"path":"a","new":[]}', "was started by a newer program", true],
+  ['{"schema":1,"path":"a","kind":"service"}', "has a note that is not whole", true],
+  ["{", "has a note that is no JSON", false],
+] as const;
+
+for (const [note, why, hasPath] of UNREADABLE) {
+  Deno.test(`beside a service that ${why} nothing is started, and it is not stopped`, async () => {
+    await using standing = await Standing.begin();
+    await standing.run(async (_, host) => {
+      const child = await host.thread.spawn(SLEEP);
+      await child.keep(new TextEncoder().encode(note));
     });
-  const error = await causeOf(start("a"));
-  assert.ok(error instanceof UnknownStandingError);
-  const what = `process ${before[0]} of host local was started by a newer program`;
-  assert.ok(error.message.startsWith(`a is not started, since it may stand already: ${what}`));
-  assert.deepEqual(await standing.kept(), before);
-  const other = await start("b");
-  assert.deepEqual((await standing.kept()).sort(), [...before, other].sort());
-});
+    const before = await standing.kept();
+    assert.equal(before.length, 1);
+    const start = (name: string) =>
+      standing.run(async (nursery, host) => {
+        return (await startService(nursery, host.thread, SLEEP, { name })).pid;
+      });
+    const what = `since it may stand already: process ${before[0]} of host local ${why}`;
+    for (const name of hasPath ? ["a"] : ["a", "b"]) {
+      const error = await causeOf(start(name));
+      assert.ok(error instanceof UnknownStandingError);
+      assert.ok(error.message.startsWith(`${name} is not started, ${what}`), error.message);
+    }
+    assert.deepEqual(await standing.kept(), before);
+    const more = hasPath ? [await start("b")] : [];
+    assert.deepEqual((await standing.kept()).sort(), [...before, ...more].sort());
+  });
+}
 
 Deno.test("what does not outlive the program is refused, with the field that has it", async () => {
   await using standing = await Standing.begin();
