@@ -156,6 +156,14 @@ export type Fact =
   }
   | { readonly kind: "scope-gone"; readonly path: string }
   | {
+    /** A socket that outlives the services on it had been spoilt by one of them. */
+    readonly kind: "socket-mended";
+    readonly path: string;
+    readonly host: string;
+    /** In words, as "it did not listen any more". */
+    readonly problems: readonly string[];
+  }
+  | {
     /** Lines of a log that will not be in its file. */
     readonly kind: "lines-dropped";
     readonly path: string;

@@ -122,6 +122,7 @@ export class Tables {
         const { state, end } = event;
         return this.services.end(event.instance, { state, reason: undefined, end, ended: time });
       }
+      case "socket-mended":
       case "service-ended-unattended":
         return;
       case "scope-changed": {

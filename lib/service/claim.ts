@@ -24,6 +24,7 @@ import { fingerprintOf, type Whole } from "./fingerprint.ts";
 import { inherit } from "./inherit.ts";
 import { type LegacyService, notedHolds, notedStop, type ServiceNote } from "./legacy_service.ts";
 import type { Life } from "./life.ts";
+import { mendedSockets, mendSockets } from "./listeners.ts";
 import { become, NamedService } from "./named.ts";
 import { encodeNote, noted, recalled } from "./note.ts";
 import { startAt } from "./one_start.ts";
@@ -76,6 +77,7 @@ export class ServiceClaim implements Claim<Service> {
   async start(place: Place, before: Standing<Service> | undefined): Promise<StandingService> {
     const old = before as StandingService | undefined;
     await old?.drained;
+    await mendedSockets(this.#options);
     const { replace, stop } = this.#options;
     const overlap = typeof replace === "object" && old && !old.isOver ? replace : undefined;
     const drain = () => old!.drain({ ...stop, ...overlap!.drain });
@@ -89,6 +91,7 @@ export class ServiceClaim implements Claim<Service> {
         lost: (error) => place.failed(error),
         begun: (life) => {
           const { process } = life;
+          this.#mendAfter(life);
           if (this.host.standing) process.note(encodeNote(this.#noteOf(place, life)));
           if (overlap?.overlap === "prepared") process.prepared.then(drain, () => {});
         },
@@ -146,8 +149,14 @@ export class ServiceClaim implements Claim<Service> {
     const lost = (error: unknown) => place.failed(error);
     const at = { ...place, path, name, lost };
     const { life, turn } = adoptAt(at, this.#thread, legacy, this.#options);
+    this.#mendAfter(life);
     become(name, life);
     return new StandingService(name, life, turn, undefined);
+  }
+
+  #mendAfter({ process }: Life): void {
+    const mend = () => mendSockets(this.#options);
+    process.wait().then(mend, mend);
   }
 
   /** What a later program is to know of it. */

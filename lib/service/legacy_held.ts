@@ -10,6 +10,8 @@ export interface HeldNote extends Note {
   readonly value: string;
   /** Where a socket is bound, as the kernel says it, in base64. */
   readonly sockname?: string;
+  /** Of a TCP socket that listens, how many connections may wait. */
+  readonly backlog?: number;
   /** What the hashes of secrets are salted with. */
   readonly salt: string;
 }

@@ -64,6 +64,12 @@ export class Progress implements Disposable {
     if (event.kind === "scope-changed") this.#change(event);
     if (event.kind === "host-unreachable") this.#miss(event);
     if (event.kind === "host-connected") this.#find(event.host);
+    if (event.kind === "socket-mended") this.#mend(event);
+  }
+
+  #mend({ path, host, problems }: ModelEvent & { kind: "socket-mended" }): void {
+    const what = `socket ${path} on ${host} as it was: ${problems.join("; ")}`;
+    this.#terminal.say(`  ${this.#terminal.bad("mended")} ${what}`);
   }
 
   #find(host: string): void {

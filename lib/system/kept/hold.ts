@@ -1,13 +1,15 @@
-import { decodeSockaddr, F, O } from "../../abi/mod.ts";
+import { decodeSockaddr, F, O, type Sockaddr } from "../../abi/mod.ts";
 import { SyscallError } from "../../agent/mod.ts";
 import type { Nursery, Place } from "../../nursery/mod.ts";
 import { nameHeld, SALT } from "../../service/canonical.ts";
 import type { HeldNote } from "../../service/legacy_held.ts";
 import { inherit } from "../../service/inherit.ts";
+import { lookAfter } from "../../service/listeners.ts";
 import type { FileDescriptor, Thread } from "../../thread/mod.ts";
 import { SupposedDescriptor } from "../../thread/supposed_descriptor.ts";
 import { type AtHost, findHeld, holdLong, release } from "./held.ts";
 import { claimKept, type Made } from "./kept.ts";
+import { type Listening, listeningOf, mendListener } from "./listener.ts";
 
 /**
  * A descriptor by its name, such as a socket that listens: made when it is claimed first, and the same in
@@ -47,9 +49,7 @@ export async function hold(
     ...(thread.host.standing && { left: (place: Place) => held.find(place) }),
     suppose: ({ path, facts, beyond }) => {
       const { value = `new ${path}`, sockname } = facts as Partial<HeldNote> ?? {};
-      const address = sockname === undefined
-        ? undefined
-        : decodeSockaddr(Uint8Array.fromBase64(sockname));
+      const address = sockname === undefined ? undefined : addressIn(sockname);
       const fd = new SupposedDescriptor(thread.host, path, beyond, address);
       nameHeld(fd, value);
       return { value: fd };
@@ -65,6 +65,8 @@ class Held {
   readonly #make: () => Promise<FileDescriptor>;
 
   readonly #isLasting: boolean;
+  /** Those that cannot be used any more. */
+  readonly #spoilt = new WeakSet<FileDescriptor>();
 
   /** @param isKept Whether it outlives a run, and so the program, if its host does. */
   constructor(
@@ -80,21 +82,23 @@ class Held {
     this.fingerprint = { host: thread.host.name };
   }
 
-  async make({ nursery }: Place): Promise<Made<FileDescriptor>> {
+  async make(place: Place): Promise<Made<FileDescriptor>> {
+    const { nursery } = place;
     const fd = await this.#make();
     await fd.fcntl(F.SETFL, await fd.fcntl(F.GETFL) | O.NONBLOCK);
-    if (!this.#isLasting) return this.#made(fd);
+    const address = await addressOf(fd);
+    const listening = address && await listeningOf(this.#thread, fd, address);
+    if (!this.#isLasting) return this.#made(place, fd, listening);
     const path = nursery.pathOf(this.#name);
     const value = crypto.randomUUID();
-    const sockname = await addressOf(fd);
-    const when = { since: nursery.clock.date(), salt: SALT, value, ...sockname };
     await holdLong(this.#thread, fd, path, {
-      kind: "descriptor",
-      path,
-      of: this.fingerprint,
-      ...when,
+      ...{ kind: "descriptor", path, of: this.fingerprint },
+      ...{ since: nursery.clock.date(), salt: SALT, value },
+      ...(address && { sockname: address.encode().toBase64() }),
+      ...(listening?.backlog !== undefined && { backlog: listening.backlog }),
     });
-    return this.#made(fd, { nursery, host: fd.host, name: path, isOfEarlier: false }, value);
+    const at = { nursery, host: fd.host, name: path, isOfEarlier: false };
+    return this.#made(place, fd, listening, at, value);
   }
 
   /** What an earlier program has left. */
@@ -110,31 +114,65 @@ class Held {
       host,
     });
     if (!found) return undefined;
-    const { name, note: { value } } = found;
+    const { name, note: { value, sockname, backlog } } = found;
     const fd = await this.#thread.take(name);
-    return this.#made(fd, { nursery, host, name, isOfEarlier: true }, value);
+    const address = sockname === undefined ? undefined : addressIn(sockname);
+    const left = address && await listeningOf(this.#thread, fd, address);
+    const listening = address && backlog !== undefined
+      ? { address, backlog, file: left?.file }
+      : left;
+    const at = { nursery, host, name, isOfEarlier: true };
+    const made = this.#made(place, fd, listening, at, value);
+    if (listening) await this.#mend(place, fd, listening);
+    if (!made.isGone!()) return made;
+    await made.close!();
+    return undefined;
   }
 
-  #made(fd: FileDescriptor, at?: AtHost, id?: string): Made<FileDescriptor> {
+  #made(
+    place: Place,
+    fd: FileDescriptor,
+    listening: Listening | undefined,
+    at?: AtHost,
+    id?: string,
+  ): Made<FileDescriptor> {
     if (id) nameHeld(fd, id);
+    if (listening) lookAfter(fd, () => this.#mend(place, fd, listening));
     return {
       value: fd,
-      isGone: () => !fd.isOpen,
+      isGone: () => !fd.isOpen || this.#spoilt.has(fd),
       close: async () => {
         if (at) await release(at);
         await fd.close();
       },
     };
   }
+
+  /** Has it be what it was; if that cannot be, another is made in its place. */
+  async #mend(place: Place, fd: FileDescriptor, listening: Listening): Promise<void> {
+    if (!fd.isOpen || this.#spoilt.has(fd)) return;
+    const { problems, isUsable } = await mendListener(this.#thread, fd, listening);
+    if (problems.length === 0) return;
+    const { name, model } = fd.host;
+    const path = place.nursery.pathOf(this.#name);
+    model.tell({ kind: "socket-mended", path, host: name, problems });
+    if (isUsable) return;
+    this.#spoilt.add(fd);
+    place.touched(`${path} is made anew: ${problems.join("; ")}`);
+    place.changed();
+  }
 }
 
-/** Where a socket is bound, for who plans before it is taken; nothing if it is none. */
-async function addressOf(fd: FileDescriptor): Promise<Pick<HeldNote, "sockname">> {
+/** Where a socket is bound; nothing if it is none, or of a family that has no address here. */
+async function addressOf(fd: FileDescriptor): Promise<Sockaddr | undefined> {
   try {
-    return { sockname: (await fd.getsockname()).encode().toBase64() };
+    return await fd.getsockname();
   } catch (error) {
-    // It is no socket, or one of a family that has no address here.
-    if (error instanceof SyscallError || error instanceof RangeError) return {};
+    if (error instanceof SyscallError || error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+function addressIn(sockname: string): Sockaddr {
+  return decodeSockaddr(Uint8Array.fromBase64(sockname));
 }
