@@ -102,6 +102,7 @@ export class Guardian {
   async confirmed(): Promise<void> {
     this.#isOver = true;
     this.#say("confirmed");
+    await this.#words.close().catch(() => {}); // It reads on, and would end only when it has heard more.
     await this.#child.status;
     await this.#close();
   }
