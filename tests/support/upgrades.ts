@@ -82,11 +82,11 @@ async function underLoad(
 /** The example, whose programs run in the background. */
 export class Exchange {
   readonly #cli: StandingCli;
-  readonly #data: string;
+  readonly data: string;
 
   constructor(cli: StandingCli) {
     this.#cli = cli;
-    this.#data = `${cli.state}/data`;
+    this.data = `${cli.state}/data`;
   }
 
   /** Starts it; where clients connect. */
@@ -97,13 +97,13 @@ export class Exchange {
   }
 
   get books(): string[] {
-    return ["shard-0", "shard-1"].map((name) => `${this.#data}/${name}`);
+    return ["shard-0", "shard-1"].map((name) => `${this.data}/${name}`);
   }
 
   /** Runs a build in the background; how its start ended. */
   async up(build: Build, ...words: string[]) {
     await this.#cli.use(build);
-    return await this.#cli.run("up", "--detach", "--json", "--data", this.#data, ...words);
+    return await this.#cli.run("up", "--detach", "--json", "--data", this.data, ...words);
   }
 
   /** The programs of the services, by their names. */
