@@ -10,7 +10,7 @@ import {
   supervise,
   useHost,
 } from "bailiwick";
-import { markedProcesses } from "bailiwick/testing";
+import { markedProcesses, until } from "bailiwick/testing";
 import { type Dice, dice } from "./dice.ts";
 import { expectGone } from "./gone.ts";
 import { seen } from "./machines.ts";
@@ -49,10 +49,8 @@ async function killResidents(roll: Dice, kills: number): Promise<void> {
       await seen(model, () => isBack() && scopeOf(nursery, "").state === "standing");
       const after = services.map(({ pid }) => pid);
       assert.deepEqual(after.filter((pid) => before.includes(pid)), []);
-      const sleeping = (await markedProcesses(mark)).filter((line) =>
-        line.includes("Name:\tsleep")
-      );
-      assert.deepEqual(sleeping.map(pidOf).sort(), after.toSorted());
+      // One says that it is ready before it executes what it will be.
+      await until("each runs once", async () => `${await sleeping(mark)}` === `${after.sort()}`);
       assert.deepEqual(services.map(({ state }) => state), services.map(() => "ready"));
     }
     assert.equal(kinds("service-ended-unattended"), 0);
@@ -62,8 +60,10 @@ async function killResidents(roll: Dice, kills: number): Promise<void> {
   await Deno.remove(state, { recursive: true });
 }
 
-function pidOf(line: string): number {
-  return Number(/^process (\d+)/.exec(line)![1]);
+/** The pids of the services that carry a mark. */
+async function sleeping(mark: string): Promise<number[]> {
+  const found = (await markedProcesses(mark)).filter((line) => line.includes("Name:\tsleep"));
+  return found.map((line) => Number(/^process (\d+)/.exec(line)![1])).sort();
 }
 
 /** Kills so many, of some programs side by side. @param first The number of the first one. */
