@@ -69,6 +69,15 @@ async function causeOf(run: Promise<unknown>): Promise<Error> {
   return cause;
 }
 
+Deno.test("a host whose agent refuses the directory of its system is an error that names that", async () => {
+  const state = await Deno.makeTempDir({ prefix: "standing-" });
+  const link = `${state}/bailiwick`;
+  await Deno.symlink("/tmp", link);
+  const connecting = localHost({ standing: "adopt", environment: { XDG_STATE_HOME: state } });
+  await assert.rejects(connecting, ({ message }: Error) => message.includes(`a link: ${link}`));
+  await Deno.remove(state, { recursive: true });
+});
+
 /** Notes that this program cannot read: why, and whether they say what they are of. */
 const UNREADABLE = [
   ['{"schema":2,"path":"a","new":[]}', "was started by a newer program", true],

@@ -38,8 +38,16 @@ static void lock_or_leave(int directory) {
   }
 }
 
+/* Says it to the program, too, which may not see its standard error. */
+static _Noreturn void refuse(const char *what) {
+  struct frame frame = {.length = (uint32_t)strlen(what), .type = FRAME_FAIL};
+  sys_write(1, &frame, sizeof frame);
+  sys_write(1, what, frame.length);
+  give_up(what);
+}
+
 static int found(int directory) {
-  if (directory < 0) give_up(place_fault());
+  if (directory < 0) refuse(place_fault());
   return directory;
 }
 
