@@ -10,7 +10,6 @@ import {
   encodeNote,
   encodeOutput,
   encodeRelease,
-  encodeUpgrade,
   encodeWindow,
   encodeWords,
   FRAME,
@@ -106,7 +105,6 @@ each("refuses what only a standing one does, and goes on", async (agent, arch) =
       encodeKeep(2, 1, { instance: instanceOf(2), outputs }),
       encodeRelease(2, "web"),
       encodeOutput(2, 3, output),
-      encodeUpgrade(4, agent.hello.build),
     ]
   ) {
     await agent.send(frame);

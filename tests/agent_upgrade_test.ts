@@ -91,6 +91,8 @@ Deno.test("agent goes on as another image many times, also while a service write
 const BAD: readonly [what: string, script: string, says: RegExp][] = [
   ["says that it cannot", "echo it is too old >&2; exit 1", /it is too old/],
   ["fails without a word", "exit 1", /the image cannot go on from its state/],
+  ["ends well without a word", "exit 0", /the image cannot go on from its state/],
+  ["says something else", "echo all is well >&2", /the image cannot go on from its state/],
   ["is killed", "kill -9 $$", /the image cannot go on from its state/],
   ["does not answer", "exec sleep 100", /the image does not answer/],
 ];
@@ -102,8 +104,10 @@ for (const [what, script, says] of BAD) {
     const before = await system.next();
     const pid = await start(before, 2);
     const { inode } = await holdSocket(before, "socket");
+    const passing = await before.spawn("x86_64", 3, SLEEP);
     const stderr = await system.send("/bin/sh").finished();
     assert.match(stderr, says);
+    assert.deepEqual((await before.look()).slice(1, 3).map(({ pid }) => pid), [pid, passing]);
     const agent = await system.next();
     assert.deepEqual((await agent.look()).slice(1).map(({ pid }) => pid), [pid, 0]);
     assert.equal((await take(agent, "socket")).inode, inode);
@@ -123,12 +127,48 @@ Deno.test("agent goes on as it is when the image is cut, or of another machine",
     assert.match(stderr, /^bailiwick-agent: .*(image|state)/, what);
     await Deno.remove(image);
   };
-  for (let length = 0; length < whole.length - 4096; length += 4096) {
+  const end = endOfParts(whole);
+  for (let length = 0; length < end; length += 4096) {
     await refused(whole.slice(0, length), `${length} bytes`);
   }
+  await refused(whole.slice(0, end - 1), "a byte less than is loaded");
   const other = whole.slice();
   other[18] = 22; // EM_S390
   await refused(other, "another machine's");
   const agent = await system.next();
   assert.deepEqual((await agent.look()).slice(1).map(({ pid }) => pid), [pid]);
+});
+
+/** Where in an executable that ends which is loaded: what follows, nothing needs. */
+function endOfParts(elf: Uint8Array): number {
+  const view = new DataView(elf.buffer);
+  const [at, size, count] = [Number(view.getBigUint64(32, true)), 56, view.getUint16(56, true)];
+  const parts = Array.from({ length: count }, (_, index) => at + index * size)
+    .filter((part) => view.getUint32(part, true) === 1);
+  const ends = parts.map((part) =>
+    Number(view.getBigUint64(part + 8, true) + view.getBigUint64(part + 32, true))
+  );
+  return Math.max(...ends);
+}
+
+Deno.test("agent tells all who have a stream that it goes on as another image", async () => {
+  await using system = await StandingSystem.make();
+  await start(await system.next(), 2);
+  const { agent: looks } = await system.come({ generation: 0n, mode: "look" });
+  await system.upgrade(agentPath("sanitize"));
+  assert.match((await looks.end()).failed!, /^the agent goes on as another image/);
+});
+
+Deno.test("agent whose image was sent by one that has gone goes on all the same", async () => {
+  await using system = await StandingSystem.make();
+  await Deno.writeTextFile(`${system.state}/check`, "sleep 0.2; exit 1");
+  const pid = await start(await system.next(), 2);
+  for (const visits of [0, 1]) {
+    const gone = system.send("/bin/sh");
+    gone.process.kill("SIGKILL");
+    await gone.finished();
+    for (let i = 0; i < visits; i++) await (await system.visit()).end();
+  }
+  const { roll } = await system.upgrade(agentPath("sanitize"));
+  assert.deepEqual(roll.map((each) => each.pid), [pid]);
 });

@@ -24,6 +24,8 @@ Deno.test("an agent of another version of the protocol goes on as the program's 
   const place = { environment: { XDG_STATE_HOME: system.state } };
   const look = localHost({ ...place, standing: { system: system.name, mode: "look" } });
   await assert.rejects(look, OtherVersionError);
+  const vacant = { system: system.name, mode: "if-vacant" } as const;
+  await assert.rejects(localHost({ ...place, standing: vacant }), OtherVersionError);
   await using host = await localHost({ ...place, standing: system.name });
   assert.equal(host.info.pid, new DataView(body.buffer, body.byteOffset).getUint32(48 + 8, true));
   await host.down();

@@ -377,7 +377,7 @@ export class AgentConnection {
     if (mode && errno === EPROTONOSUPPORT) {
       return new OtherVersionError(
         `Cannot use host ${name}: the agent that stands there speaks another version of the protocol; ` +
-          `run the program that started it, or have that end it`,
+          `take it over, or run the program that started it`,
       );
     }
     if (mode && errno === EBUSY) {

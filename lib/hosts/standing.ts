@@ -21,7 +21,7 @@ export interface StandingOptions {
   readonly after?: bigint;
   /**
    * Whether an agent that stands there first goes on as the one that this program has, in place, with all that it
-   * keeps. Where it is of another version of the protocol this happens by itself, unless this one only looks.
+   * keeps. Where it is of another version of the protocol this happens by itself when it is taken over.
    *
    * @default false
    */

@@ -15,8 +15,9 @@ export async function connectOrUpgrade<O extends { standing?: string | StandingO
   try {
     return await connect(options);
   } catch (error) {
-    const isOther = error instanceof OtherVersionError && coming && coming.mode !== "look";
-    if (!isOther || coming.upgrade) throw error;
+    // Whether another program is in charge, only an agent of the same version says.
+    const may = coming?.mode === "take-over" && !coming.upgrade;
+    if (!may || !(error instanceof OtherVersionError)) throw error;
     const { system, mode, after } = coming;
     const standing = { system, mode, upgrade: true, ...(after !== undefined && { after }) };
     return await connect({ ...options, standing });

@@ -34,7 +34,6 @@ export const FRAME = {
   KEEP: 26,
   RELEASE: 27,
   OUTPUT: 28,
-  UPGRADE: 29,
   HELLO: 128,
   STANDS: 129,
   RESULT: 130,

@@ -25,7 +25,6 @@ export interface OutputRequest {
 }
 
 const FROM_NOW = 0xffff_ffff_ffff_ffffn;
-const BUILD_SIZE = 20;
 const utf8 = new TextEncoder();
 
 /**
@@ -74,20 +73,6 @@ export function encodeOutput(
   const frame = encodeWords(FRAME.OUTPUT, thread, seq, [0, 0, output, stream, credit, 0]);
   new DataView(frame.buffer).setBigUint64(HEADER_SIZE, from === "now" ? FROM_NOW : from, true);
   return frame;
-}
-
-/**
- * UPGRADE: the agent goes on in place as the image of this build, which is written as in HELLO.
- *
- * @throws {LocalProtocolError} If that is no build.
- */
-export function encodeUpgrade(seq: number, build: string): Uint8Array {
-  if (!/^[0-9a-f]{40}$/.test(build)) {
-    throw new LocalProtocolError(`A build is 40 hexadecimal digits, not ${JSON.stringify(build)}`);
-  }
-  const body = new Uint8Array(BUILD_SIZE + 4);
-  for (let at = 0; at < BUILD_SIZE; at++) body[at] = parseInt(build.slice(2 * at, 2 * at + 2), 16);
-  return withBody(FRAME.UPGRADE, seq, body);
 }
 
 /** DROPPED: how many bytes of a kept output were dropped before what follows. */

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { WIRE } from "./constants.ts";
 import { LocalProtocolError } from "./errors.ts";
-import {
-  decodeDropped,
-  encodeKeep,
-  encodeOutput,
-  encodeRelease,
-  encodeUpgrade,
-} from "./standing.ts";
+import { decodeDropped, encodeKeep, encodeOutput, encodeRelease } from "./standing.ts";
 import { hex, int64s, join } from "./test_frames.ts";
 
 Deno.test("encodeKeep() names a service and its outputs", () => {
@@ -46,15 +40,6 @@ Deno.test("encodeOutput() asks from a byte on, or from now", () => {
   );
   const now = encodeOutput(2, 9, { ...request, from: "now" });
   assert.deepEqual(now.subarray(16, 24), hex("ffffffffffffffff"));
-});
-
-Deno.test("encodeUpgrade() carries a build", () => {
-  const build = "000102030405060708090a0b0c0d0e0f10111213";
-  assert.deepEqual(
-    encodeUpgrade(9, build),
-    join(hex("18000000 1d000000 00000000 09000000"), hex(build), hex("00000000")),
-  );
-  assert.throws(() => encodeUpgrade(9, build.slice(1)), LocalProtocolError);
 });
 
 Deno.test("decodeDropped() reads more than 32 bits", () => {

@@ -26,6 +26,7 @@ struct visitor { /* at the number of its caller */
 };
 
 static struct visitor visitors[CALLERS];
+static uint32_t asker = NOBODY; /* who has sent an image */
 
 /* ---- leaving ---- */
 
@@ -43,6 +44,7 @@ static void let_go(uint32_t number) {
   loop_unwatch(&visitor->source);
   if (visitor->source.fd >= 0) sys_close(visitor->source.fd);
   visitor->is_there = false;
+  if (number == asker) asker = NOBODY;
   caller = session_in_charge();
 }
 
@@ -63,8 +65,6 @@ void door_turn(void) {
 }
 
 /* ---- coming ---- */
-
-static uint32_t asker = NOBODY; /* who has sent an image */
 
 static bool is_guest(uint32_t number) {
   return number != session_in_charge() && number != session_that_waits() && number != asker;
@@ -149,9 +149,18 @@ static void image_arrived(uint32_t number, int fd) {
 }
 
 void door_answer(const char *why) {
+  if (asker == NOBODY) return;
   answer(asker, why);
   let_go(asker);
-  asker = NOBODY;
+}
+
+void door_part(const char *why) {
+  for (uint32_t number = 1; number < CALLERS; number++) {
+    if (!visitors[number].is_there || !visitors[number].admitted) continue;
+    caller = number;
+    session_give_up(why);
+  }
+  caller = session_in_charge();
 }
 
 static void arrives(uint32_t number) {
@@ -261,6 +270,7 @@ void door_save(void) {
   int32_t asks = visitors[asker].source.fd;
   state_put_fd(door.fd);
   state_put(STATE_DOOR, &door.fd, sizeof door.fd);
+  if (asker == NOBODY) return;
   state_put_fd(asks);
   state_put(STATE_ASKER, &asks, sizeof asks);
 }

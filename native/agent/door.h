@@ -13,6 +13,8 @@ long door_admit(int input, int output);
 /* Who has sent an image is told why the agent is not that; else by the image that it is. */
 void door_answer(const char *why);
 
+void door_part(const char *why); /* all who have a stream are told why it ends */
+
 struct state_record;
 void door_save(void);
 bool door_restore(const struct state_record *record);

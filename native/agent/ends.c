@@ -346,7 +346,7 @@ void ends_tell_again(void) {
 
 static void save(const struct list *list, uint32_t tag) {
   for (uint32_t number = list->first; number != WIRE_NUMBERS; number = nexts[number])
-    state_put(tag, &number, sizeof number);
+    if (process_at(number)->kept) state_put(tag, &number, sizeof number);
 }
 
 void ends_save(void) {

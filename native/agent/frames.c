@@ -169,7 +169,6 @@ static const struct rule rules[] = {
                     sizeof(struct keep) + WIRE_MAX_OUTPUTS * sizeof(struct kept_output), true, keep},
     [FRAME_RELEASE] = {1, WIRE_MAX_NAME, true, release},
     [FRAME_OUTPUT] = {EXACTLY(struct output_request), true, output},
-    [FRAME_UPGRADE] = {EXACTLY(struct upgrade), true, refuse_to_stand},
 };
 
 /* ---- which may come ---- */

@@ -9,4 +9,8 @@ bool image_is_offered(void);
 int image_fd(void);
 void image_drop(void);
 
+/* Whether it is an executable of this machine, and all of it is there: the kernel would execute one
+ * that is cut, which then ends when it comes to what is missing. */
+bool image_is_whole(void);
+
 #endif

@@ -218,8 +218,8 @@ bool kept_restore(const struct state_record *from) {
   state_take(from, &record, sizeof record);
   uint32_t place = free_place();
   bool read = record.ended || record.fd > 2;
-  bool range = record.base <= record.end && record.start <= record.end &&
-               record.end - record.start <= record.room && record.sent <= record.end;
+  bool range = record.base <= record.start && record.sent <= record.start &&
+               record.start <= record.end && record.end - record.start <= record.room;
   if (place == KEPT_NONE || !read || !range || record.service >= WIRE_NUMBERS ||
       record.ring <= 2 || !record.room || kept_find(record.service, record.index) != KEPT_NONE)
     return false;

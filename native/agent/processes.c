@@ -130,7 +130,7 @@ static void save(uint32_t number) {
 
 void processes_save(void) {
   for (uint32_t number = 0; number < used; number++)
-    if (processes[number].state != PROCESS_FREE) save(number);
+    if (processes[number].kept) save(number);
 }
 
 static uint32_t last; /* restored */

@@ -107,6 +107,7 @@ bool state_end(void) {
 /* ---- reading ---- */
 
 static int read_from = -1;
+static uint64_t sum_of_all;
 static const uint8_t *records;
 static uint64_t length_of_all, next_at;
 
@@ -151,7 +152,12 @@ const char *state_open(int fd) {
   if (found->length != length_of_all ||
       add_to_sum(SUM_START, records, length_of_all) != found->sum || !is_sound(found->count))
     return "its state is damaged";
+  sum_of_all = found->sum;
   return NULL;
+}
+
+uint64_t state_sum(void) {
+  return sum_of_all;
 }
 
 void state_take(const struct state_record *record, void *at, uint32_t length) {

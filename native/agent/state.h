@@ -49,6 +49,8 @@ const char *state_open(int fd);
 bool state_next(struct state_record *record);
 void state_take(const struct state_record *record, void *at, uint32_t length);
 
+uint64_t state_sum(void); /* of the one that is open */
+
 /* Whether each descriptor is the file that it was. */
 const char *state_check_fds(void);
 /* Of its own and of all descriptors in it: whether they are closed when an image is executed. */

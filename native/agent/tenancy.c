@@ -21,6 +21,7 @@
 
 static uint32_t served = NOBODY; /* the caller in charge, as it was in the last turn */
 static bool left;                /* something of the program before may be */
+static bool parts;               /* all callers were told that it goes on as another image */
 static bool rolls;               /* the one in charge is being told what stands */
 
 static void let_go(void) {
@@ -48,6 +49,7 @@ static void clean(void) {
   if (!processes_end()) return;
   streams_detach(); /* what threads had opened still */
   if (image_is_offered()) door_answer(upgrade_go());
+  parts = false;
   make_first_thread();
 }
 
@@ -60,14 +62,23 @@ static void begin(void) {
   if (input_go_on(LEVEL_INPUT) < 0) session_fail("cannot wait for what the program sends");
 }
 
-/* Thread 1 ends with all that is not kept, also when no program is there. */
+/* Nobody notices an image that is of no use. Thread 1 ends with all that is not kept, also when no
+ * program is there. */
 static void make_way(void) {
-  session_part("the agent goes on as another image; connect again");
+  static const char why[] = "the agent goes on as another image; connect again";
+  const char *fault = upgrade_rehearse();
+  if (fault) {
+    door_answer(fault);
+    return;
+  }
+  session_part(why);
+  door_part(why);
   if (served == NOBODY) left = true;
+  parts = true;
 }
 
 void tenancy_go_on(void) {
-  if (image_is_offered()) make_way();
+  if (image_is_offered() && !parts) make_way();
   if (served != NOBODY && session_in_charge() == NOBODY) let_go();
   caller = session_that_waits();
   if (caller != NOBODY) input_pause();

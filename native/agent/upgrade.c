@@ -1,9 +1,11 @@
-/* In this order: the state is written; the image is executed by a child, which reads all of it and
- * says whether it can go on from that; the image is executed. Whatever fails before that, the agent
- * goes on as it is. What the new one goes on with is restored, and not asked for again: its signal
+/* In this order, once while a program may still be in charge, and once when it has parted: the state
+ * is written; the image is executed by a child, which reads all of it, and says so by its sum, or why
+ * it cannot go on from that. Then the image is executed. Whatever fails before, the agent goes on as
+ * it is. What the new one goes on with is restored, and not asked for again: its signal
  * mask and its limit of open files are the agent's by now, and not those of who started it. */
 #include "upgrade.h"
 
+#include "claims.h"
 #include "clock.h"
 #include "door.h"
 #include "ends.h"
@@ -11,10 +13,12 @@
 #include "held.h"
 #include "image.h"
 #include "kept.h"
+#include "loop.h"
 #include "processes.h"
 #include "say.h"
 #include "session.h"
 #include "settings.h"
+#include "slots.h"
 #include "state.h"
 
 #define REHEARSAL_MS 2000
@@ -34,9 +38,12 @@ static const char *save(int *state) {
   ends_save();
   kept_save();
   held_save();
-  if (state_end()) return state_open(*state);
+  bool whole = state_end();
+  const char *fault = whole ? state_open(*state) : "cannot write its state";
+  if (!fault) return NULL;
   sys_close(*state);
-  return "cannot write its state";
+  *state = -1;
+  return fault;
 }
 
 static bool is_of(const struct state_record *record, uint32_t first, uint32_t last) {
@@ -116,37 +123,64 @@ static int wait_for(long pid) {
   return status;
 }
 
-/* Why the new image cannot go on from the state, or NULL. */
-static const char *rehearse(int state) {
-  static char reason[REASON];
+/* What a child said that executed the image: its length, and how it ended. */
+static long ask(int state, char *said, size_t room, int *status) {
   int32_t says[2];
-  if (sys_2(__NR_pipe2, says, O_CLOEXEC | O_NONBLOCK) < 0) return "cannot make a pipe";
+  long length = sys_2(__NR_pipe2, says, O_CLOEXEC | O_NONBLOCK);
+  if (length < 0) return length;
   long pid = sys_5(__NR_clone, SIGNAL_CHLD, 0, 0, 0, 0);
   if (pid == 0) rehearse_in_child(state, says[1]);
   sys_close(says[1]);
-  int status = sys_failed(pid) ? 1 : wait_for(pid);
-  long length = sys_read(says[0], reason, sizeof reason - 1);
+  *status = sys_failed(pid) ? 1 : wait_for(pid);
+  length = sys_failed(pid) ? pid : sys_read(says[0], said, room);
   sys_close(says[0]);
-  if (sys_failed(pid)) return "cannot fork";
-  if (status == 0) return NULL;
+  return length;
+}
+
+/* Why the new image cannot go on from the state, or NULL. */
+static const char *rehearse(int state) {
+  static char said[REASON];
+  uint64_t sum = state_sum();
+  int status = 1;
+  long length = ask(state, said, sizeof said - 1, &status);
+  if (length < 0) return "cannot rehearse";
   if (status == -1) return "the image does not answer";
-  reason[length > 0 ? length : 0] = 0;
-  return length > 0 ? reason : "the image cannot go on from its state";
+  if (status == 0 && length == sizeof sum && !memcmp(said, &sum, sizeof sum)) return NULL;
+  said[length] = 0;
+  return status && length ? said : "the image cannot go on from its state";
+}
+
+/* With the state open, of which descriptors stay open in the image; or why that cannot be. */
+static const char *prepare(int *state) {
+  if (!image_is_whole()) return "the image is not whole, or of another machine";
+  const char *fault = save(state);
+  if (fault) return fault;
+  state_close_on_exec(false);
+  return rehearse(*state);
+}
+
+static void forget(int state) {
+  if (state < 0) return;
+  state_close_on_exec(true);
+  state_close();
+}
+
+const char *upgrade_rehearse(void) {
+  int state = -1;
+  const char *fault = prepare(&state);
+  forget(state);
+  if (fault) image_drop();
+  return fault;
 }
 
 const char *upgrade_go(void) {
-  int state;
-  const char *fault = save(&state);
+  int state = -1;
+  const char *fault = prepare(&state);
   if (!fault) {
-    state_close_on_exec(false);
-    fault = rehearse(state);
-    if (!fault) {
-      execute("resume", state);
-      fault = "the image cannot be executed";
-    }
-    state_close_on_exec(true);
-    state_close();
+    execute("resume", state);
+    fault = "the image cannot be executed";
   }
+  forget(state);
   image_drop();
   return fault;
 }
@@ -155,8 +189,10 @@ const char *upgrade_go(void) {
 
 _Noreturn void upgrade_check(int state) {
   const char *fault = take(state);
+  if (!fault && (loop_open() < 0 || !claims_map() || !slots_map())) fault = "cannot map its memory";
   if (fault) give_up(fault);
-  sys_exit(0);
+  uint64_t sum = state_sum();
+  sys_exit(sys_write(2, &sum, sizeof sum) != sizeof sum);
 }
 
 void upgrade_take(int state) {

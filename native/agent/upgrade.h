@@ -6,8 +6,11 @@
 
 #include "../common/sys.h"
 
-/* When nothing but what is kept is left. Executes the image that was
- * offered; or returns why it is not that, and drops it. */
+/* Whether the agent could go on as the image that was offered, while nothing has changed for anybody:
+ * NULL, or why not, and the image is dropped. */
+const char *upgrade_rehearse(void);
+/* When nothing but what is kept is left. Executes the image; or returns why it is not that, and
+ * drops it. */
 const char *upgrade_go(void);
 
 /* ---- the new image ---- */

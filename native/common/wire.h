@@ -79,9 +79,6 @@ enum frame_type {
   FRAME_OUTPUT,  /* id: a kept service; body: struct output_request; RESULT: where in the output the stream begins (bytes
                   * from there on that are missing are told by DROPPED), or -ESRCH, -ENOENT (it keeps no such output),
                   * -EBUSY (a number in use, or it is sent already) */
-  FRAME_UPGRADE, /* body: struct upgrade; answered by HELLO, the first frame of the image that goes on in place, to
-                  * which the program attaches again; or by RESULT, and nothing has changed: -ENOENT (no image of that
-                  * build came), -ENOEXEC (it cannot go on from this state), or why it could not be executed */
 
   /* ---- the core: agent to program ---- */
   FRAME_HELLO = 128, /* body: struct hello, then struct host and its strings */
@@ -255,13 +252,6 @@ struct output_request {
   uint32_t zero;
 };
 _Static_assert(sizeof(struct output_request) == 24, "output_request");
-
-struct upgrade {
-  uint8_t build[20]; /* of the image to execute in place, as HELLO has it: the one that was sent to this host by the
-                      * bootstrap of this program, and that handed its stream over */
-  uint32_t zero;
-};
-_Static_assert(sizeof(struct upgrade) == 24, "upgrade");
 
 /* A batch: this header, then calls, patches and outputs in that order, then the blob, 8-byte aligned
  * throughout. The room is `room_length` bytes that follow the blob in memory and are not sent: offsets of

@@ -79,9 +79,12 @@ export async function check(directory: string, state: Uint8Array): Promise<strin
     stdin: "null",
   }).output();
   const said = new TextDecoder().decode(stderr);
-  if (code !== 0) assert.match(said, /^bailiwick-agent: [^\n]*\n$/);
-  else assert.equal(said, "");
-  return said;
+  if (code !== 0) {
+    assert.match(said, /^bailiwick-agent: [^\n]*\n$/);
+    return said;
+  }
+  assert.deepEqual(stderr, state.subarray(SUM_AT, SUM_AT + 8), "it says the sum of what it read");
+  return "";
 }
 
 /** The state of an agent that keeps something of each kind. */
