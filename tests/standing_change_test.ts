@@ -1,6 +1,7 @@
 /** Changes of a system that stands: planned, agreed to, guarded, confirmed, and gone back from. */
 import assert from "node:assert/strict";
-import { until } from "bailiwick/testing";
+import { markedProcesses, until } from "bailiwick/testing";
+import { readProc } from "../lib/tools/processes.ts";
 import { StandingCli } from "./support/standing.ts";
 
 Deno.test("up --plan says what would change, beside the program in charge, and changes nothing", async () => {
@@ -128,12 +129,44 @@ Deno.test("up --confirm stays when somebody confirms", async () => {
   await using cli = await StandingCli.make();
   assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
   const up = await cli.up("--count", "3", "--confirm", "60");
-  await cli.run("confirm");
-  assert.equal((await cli.run("wait", "--timeout", "20")).code, 0);
+  assert.equal((await cli.run("confirm")).code, 0);
+  await until("it is confirmed", async () => (await cli.run("confirm")).code === 3);
   const { code, stderr } = await up.kill("SIGINT");
   assert.equal(code, 0, stderr);
   assert.match(stderr, /Confirmed/);
   assert.equal((await cli.ps()).length, 3);
+});
+
+Deno.test("confirm says that no change waits for it: status 3", async () => {
+  await using cli = await StandingCli.make();
+  const up = await cli.up();
+  const { code, stderr } = await cli.run("confirm");
+  assert.equal(code, 3, stderr);
+  assert.equal(stderr, "No change of system sleepers waits to be confirmed\n");
+  assert.equal((await up.kill("SIGINT")).code, 0);
+});
+
+Deno.test("a change whose guardian is killed fails for that, and not as if nobody had confirmed it", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const up = await cli.up("--count", "3", "--confirm", "60");
+  const marked = (await markedProcesses(cli.mark)).map((process) => Number(process.split(" ")[1]));
+  const guardian = marked.find((pid) => readProc(pid, "cmdline")?.includes("\0guard\0"));
+  Deno.kill(guardian!, "SIGKILL");
+  const { code, stderr } = await up.ended();
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /FAILED {2}GuardianError: The guardian ended with SIGKILL/);
+});
+
+Deno.test("of two that are started at once one is in charge, and the other ends as superseded", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const up = (count: string) => cli.run("up", "--standing", "--detach", "--count", count);
+  const both = await Promise.all([up("3"), up("4")]);
+  const said = both.map(({ stderr }) => stderr).join("\n");
+  const [one, other] = both.map(({ code }) => code).sort();
+  assert.equal(one, 0, said);
+  assert.ok(other === 5 || other === 0, said); // Where the first was ready before the second came.
 });
 
 Deno.test("a program that is killed or told to stop before it is confirmed is gone back from", async () => {

@@ -211,6 +211,7 @@ for (const whose of ["user", "machine"]) {
     assert.equal(code, 0);
     assert.match(stdout, /\nExecStart=\/.* up --if-vacant --standing --count 3\n/);
     assert.match(stdout, /\nRestartPreventExitStatus=5 2\n/);
+    assert.ok(stdout.includes(`\nEnvironment="XDG_STATE_HOME=${cli.state}"\n`), stdout);
     assert.match(stdout, /^# .*enable-linger/m);
     const unit = `${cli.state}/bailiwick-sleepers.service`;
     await Deno.writeTextFile(unit, stdout);

@@ -89,9 +89,9 @@ export class ConnectedHosts implements AsyncDisposable {
     this.#taken.promise.then(then);
   }
 
-  /** @throws {SupersededError} If that has happened. */
-  throwIfSuperseded(): void {
-    if (this.#superseded) throw this.#superseded;
+  /** What it is told then, if that has happened. */
+  get superseded(): SupersededError | undefined {
+    return this.#superseded;
   }
 
   async #connect(target: Target, signal: AbortSignal): Promise<Host> {

@@ -74,6 +74,7 @@ export async function runSystem(
     ...(standing && { standing }),
   });
   const plan = await planning?.decide(hosts).catch((error: unknown) => new Refusal(error));
+  if (!(plan instanceof Refusal)) await stay?.begins();
   using change = stay && hosts.stood && !flags.noReturn && !isNothing(plan)
     ? await Change.begin({
       ...{ name: system.name, model, terminal, most: flags.confirm, own: await stay.kept },
@@ -122,6 +123,7 @@ export async function runSystem(
       throw error;
     });
     live?.look();
+    await change?.opens();
     const took = duration(performance.now() - begin);
     const said = flags.json
       ? readyLine(ready, model)
@@ -139,9 +141,10 @@ export async function runSystem(
   try {
     if (plan instanceof Refusal) throw plan.why;
     await runUntilStopped(run, (line) => terminal.say(line), stopping);
-    hosts.throwIfSuperseded();
+    if (hosts.superseded) throw hosts.superseded;
     Deno.exitCode = await change?.goBack() ?? Deno.exitCode;
-  } catch (error) {
+  } catch (caught) {
+    const error = hosts.superseded ?? caught; // All else that fails then is for that.
     const mistake = change ? undefined : causeIn(error, UsageError);
     if (mistake) throw mistake;
     showFailure(terminal, error, model.services);

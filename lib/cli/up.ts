@@ -3,6 +3,7 @@ import { planText } from "../system/mod.ts";
 import { Terminal } from "../tools/mod.ts";
 import { targetOptions, targetsOf, withHostPaths } from "./flags.ts";
 import { runSystem } from "./run_system.ts";
+import { howToConfirm } from "./standing/change.ts";
 import { detach } from "./standing/detach.ts";
 import { standingOf } from "./standing/flags.ts";
 import { Planning } from "./standing/planning.ts";
@@ -46,6 +47,12 @@ export async function up(
   }
   if (asks) await planning?.agree();
   if (standing && flags.detach) {
+    const { confirm: most } = flags;
+    if (most !== undefined) {
+      terminal.say(
+        `When all is ready, confirm it ${howToConfirm(system.name, standing.system, most)}`,
+      );
+    }
     Deno.exitCode = await detach(new SystemState(standing.system), terminal);
     return;
   }

@@ -51,8 +51,8 @@ export class Programs {
   }
 
   /**
-   * Keeps a start as the last. What equals the last takes its place; beyond the fifth the oldest are gone,
-   * and with them the programs that no start needs.
+   * Keeps a start as the last; an equal one before it is gone. Beyond the fifth the oldest are gone, but for the last
+   * with which all was ready, and with them the programs that no start needs.
    *
    * @throws {Error} If it cannot be written; then all is as before.
    */
@@ -64,9 +64,12 @@ export class Programs {
     await this.#write(hash, files);
     const at = new Date().toISOString();
     const rows = await this.#rows();
-    const again = isSame(rows[0], { hash, words, cwd });
-    const row: Row = { hash, words, cwd, at, wasReady: again && rows[0]!.wasReady };
-    const kept = [row, ...rows.slice(again ? 1 : 0)].slice(0, MOST);
+    const isThis = (row: Row) => isSame(row, { hash, words, cwd });
+    const lastReady = rows.find(({ wasReady }) => wasReady);
+    const row: Row = { hash, words, cwd, at, wasReady: !!lastReady && isThis(lastReady) };
+    const others = rows.filter((row) => !isThis(row));
+    const needed = row.wasReady ? row : others.find(({ wasReady }) => wasReady);
+    const kept = [row, ...others].filter((each, at) => at < MOST || each === needed);
     await this.#replace(kept);
     await this.#prune(new Set(kept.map((each) => each.hash)));
     return this.#kept(row);
@@ -171,11 +174,8 @@ function hashOf(files: readonly ProgramFile[]): string {
   return hash.digest("hex").slice(0, 32);
 }
 
-function isSame(
-  one: Row | undefined,
-  { hash, words, cwd }: Start & { readonly hash: string },
-): boolean {
-  if (one?.hash !== hash || one.cwd !== cwd) return false;
+function isSame(one: Row, { hash, words, cwd }: Start & { readonly hash: string }): boolean {
+  if (one.hash !== hash || one.cwd !== cwd) return false;
   return JSON.stringify(one.words) === JSON.stringify(words);
 }
 

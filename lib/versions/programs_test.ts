@@ -91,3 +91,25 @@ Deno.test("Programs goes back to the last start before the last one with which a
     assert.equal((await programs.before())!.hash, (await programs.list())[1]!.hash);
   });
 });
+
+Deno.test("Programs goes back to another program than the one that was gone back to", async () => {
+  await inDirectory(async (programs) => {
+    const keep = (content: string) => programs.keep(program(content), START);
+    for (const content of ["one", "two"]) await programs.ready(await keep(content));
+    const [, one] = await programs.list();
+    await keep("bad");
+    await programs.ready(await keep("two"));
+    assert.equal((await programs.before())!.hash, one!.hash);
+  });
+});
+
+Deno.test("Programs keeps the last start with which all was ready, however many have failed since", async () => {
+  await inDirectory(async (programs) => {
+    await programs.ready(await programs.keep(program("good"), START));
+    const [good] = await programs.list();
+    for (let i = 0; i < 8; i++) await programs.keep(program(`bad ${i}`), START);
+    assert.equal((await programs.before())!.hash, good!.hash);
+    assert.equal((await programs.list()).length, 6);
+    assert.equal((await programs.keep(program("good"), START)).wasReady, true);
+  });
+});

@@ -7,14 +7,29 @@
 import { ownTenure } from "../../agent/mod.ts";
 import { type Milliseconds, systemClock } from "../../clock/mod.ts";
 import type { Model } from "../../model/mod.ts";
-import { EXIT, type Terminal } from "../../tools/mod.ts";
-import { guard, Guardian, type KeptProgram, linesOf, SAYS } from "../../versions/mod.ts";
+import { EXIT, Terminal } from "../../tools/mod.ts";
+import {
+  guard,
+  Guardian,
+  type GuardianError,
+  type KeptProgram,
+  linesOf,
+  SAYS,
+} from "../../versions/mod.ts";
 import { ownCommand } from "./own_command.ts";
+import { runningProgram } from "./program.ts";
 import { programsIn } from "./rollback.ts";
 import type { SystemState } from "./state.ts";
 
-const CONFIRMED = "confirmed";
+const CONFIRMATION = "confirmation.json";
 const LOG = "guardian.log";
+
+/** A change that waits to be confirmed. */
+interface Confirmation {
+  /** The pid of the program. */
+  readonly by: number;
+  readonly isGiven: boolean;
+}
 
 /** What a change needs to know. */
 export interface ChangeOptions {
@@ -53,7 +68,6 @@ export class Change implements Disposable {
    */
   static async begin(options: ChangeOptions): Promise<Change | undefined> {
     const { state, terminal, own } = options;
-    await state.remove(CONFIRMED);
     if (own?.wasReady) return undefined; // It is this one that is started again.
     const earlier = (await programsIn(state).list()).find(({ wasReady }) => wasReady);
     if (!earlier) {
@@ -75,42 +89,49 @@ export class Change implements Disposable {
     return new Change(options, guardian);
   }
 
+  /** All is ready: from now on it can be confirmed, if somebody is to. */
+  async opens(): Promise<void> {
+    const waiting: Confirmation = { by: Deno.pid, isGiven: false };
+    if (this.#options.most !== undefined) await this.#options.state.write(CONFIRMATION, waiting);
+  }
+
   /**
    * All is ready: waits until somebody confirms, if somebody is to.
    *
    * @throws {Error} If nobody does in time, or the guardian is gone.
    */
   async untilConfirmed(signal: AbortSignal): Promise<void> {
-    const { most, terminal, state } = this.#options;
+    const { most, terminal } = this.#options;
     if (most === undefined) return await this.release();
     await this.#untilSaid(most, signal);
     await this.release();
-    await state.remove(CONFIRMED);
     terminal.say("Confirmed");
   }
 
   async #untilSaid(most: Milliseconds, signal: AbortSignal): Promise<void> {
     const { name, terminal, state } = this.#options;
-    const flag = state.system === name ? "" : ` --system ${state.system}`;
-    terminal.say(
-      `Confirm it within ${most / 1000} s, or it is gone back from: ${name} confirm${flag}`,
-    );
+    terminal.say(`Confirm it ${howToConfirm(name, state.system, most)}`);
     this.#guardian.waits(most);
     using watcher = Deno.watchFs(state.directory);
-    const late = setTimeout(() => watcher.close(), most);
-    const close = () => watcher.close();
+    const close = () => watcher[Symbol.dispose]();
+    const late = setTimeout(close, most);
     signal.addEventListener("abort", close, { once: true });
-    void this.#guardian.lost.then(close);
+    let lost: GuardianError | undefined;
+    void this.#guardian.lost.then((error) => {
+      lost = error;
+      close();
+    });
     try {
-      do if (await state.read(CONFIRMED)) return; while (
+      do if ((await state.read<Confirmation>(CONFIRMATION))?.isGiven) return; while (
         !(await watcher[Symbol.asyncIterator]().next()).done
       );
     } finally {
       clearTimeout(late);
       signal.removeEventListener("abort", close);
+      await state.remove(CONFIRMATION);
     }
     signal.throwIfAborted();
-    throw new Error(`Nobody confirmed the change within ${most / 1000} s`);
+    throw lost ?? new Error(`Nobody confirmed the change within ${most / 1000} s`);
   }
 
   /** It is not to be gone back from any more: all is well, or somebody else is in charge of the system. */
@@ -141,9 +162,21 @@ export class Change implements Disposable {
   }
 }
 
-/** `confirm`: the change that waits for it stays. */
+/** Until when, by what, and what else happens. */
+export function howToConfirm(name: string, system: string, most: Milliseconds): string {
+  const flag = system === name ? "" : ` --system ${system}`;
+  return `within ${most / 1000} s, or it is gone back from: ${name} confirm${flag}`;
+}
+
+/** `confirm`: the change that waits for it stays. Status 3 if none does. */
 export async function confirm(state: SystemState): Promise<void> {
-  await state.write(CONFIRMED, true);
+  const waiting = await state.read<Confirmation>(CONFIRMATION);
+  const program = await runningProgram(state);
+  if (waiting && waiting.by === program?.pid) {
+    return await state.write(CONFIRMATION, { ...waiting, isGiven: true });
+  }
+  new Terminal().say(`No change of system ${state.system} waits to be confirmed`);
+  Deno.exitCode = EXIT.REFUSED;
 }
 
 /** `guard`, as which a program is run by the one after it; it takes over from that only. */
@@ -151,7 +184,7 @@ export async function guardChange(words: readonly string[], generation: string):
   console.log(SAYS.guards);
   const why = await guard(linesOf(Deno.stdin.readable), systemClock);
   if (why === undefined) return;
-  console.error(`Going back, as of the program that changed the system ${why}`);
+  console.error(`Going back. Of the program that changed the system: ${why}`);
   const [path, ...own] = ownCommand();
   const args = [...own, ...words, "--detach", "--yes", "--no-return", "--after", generation];
   const { code, stdout, stderr } = await new Deno.Command(path, { args }).output();

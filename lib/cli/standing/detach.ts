@@ -8,7 +8,7 @@ import type { SystemState } from "./state.ts";
 const FLAG = "--detach";
 const LOG = "program.log";
 /** The log is there already, and the user's alone. */
-const RUN = 'log=$1; shift; exec "$@" </dev/null >"$log" 2>&1';
+const RUN = 'log=$1; shift; exec "$@" </dev/null >>"$log" 2>&1';
 
 /**
  * Starts this program in the background, and waits until all is ready, or until it has ended; that is shown.

@@ -16,7 +16,7 @@ export interface RunningProgram {
 
 const FILE = "program.json";
 
-/** The program that was started last on this machine; nothing if it has ended. */
+/** The last program of this machine that came in charge; nothing if it has ended. */
 export async function runningProgram(state: SystemState): Promise<RunningProgram | undefined> {
   const program = await state.read<RunningProgram>(FILE);
   if (!program || program.boot !== await bootId()) return undefined;
@@ -40,9 +40,9 @@ export class ProgramRecord implements AsyncDisposable {
     return new ProgramRecord(state, program);
   }
 
-  /** All is ready, and this was said of it. */
+  /** All is ready, and this was said of it; so it is this one that is in charge, whoever was started last. */
   async ready(said: string): Promise<void> {
-    if (await this.#isLast()) await this.#state.write(FILE, { ...this.#program, ready: said });
+    await this.#state.write(FILE, { ...this.#program, ready: said });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

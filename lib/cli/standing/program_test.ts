@@ -18,6 +18,9 @@ Deno.test("a program is one that runs only while its process does, told apart by
         await state.write("program.json", { ...written, ...other });
         assert.equal(await runningProgram(state), undefined, JSON.stringify(other));
       }
+      await program.ready("All ready, again.");
+      assert.equal((await runningProgram(state))!.ready, "All ready, again.", "it is in charge");
+      await state.write("program.json", { ...written, pid: 1 });
       // That is another program's now: this one's end leaves it.
     }
     assert.notEqual(await state.read("program.json"), undefined);

@@ -21,16 +21,34 @@ export function programsIn({ directory }: SystemState): Programs {
 /** Keeps this program while it starts a system, so that it can be gone back to when all was ready with it. */
 export class Keeping {
   readonly #programs: Programs;
+  readonly #begun = Promise.withResolvers<boolean>();
   readonly #kept: Promise<KeptProgram | undefined>;
 
   /** @param warn Is told why it cannot be kept; the system goes on. */
   constructor(state: SystemState, warn: (line: string) => void) {
     this.#programs = programsIn(state);
-    const start = { words: lasting(Deno.args), cwd: Deno.cwd() };
-    this.#kept = thisProgram().then((files) => this.#programs.keep(files, start)).catch((error) => {
+    const files = thisProgram(); // It takes a while, as does connecting.
+    this.#kept = this.#keep(files).catch((error) => {
       warn(`This program is not kept, so rollback cannot go back to it: ${error.message}`);
       return undefined;
     });
+  }
+
+  async #keep(made: ReturnType<typeof thisProgram>): Promise<KeptProgram | undefined> {
+    const start = { words: lasting(Deno.args), cwd: Deno.cwd() };
+    const [files, isBegun] = await Promise.all([made, this.#begun.promise]);
+    return isBegun ? await this.#programs.keep(files, start) : undefined;
+  }
+
+  /** It is in charge: what was started before it can be gone back to from now on. */
+  begin(): void {
+    this.#begun.resolve(true);
+  }
+
+  /** If it has not begun, it is not kept. */
+  async end(): Promise<void> {
+    this.#begun.resolve(false);
+    await this.#kept;
   }
 
   /** This program as it is kept, if it could be. */

@@ -104,11 +104,16 @@ export class SystemState {
 
 function parse(path: string, text: string): { schema: unknown; value: unknown } {
   try {
-    return JSON.parse(text);
+    const parsed = JSON.parse(text);
+    if (typeof parsed !== "object" || parsed === null) throw new TypeError("It is no object");
+    return parsed;
   } catch (cause) {
-    throw new Error(`Cannot read ${path}, which is no JSON; remove it if it is of no use`, {
-      cause,
-    });
+    throw new Error(
+      `Cannot read ${path}, which is damaged; move it away, and what it had is not known any more`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -52,9 +52,11 @@ Deno.test("a state of a newer build, or a damaged one, is refused and named", ()
     await assert.rejects(state.read("hosts.json"), {
       message: `Cannot read ${path}: it has schema 2, and this build reads 1`,
     });
+    await Deno.writeTextFile(path, "null");
+    await assert.rejects(state.read("hosts.json"), /hosts\.json, which is damaged/);
     await Deno.writeTextFile(path, '{"schema":1,"val');
-    await assert.rejects(state.read("hosts.json"), /hosts\.json, which is no JSON/);
-    await assert.rejects(state.change("hosts.json", () => []), /which is no JSON/);
+    await assert.rejects(state.read("hosts.json"), /hosts\.json, which is damaged/);
+    await assert.rejects(state.change("hosts.json", () => []), /which is damaged/);
     assert.equal(await Deno.readTextFile(path), '{"schema":1,"val');
   }));
 

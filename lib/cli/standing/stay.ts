@@ -13,7 +13,8 @@ import { SystemState } from "./state.ts";
 
 /** What this machine is told while the program is there, for when it is not. */
 export class Stay implements AsyncDisposable {
-  readonly #program: ProgramRecord;
+  readonly #state: SystemState;
+  #program: ProgramRecord | undefined;
   readonly #record: HostRecord;
   readonly #hosts: ReadonlySet<string>;
   readonly #down: string;
@@ -25,7 +26,7 @@ export class Stay implements AsyncDisposable {
   #isStale = false;
 
   private constructor(
-    program: ProgramRecord,
+    state: SystemState,
     record: HostRecord,
     hosts: ReadonlySet<string>,
     down: string,
@@ -33,7 +34,7 @@ export class Stay implements AsyncDisposable {
     keeping: Keeping,
   ) {
     this.#keeping = keeping;
-    this.#program = program;
+    this.#state = state;
     this.#record = record;
     this.#hosts = hosts;
     this.#down = down;
@@ -54,8 +55,13 @@ export class Stay implements AsyncDisposable {
     const all = distinct(targets);
     await record.add(all, flags);
     const names = new Set(all.map(({ name }) => name));
-    const program = await ProgramRecord.begin(state);
-    return new Stay(program, record, names, down, model, new Keeping(state, warn));
+    return new Stay(state, record, names, down, model, new Keeping(state, warn));
+  }
+
+  /** This program is in charge, and is about to change things. */
+  async begins(): Promise<void> {
+    this.#keeping.begin();
+    this.#program = await ProgramRecord.begin(this.#state);
   }
 
   /** This program as it is kept, to be gone back to. */
@@ -66,7 +72,7 @@ export class Stay implements AsyncDisposable {
   /** All is ready, and this was said of it. */
   async ready(said: string): Promise<void> {
     await this.#keeping.ready();
-    await this.#program.ready(said);
+    await this.#program?.ready(said);
   }
 
   /** What stands stands, from now on without this program, which sees no more of it. */
@@ -110,7 +116,7 @@ export class Stay implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#watch[Symbol.dispose]();
     await this.#writing;
-    await this.#keeping.kept;
-    await this.#program[Symbol.asyncDispose]();
+    await this.#keeping.end();
+    await this.#program?.[Symbol.asyncDispose]();
   }
 }

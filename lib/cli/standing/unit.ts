@@ -31,7 +31,7 @@ ${user ? "" : "Wants=network-online.target\nAfter=network-online.target\n"}Start
 Type=exec
 ExecStart=${exec}
 WorkingDirectory=${Deno.cwd().replaceAll("%", "%%")}
-# What stands on this machine is in this group of processes, and stays when the program ends.
+${stateHome()}# What stands on this machine is in this group of processes, and stays when the program ends.
 KillMode=process
 Restart=on-failure
 RestartSec=5
@@ -57,9 +57,19 @@ function comment(text: string, file: string): string {
   return text.replaceAll("NAME", file).split("\n").map((line) => `# ${line}`).join("\n");
 }
 
+/** Where the system's state is must be the same in each program. */
+function stateHome(): string {
+  const home = Deno.env.get("XDG_STATE_HOME");
+  return home ? `Environment=${inQuotes(`XDG_STATE_HOME=${home.replaceAll("%", "%%")}`)}\n` : "";
+}
+
 /** A word of ExecStart=, as systemd.service(5) and systemd.syntax(7) have it. */
 function quoted(word: string): string {
   const plain = word.replaceAll("%", "%%").replaceAll("$", "$$$$");
   if (/^[\w@%+=:,./$-]+$/.test(plain)) return plain;
-  return `"${plain.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+  return inQuotes(plain);
+}
+
+function inQuotes(text: string): string {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
