@@ -1,10 +1,14 @@
 /** A mount namespace of a test's own, in which agents are started as a user of a machine whose disks are so. */
+import assert from "node:assert/strict";
+import { encodeWords, FRAME } from "../../lib/wire/mod.ts";
 import { agentPath, RawAgent } from "./raw_agent.ts";
+import { attach, greeted, HIGHEST } from "./standing_system.ts";
 
 export class Mounts implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #system = `mounts-${crypto.randomUUID()}`;
   readonly #agents: RawAgent[] = [];
+  readonly #users = new Set<number>();
 
   private constructor(child: Deno.ChildProcess) {
     this.#child = child;
@@ -41,11 +45,24 @@ export class Mounts implements AsyncDisposable {
     const args = [...inside, ...user, agentPath("sanitize"), "standing", this.#system];
     const agent = new RawAgent("nsenter", args, { HOME: "/home", XDG_STATE_HOME: "" });
     this.#agents.push(agent);
+    this.#users.add(uid);
     return agent;
+  }
+
+  /** Ends what stands for a user, if anything does. */
+  async #down(uid: number): Promise<void> {
+    const agent = this.send(uid);
+    const visitor = await greeted(agent).catch(() => undefined);
+    if (visitor) {
+      assert.equal((await attach(visitor, { generation: HIGHEST })).result, 0);
+      await agent.send(encodeWords(FRAME.DOWN, 0, 0, []));
+    }
+    await agent.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.end()));
+    for (const uid of this.#users) await this.#down(uid);
     this.#child.kill("SIGKILL");
     await this.#child.status;
   }

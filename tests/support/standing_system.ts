@@ -19,7 +19,8 @@ import {
 import { agentPath, instanceOf, RawAgent } from "./raw_agent.ts";
 
 const MODE_AT = 16 + 6;
-const HIGHEST = 1n << 62n;
+/** The generation of who ends a system. */
+export const HIGHEST: bigint = 1n << 62n;
 
 /** How a program comes to it. */
 export interface Coming {
