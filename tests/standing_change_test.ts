@@ -137,6 +137,19 @@ Deno.test("up --confirm stays when somebody confirms", async () => {
   assert.equal((await cli.ps()).length, 3);
 });
 
+Deno.test("a damaged list of earlier programs is named before anybody is cut off", async () => {
+  await using cli = await StandingCli.make();
+  const up = await cli.up();
+  const list = `${cli.state}/bailiwick/systems/sleepers/programs/starts.json`;
+  const isReady = (text: string) => text.includes('"wasReady":true');
+  await until("it is kept", () => Deno.readTextFile(list).then(isReady, () => false));
+  await Deno.writeTextFile(list, "{");
+  const { code, stderr } = await cli.run("up", "--standing", "--count", "3");
+  assert.equal(code, 1, stderr);
+  assert.ok(stderr.includes(`Cannot read ${list}, which is no JSON`), stderr);
+  assert.equal((await up.kill("SIGINT")).code, 0);
+});
+
 Deno.test("confirm says that no change waits for it: status 3", async () => {
   await using cli = await StandingCli.make();
   const up = await cli.up();

@@ -26,6 +26,7 @@ import { readyLine, readyScreen } from "./ready_screen.ts";
 import { Change } from "./standing/change.ts";
 import type { StandingSystem } from "./standing/flags.ts";
 import type { Planning } from "./standing/planning.ts";
+import { programsIn } from "./standing/rollback.ts";
 import { SystemState } from "./standing/state.ts";
 import { Stay } from "./standing/stay.ts";
 import { startOn } from "./start_on.ts";
@@ -67,6 +68,9 @@ export async function runSystem(
     ...[standing, targets, flags, model] as const,
     (line) => terminal.say(line),
   );
+  if (standing && !flags.noReturn) {
+    await programsIn(new SystemState(standing.system)).list(); // What fails here fails before anybody is cut off.
+  }
   await using hosts = await ConnectedHosts.connect(targets, {
     model,
     ...targetOptions(flags),

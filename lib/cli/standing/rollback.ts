@@ -22,16 +22,18 @@ export function programsIn({ directory }: SystemState): Programs {
 export class Keeping {
   readonly #programs: Programs;
   readonly #begun = Promise.withResolvers<boolean>();
+  readonly #warnOf: (error: Error) => undefined;
   readonly #kept: Promise<KeptProgram | undefined>;
 
   /** @param warn Is told why it cannot be kept; the system goes on. */
   constructor(state: SystemState, warn: (line: string) => void) {
     this.#programs = programsIn(state);
     const files = thisProgram(); // It takes a while, as does connecting.
-    this.#kept = this.#keep(files).catch((error) => {
-      warn(`This program is not kept, so rollback cannot go back to it: ${error.message}`);
+    this.#warnOf = ({ message }) => {
+      warn(`This program is not kept, so rollback cannot go back to it: ${message}`);
       return undefined;
-    });
+    };
+    this.#kept = this.#keep(files).catch(this.#warnOf);
   }
 
   async #keep(made: ReturnType<typeof thisProgram>): Promise<KeptProgram | undefined> {
@@ -59,7 +61,7 @@ export class Keeping {
   /** All was ready with it. */
   async ready(): Promise<void> {
     const kept = await this.#kept;
-    if (kept) await this.#programs.ready(kept);
+    if (kept) await this.#programs.ready(kept).catch((error) => this.#warnOf(error));
   }
 }
 
