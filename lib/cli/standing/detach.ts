@@ -43,7 +43,8 @@ export async function detach(state: SystemState, terminal: Terminal): Promise<nu
     return 0;
   }
   await ended;
-  terminal.say((await new Response(own.readable).text()).trimEnd());
+  const said = (await new Response(own.readable).text()).trimEnd();
+  terminal.say(said || `Its log is empty: ${log}; look whether there is space for it`);
   terminal.say(`It has ended with status ${code}; that was its log`);
   return code!;
 }

@@ -30,9 +30,9 @@ export async function down(
   const hosts = named(await record.hosts(), flags.host, topologies);
   const outcomes = await Promise.all(hosts.map((host) => end(name, topologies, host)));
   const ended = outcomes.filter(({ problem }) => problem === undefined);
-  await record.forget(new Set(ended.map(({ host }) => host.name)));
   for (const { host, problem } of outcomes) console.log(told(host, problem));
   if (ended.length < outcomes.length) Deno.exitCode = EXIT.FAILED;
+  await record.forget(new Set(ended.map(({ host }) => host.name)));
 }
 
 type Reachable = RecordedHost & { readonly target?: ReturnType<typeof targetOf> };

@@ -71,8 +71,13 @@ export class SystemState {
     const path = `${this.directory}/${file}`;
     const unfinished = `${path}.${crypto.randomUUID()}`;
     const text = `${JSON.stringify({ schema: SCHEMA, value }, undefined, 2)}\n`;
-    await Deno.writeTextFile(unfinished, text, { mode: 0o600 });
-    await Deno.rename(unfinished, path);
+    try {
+      await Deno.writeTextFile(unfinished, text, { mode: 0o600 });
+      await Deno.rename(unfinished, path);
+    } catch (error) {
+      await Deno.remove(unfinished).catch(() => {});
+      throw error;
+    }
   }
 
   /** Changes a file while no other program does. */

@@ -35,6 +35,14 @@ Deno.test("what is written is there for its user alone", () =>
     assert.equal(await state.read("a.json"), undefined);
   }));
 
+Deno.test("what cannot be written leaves nothing behind", () =>
+  withState(async (state) => {
+    await state.make();
+    await Deno.mkdir(`${state.directory}/a.json`);
+    await assert.rejects(state.write("a.json", 1));
+    assert.deepEqual([...Deno.readDirSync(state.directory)].map(({ name }) => name), ["a.json"]);
+  }));
+
 Deno.test("changes at the same time are made one after the other", () =>
   withState(async (state) => {
     const add = (number: number) =>
