@@ -16,14 +16,16 @@ interface Step {
 /** Milliseconds; what waits for ever shows as the last test that is named. */
 const DEADLINE = 35 * 60 * 1000;
 
-/** Tests that build, pack and unpack: they take a processor, and no part in what others measure. */
-const BUILDING = ["executable", "init", "outside", "publish", "remote_library", "scripts"]
-  .concat("scripts_executable").map((name) => `tests/${name}_test.ts`);
+/** Tests of systems that take no part in what others measure: those that build and pack, of agents, and over ssh. */
+const APART = [...sources("tests", "_test.ts")].filter((path) =>
+  /^tests\/(agent_\w+|executable|init|outside|publish|remote_library|scripts\w*|ssh)_test\.ts$/
+    .test(path)
+);
 
 /** Arguments of `deno test`: what is in a set runs one after the other, the two sets side by side. */
 const TESTED = [
-  ["tests", `--ignore=${BUILDING}`],
-  ["lib", "components", "scripts", "native", "examples", ...BUILDING],
+  ["tests", `--ignore=${APART}`],
+  ["lib", "components", "scripts", "native", "examples", ...APART],
 ];
 
 const JOBS = `-j${navigator.hardwareConcurrency}`;
@@ -159,7 +161,9 @@ async function main(): Promise<void> {
   for (const [index, { success, output }] of outcomes.entries()) {
     if (index > 0) console.log(output);
     const tests = counts(output) ?? { passed: 0, failed: 1, ignored: 0 };
-    console.log(`${success ? "ok    " : "FAILED"} tests of ${TESTED[index]!.join(" ")}`);
+    console.log(
+      `${success ? "ok    " : "FAILED"} tests of ${index === 0 ? "systems" : "all else"}`,
+    );
     passed += tests.passed;
     failed += Math.max(tests.failed, success ? 0 : 1);
     if (tests.ignored > 0) console.log(`${tests.ignored} tests were left out`);
