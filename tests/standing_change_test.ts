@@ -70,7 +70,13 @@ Deno.test("what would not outlive the program is refused before any change, with
   }
   const { code, stderr } = await up(lines.length);
   assert.equal(code, 0, stderr);
-  assert.deepEqual((await cli.ps()).map(({ name }) => name), ["positiond", "orderd"]);
+  const before = await cli.ps();
+  assert.deepEqual(before.map(({ name }) => name), ["positiond", "orderd"]);
+  const again = await up(0);
+  assert.equal(again.code, 3, again.stderr);
+  assert.match(again.stderr, lines[0]!);
+  assert.match(again.stderr, /It is in charge again, and all of it is ready/);
+  assert.deepEqual(await cli.ps(), before);
 });
 
 for (const [how, words] of [["fails", ["--fails"]], ["is not well", ["--bad"]]] as const) {
@@ -195,3 +201,40 @@ Deno.test("a program that is killed or told to stop before it is confirmed is go
     assert.deepEqual(await cli.ps(), before);
   }
 });
+
+for (const words of [["--slow"], ["--slow", "--no-plan", "--count", "3"]]) {
+  Deno.test(`a program that is told to stop before it has changed anything is gone back from (${words[1] ?? "planning"})`, async () => {
+    await using cli = await StandingCli.make();
+    const first = await cli.up();
+    const before = await cli.ps();
+    const second = cli.begin(...words);
+    assert.equal((await first.ended()).code, 5);
+    const { code, stderr } = await second.kill("SIGTERM");
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /It is in charge again, and all of it is ready/);
+    assert.deepEqual(await cli.ps(), before);
+  });
+}
+
+Deno.test("a change whose guardian is killed goes no further", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const up = cli.begin("--slow", "--no-plan", "--count", "3");
+  await until("the change is under way", async () => (await cli.ps()).length === 3);
+  for (const pid of await guardians(cli.mark)) Deno.kill(pid, "SIGKILL");
+  const { code, stderr } = await up.ended();
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /GuardianError: The guardian ended with SIGKILL/);
+});
+
+/** The guardians among the processes that carry a mark in their environment. */
+async function guardians(mark: string): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const read = (file: string) => Deno.readTextFile(`/proc/${name}/${file}`).catch(() => "");
+    const isOne = (await read("cmdline")).includes("\0guard\0");
+    if (isOne && (await read("environ")).includes(mark)) found.push(Number(name));
+  }
+  return found;
+}

@@ -18,6 +18,7 @@ import {
   showFailure,
   Terminal,
 } from "../tools/mod.ts";
+import { EarlySignals } from "../tools/run.ts";
 import { causeIn, exitStatusOf } from "./exit_status.ts";
 import { targetOptions, targetsOf, withHostPaths } from "./flags.ts";
 import type { LiveSystem, LiveSystemOptions } from "./live_system.ts";
@@ -64,6 +65,7 @@ export async function runSystem(
   const runners = new Runners();
   const model = new Model();
   using progress = new Progress(terminal, model);
+  using early = standing && new EarlySignals();
   await using stay = standing && await Stay.begin(
     ...[standing, targets, flags, model] as const,
     (line) => terminal.say(line),
@@ -76,12 +78,15 @@ export async function runSystem(
     ...targetOptions(flags),
     ...(flags.logDir !== undefined && { logDirectory: flags.logDir }),
     ...(standing && { standing }),
+    ...(early && { signal: early.signal }),
   });
-  const plan = await planning?.decide(hosts).catch((error: unknown) => new Refusal(error));
-  if (!(plan instanceof Refusal)) await stay?.begins();
+  const plan = await planned(hosts, planning, early?.signal);
+  const begins = !(plan instanceof Refusal);
+  if (begins) await stay?.begins();
   using change = stay && hosts.stood && !flags.noReturn && !isNothing(plan)
     ? await Change.begin({
-      ...{ name: system.name, model, terminal, most: flags.confirm, own: await stay.kept },
+      ...{ name: system.name, model, terminal, most: flags.confirm },
+      own: begins ? await stay.kept : undefined, // What does not begin is not kept.
       state: new SystemState(standing.system),
     })
     : undefined;
@@ -111,6 +116,11 @@ export async function runSystem(
   });
   const run = async (nursery: Nursery) => {
     running = nursery;
+    early?.[Symbol.dispose]();
+    change?.onLost((error) => {
+      stay?.leave(nursery);
+      nursery.fail(error, "the guardian");
+    });
     // Who ends npx or the task means the program.
     runners.watch(nursery.signal, () => Deno.kill(Deno.pid, "SIGTERM"));
     hosts.onSuperseded(() => {
@@ -144,6 +154,7 @@ export async function runSystem(
   };
   try {
     if (plan instanceof Refusal) throw plan.why;
+    early?.signal.throwIfAborted();
     await runUntilStopped(run, (line) => terminal.say(line), stopping);
     if (hosts.superseded) throw hosts.superseded;
     Deno.exitCode = await change?.goBack() ?? Deno.exitCode;
@@ -155,6 +166,21 @@ export async function runSystem(
     Deno.exitCode = exitStatusOf(error);
     if (Deno.exitCode === EXIT.SUPERSEDED) await change?.release();
     else Deno.exitCode = await change?.goBack() ?? Deno.exitCode;
+  }
+}
+
+/** What is to be done; or why nothing is: nobody wants it, it cannot be, or the program was told to stop. */
+async function planned(
+  hosts: ConnectedHosts,
+  planning: Planning | undefined,
+  stop: AbortSignal | undefined,
+): Promise<Plan | Refusal | undefined> {
+  try {
+    const plan = await planning?.decide(hosts);
+    stop?.throwIfAborted();
+    return plan;
+  } catch (error) {
+    return new Refusal(error);
   }
 }
 

@@ -23,6 +23,43 @@ export const EXIT = {
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** Who told a program to stop before its system ran. */
+export class StoppedError extends Error {
+  override readonly name = "StoppedError";
+
+  constructor(signal: Deno.Signal) {
+    super(`It was told to stop, by ${signal}, before it had changed anything`);
+  }
+}
+
+/**
+ * SIGINT, SIGTERM and SIGHUP as long as a program gets ready to run a system; a second one ends it at once.
+ * {@linkcode runUntilStopped} has those that come later, and may begin while this is there.
+ */
+export class EarlySignals implements Disposable {
+  readonly #told = new AbortController();
+  readonly #listeners = SIGNALS.map((signal) => [signal, () => this.#tell(signal)] as const);
+
+  constructor() {
+    for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
+  }
+
+  /** Aborted, with a {@linkcode StoppedError}, by the first. */
+  get signal(): AbortSignal {
+    return this.#told.signal;
+  }
+
+  #tell(signal: Deno.Signal): void {
+    if (this.signal.aborted) Deno.exit(EXIT.KILLED);
+    this.#told.abort(new StoppedError(signal));
+  }
+
+  [Symbol.dispose](): void {
+    for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
+    this.#listeners.length = 0;
+  }
+}
+
 /**
  * Runs a system until SIGINT, SIGTERM or SIGHUP; then cancels its nursery, so that services stop in
  * reverse order. A second signal ends the program at once, and with it, by the agents, everything else.

@@ -85,7 +85,9 @@ export class Guardian {
     if (isInTime && (await says).value === SAYS.guards) return guardian;
     const why = isInTime ? "ended" : `did not guard within ${LONGEST_START / 1000} s`;
     await guardian.#end();
-    throw new GuardianError(`The program that is to be gone back to ${why}; see ${log}`);
+    throw new GuardianError(
+      `The program that is to be gone back to ${why}, so nothing was changed; see ${log}`,
+    );
   }
 
   /** A step was done. */

@@ -56,7 +56,10 @@ Deno.test("Guardian is an error that names its log when it does not guard", asyn
   await withLog(async (log) => {
     await assert.rejects(start("echo no such option >&2; exit 2", log), (error) => {
       assert.ok(error instanceof GuardianError);
-      assert.match(error.message, new RegExp(`gone back to ended; see ${log}`));
+      assert.match(
+        error.message,
+        new RegExp(`gone back to ended, so nothing was changed; see ${log}`),
+      );
       return true;
     });
     assert.equal(await Deno.readTextFile(log), "no such option\n");

@@ -15,15 +15,17 @@ await main({
     count: { kind: "number", about: "how many there are", default: 2 },
     fails: { kind: "flag", about: "the last one ends at once" },
     bad: { kind: "flag", about: "they sleep, but it is found not to be well" },
+    slow: { kind: "flag", about: "it takes seconds to be ready" },
     needs: { kind: "path", about: "a file without which it cannot begin" },
   },
-  async system(nursery, { bed }, { count, fails, bad, needs }) {
+  async system(nursery, { bed }, { count, fails, bad, slow, needs }) {
     if (needs !== undefined) await Deno.stat(needs);
     isBad = bad;
     for (let i = 0; i < count; i++) {
       const sleep = new Command("sleep", ["1000"]);
       await startService(nursery, bed.thread, sleep, { name: `sleeper-${i}` });
     }
+    if (slow) await new Promise((resolve) => setTimeout(resolve, 2000));
     if (!fails) return { text: "Good night." };
     const broken = new Command("sh", ["-c", "echo it cannot sleep; exit 7"]);
     await startService(nursery, bed.thread, broken, { name: "broken", ready: 3 });

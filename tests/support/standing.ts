@@ -106,9 +106,14 @@ export class StandingCli implements AsyncDisposable {
     return { code, screen: new TextDecoder().decode(stdout).replaceAll("\r", "") };
   }
 
+  /** Starts `up --standing`. */
+  begin(...args: string[]): StandingUp {
+    return new StandingUp(this.#spawn(["up", "--standing", ...args]));
+  }
+
   /** Starts `up --standing`, and waits until all is ready. */
   async up(...args: string[]): Promise<StandingUp> {
-    const up = new StandingUp(this.#spawn(["up", "--standing", ...args]));
+    const up = this.begin(...args);
     await up.says("All ready");
     return up;
   }

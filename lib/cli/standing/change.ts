@@ -98,7 +98,7 @@ export class Change implements Disposable {
   /**
    * All is ready: waits until somebody confirms, if somebody is to.
    *
-   * @throws {Error} If nobody does in time, or the guardian is gone.
+   * @throws {Error} If nobody does in time.
    */
   async untilConfirmed(signal: AbortSignal): Promise<void> {
     const { most, terminal } = this.#options;
@@ -116,11 +116,6 @@ export class Change implements Disposable {
     const close = () => watcher[Symbol.dispose]();
     const late = setTimeout(close, most);
     signal.addEventListener("abort", close, { once: true });
-    let lost: GuardianError | undefined;
-    void this.#guardian.lost.then((error) => {
-      lost = error;
-      close();
-    });
     try {
       do if ((await state.read<Confirmation>(CONFIRMATION))?.isGiven) return; while (
         !(await watcher[Symbol.asyncIterator]().next()).done
@@ -131,7 +126,7 @@ export class Change implements Disposable {
       await state.remove(CONFIRMATION);
     }
     signal.throwIfAborted();
-    throw lost ?? new Error(`Nobody confirmed the change within ${most / 1000} s`);
+    throw new Error(`Nobody confirmed the change within ${most / 1000} s`);
   }
 
   /** It is not to be gone back from any more: all is well, or somebody else is in charge of the system. */
@@ -139,6 +134,13 @@ export class Change implements Disposable {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     await this.#guardian.confirmed();
+  }
+
+  /** Calls back when the guardian has gone before the change was confirmed: nothing may be changed any more. */
+  onLost(then: (error: GuardianError) => void): void {
+    void this.#guardian.lost.then((error) => {
+      if (this.#isOpen) then(error);
+    });
   }
 
   /** Has the program before go back, if this one was not confirmed; returns the exit status for that. */
