@@ -1,6 +1,7 @@
 /** What a standing host's program takes over, refuses and leaves alone; each connection as a program of its own. */
 import assert from "node:assert/strict";
 import {
+  afterConfirm,
   Command,
   hold,
   type Host,
@@ -15,6 +16,7 @@ import {
   supervise,
   UnknownStandingError,
 } from "bailiwick";
+import { until } from "bailiwick/testing";
 
 /** A standing host of this machine, which is ended with all on it. */
 class Standing implements AsyncDisposable {
@@ -172,4 +174,21 @@ Deno.test("a result that is too long for a host is an error that says so", async
   }));
   assert.ok(error instanceof NoteTooLongError);
   assert.match(error.message, /^Of filled \d+ bytes .* What is longest: value with 5/);
+});
+
+Deno.test("what was done after confirmation is not done again by the next program, until its key is another", async () => {
+  await using standing = await Standing.begin();
+  let done = 0;
+  const program = (key: number) =>
+    standing.run(async (nursery, host) => {
+      await startService(nursery, host.thread, SLEEP, { name: "a" });
+      await afterConfirm(nursery, "finish", key, () => Promise.resolve(void done++));
+      const isNoted = ({ name }: { name: string }) => name === "once:finish";
+      await until("it is noted", async () => (await host.look()).some(isNoted));
+    });
+  await program(3);
+  await program(3);
+  assert.equal(done, 1);
+  await program(4);
+  assert.equal(done, 2);
 });

@@ -9,9 +9,11 @@ import { type Note, noted } from "../../service/note.ts";
 import { type StartOptions, startService } from "../../service/mod.ts";
 import type { Nursery } from "../../nursery/mod.ts";
 import type { Standing } from "../../wire/mod.ts";
+import { afterConfirm } from "../kept/after_confirm.ts";
 import { hold } from "../kept/hold.ts";
 import { once } from "../kept/once.ts";
 import { foundOn } from "./found.ts";
+import type { Plan } from "./plan.ts";
 import { planOf } from "./plan_of.ts";
 
 const PATH = "/srv/a/rather/long/path/so/that/what/is/noted/is/its/hash/and/not/the/text/itself";
@@ -93,4 +95,24 @@ Deno.test("nothing is foreseen of what nobody can tell, and it is not said to be
     const [found] = foundOn("fake", [standing(note, { state: "held", name: "x" })]);
     assert.match(found!.unknown!, /^has a/);
   }
+});
+
+Deno.test("what cannot be undone is planned last, and not again when it was done", async () => {
+  const { thread } = await fakeThread();
+  const body = async (nursery: Nursery) => {
+    await afterConfirm(nursery, "drop columns", 3, () => Promise.reject(new Error("planned")));
+    await startService(nursery, thread, command(80), { name: "app" });
+  };
+  const made = (plan: Plan) => plan.changes.map(({ deed, path }) => `${deed} ${path}`);
+  const old = held("old", { value: "uuid" });
+  assert.deepEqual(made(await planOf(body, foundOn("fake", [old]))), [
+    ...["start app", "release old", "run drop columns"],
+  ]);
+  const note = {
+    kind: "task after confirmation",
+    value: "null",
+    fingerprint: { key: "3" },
+  } as const;
+  const done = held("drop columns", note);
+  assert.deepEqual(made(await planOf(body, foundOn("fake", [done]))), ["start app"]);
 });
