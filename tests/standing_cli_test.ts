@@ -1,6 +1,6 @@
 /** Systems that outlive their program, from the command line. */
 import assert from "node:assert/strict";
-import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { testHostsAvailable, TestNetwork, until } from "bailiwick/testing";
 import { StandingCli } from "./support/standing.ts";
 
 const NAMES = ["sleeper-0", "sleeper-1"];
@@ -19,6 +19,19 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     assert.deepEqual(await cli.ps(), before);
   });
 }
+
+Deno.test("a terminal that is closed lets a standing system go", async () => {
+  await using cli = await StandingCli.make();
+  const terminal = cli.onTerminal("up", "--standing");
+  const screen = terminal.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+  for (let seen = ""; !seen.includes("All ready");) seen += (await screen.next()).value ?? "";
+  const before = await cli.ps();
+  terminal.kill("SIGKILL");
+  await terminal.stdin.close();
+  const noProgram = async () => /No program of it runs/.test((await cli.run("ps")).stderr);
+  await until("the program has ended", noProgram);
+  assert.deepEqual(await cli.ps(), before);
+});
 
 Deno.test("ps --json has one object a line: name, host, pid, state, since, restarts", async () => {
   await using cli = await StandingCli.make();

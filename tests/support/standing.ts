@@ -88,8 +88,8 @@ export class StandingCli implements AsyncDisposable {
     return { code, stdout: text(stdout), stderr: text(stderr) };
   }
 
-  /** Runs a command on a terminal of its own, at which somebody types this. */
-  async typed(input: string, ...args: string[]): Promise<{ code: number; screen: string }> {
+  /** Starts a command on a terminal of its own, which is there as long as the process is that is returned. */
+  onTerminal(...args: string[]): Deno.ChildProcess {
     const line = [...this.#cli.words, ...args].map((word) => `'${word}'`).join(" ");
     const child = new Deno.Command("script", {
       args: ["-qefc", line, "/dev/null"],
@@ -99,6 +99,12 @@ export class StandingCli implements AsyncDisposable {
       stderr: "null",
     }).spawn();
     this.#children.push(child);
+    return child;
+  }
+
+  /** Runs a command on a terminal, at which somebody types this. */
+  async typed(input: string, ...args: string[]): Promise<{ code: number; screen: string }> {
+    const child = this.onTerminal(...args);
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(input));
     const { code, stdout } = await child.output();
