@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { markedProcesses, until } from "bailiwick/testing";
 import { readProc } from "../lib/tools/processes.ts";
+import { MOST_SILENCE } from "../lib/versions/guard.ts";
 import { StandingCli } from "./support/standing.ts";
 
 Deno.test("up --plan says what would change, beside the program in charge, and changes nothing", async () => {
@@ -215,6 +216,20 @@ for (const words of [["--slow"], ["--slow", "--no-plan", "--count", "3"]]) {
     assert.deepEqual(await cli.ps(), before);
   });
 }
+
+Deno.test("a program that is stopped while it changes the system is gone back from, and ends as superseded", async () => {
+  await using cli = await StandingCli.make();
+  assert.equal((await cli.run("up", "--standing", "--detach")).code, 0);
+  const before = await cli.ps();
+  const up = cli.begin("--slow", "--no-plan", "--count", "3");
+  await until("the change is under way", async () => (await cli.ps()).length === 3);
+  up.signal("SIGSTOP");
+  const isBack = async () => (await cli.ps()).length === 2;
+  await until("it is gone back from", isBack, MOST_SILENCE + 5000);
+  assert.deepEqual(await cli.ps(), before);
+  up.signal("SIGCONT");
+  assert.equal((await up.ended()).code, 5);
+});
 
 Deno.test("a change whose guardian is killed goes no further", async () => {
   await using cli = await StandingCli.make();
