@@ -141,7 +141,7 @@ export async function runSystem(
     const took = duration(performance.now() - begin);
     const said = flags.json
       ? readyLine(ready, model)
-      : readyScreen(ready, model, progress, took, stay?.promise ?? STOPS);
+      : readyScreen(ready, model, progress, took, stay?.promise(terminal.isTerminal) ?? STOPS);
     new Terminal(Deno.stdout).say(said);
     await change?.untilConfirmed(nursery.signal).catch((error) => {
       stay?.leave(nursery);

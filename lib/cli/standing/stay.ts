@@ -81,9 +81,10 @@ export class Stay implements AsyncDisposable {
     letGo(nursery);
   }
 
-  /** What Ctrl-C will do. */
-  get promise(): string {
-    return `Ctrl-C lets go: all of it goes on running without this program. To stop it: ${this.#down}`;
+  /** What is so when the program ends, as by Ctrl-C where there is a terminal. */
+  promise(isTerminal: boolean): string {
+    const when = isTerminal ? "Ctrl-C lets go: all" : "All";
+    return `${when} of it goes on running without this program. To stop it: ${this.#down}`;
   }
 
   /** What becomes of what runs now when the program lets go of it, and how it is stopped. */
