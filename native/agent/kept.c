@@ -210,7 +210,7 @@ static void save(const struct kept *kept) {
 
 void kept_save(void) {
   for (uint32_t place = 0; place < used; place++)
-    if (outputs[place].used) save(&outputs[place]);
+    if (outputs[place].used && outputs[place].service < WIRE_NUMBERS) save(&outputs[place]);
 }
 
 bool kept_restore(const struct state_record *from) {

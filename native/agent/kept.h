@@ -29,7 +29,7 @@ bool kept_has_more(uint32_t kept); /* bytes, or the end */
  * -errno. */
 long kept_move(uint32_t kept, uint32_t stream, uint32_t most);
 struct state_record;
-void kept_save(void);
+void kept_save(void); /* but for what ends with the stream that takes it */
 bool kept_restore(const struct state_record *record);
 void kept_go_on(void); /* all that were restored are read */
 
