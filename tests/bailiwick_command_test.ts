@@ -29,7 +29,7 @@ Deno.test("bailiwick compile says what is wrong with its arguments, with status 
 
 Deno.test("bailiwick compile names the program that is not there, with status 1", async () => {
   const { code, stdout, stderr } = await bailiwick("compile", "/none/main.ts", "-o", "/none/x");
-  assert.match(stderr, /^error: Cannot compile \/none\/main\.ts: No such file or directory/);
+  assert.match(stderr, /^error: Cannot compile \/none\/main\.ts: No such file or directory/m);
   assert.deepEqual([code, stdout], [1, ""]);
 });
 

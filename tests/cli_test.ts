@@ -79,7 +79,7 @@ Deno.test("completions are scripts of their shells", async () => {
   const { stdout } = await cli.run(["completions", "bash"]);
   const program = 'COMP_WORDS=(bailiwick hosts ""); COMP_CWORD=2; _bailiwick; echo ${COMPREPLY[*]}';
   const child = new Deno.Command("bash", { args: ["-c", `${stdout}\n${program}`] });
-  assert.equal(new TextDecoder().decode((await child.output()).stdout), "check\n");
+  assert.equal(new TextDecoder().decode((await child.output()).stdout), "check upgrade\n");
 });
 
 for (const shell of ["zsh", "fish"]) {

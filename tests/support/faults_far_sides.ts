@@ -4,6 +4,7 @@ import {
   HostLostError,
   LinkLostError,
   NoShellError,
+  OtherVersionError,
   RemoteProtocolError,
 } from "bailiwick";
 import { buildId } from "../../lib/agent/build.ts";
@@ -69,6 +70,7 @@ export const NO_AGENTS: Readonly<Record<string, FarSide>> = {
   "an echo": { script: "cat", ...silent },
   "an agent of another version": {
     ...otherBuild,
+    error: OtherVersionError,
     sends: hello({ version: WIRE.VERSION + 1 }),
     message: /: The agent \(build \w+\) speaks versions 3 to 3 of the protocol, this program 2/,
   },
