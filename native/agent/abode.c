@@ -8,8 +8,6 @@
 #include "place.h"
 #include "settings.h"
 
-#define LOCK_EXCLUSIVE 2
-#define LOCK_TRIES 4
 #define AGAIN_MS 1000
 
 static void changed(uint32_t index);

@@ -6,6 +6,10 @@
 
 #include <stdbool.h>
 
+#define LOCK_EXCLUSIVE 2 /* flock(2) of a directory */
+#define LOCK_TRIES 4
+#define LOCK_NONE 8
+
 /* Directories, opened, and made if need be; negative when one is a link, or somebody else's, or
  * cannot be made. That of the host is asked for first. */
 int place_of_host(void);

@@ -9,9 +9,6 @@
 #include "say.h"
 #include "settings.h"
 
-#define LOCK_EXCLUSIVE 2
-#define LOCK_TRIES 4
-#define LOCK_NONE 8
 #define SECONDS 20 /* for it to answer */
 #define SIGNAL_ALRM 14
 

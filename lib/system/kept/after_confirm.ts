@@ -1,9 +1,8 @@
-import type { Nursery, Place } from "../../nursery/mod.ts";
+import type { Nursery } from "../../nursery/mod.ts";
 import { abortable } from "../../clock/mod.ts";
-import { canonical } from "../../service/canonical.ts";
 import { Family } from "../scope/family.ts";
+import { Deed } from "./deed.ts";
 import { claimKept, type Made } from "./kept.ts";
-import { findResult, noteResult } from "./result.ts";
 
 /**
  * What cannot be undone, as changing data so that the program before could not read it any more: done once,
@@ -34,12 +33,9 @@ export async function afterConfirm(
   key: unknown,
   task: () => Promise<void>,
 ): Promise<void> {
-  const { text, passing } = canonical(key);
-  const lasts = nursery.keeper !== undefined && passing.size === 0;
-  const of = (salt: string) => ({ key: canonical(key, salt).text });
-  const deed = { kind: "task after confirmation", name, of } as const;
+  const deed = new Deed(nursery, "task after confirmation", name, key);
   await claimKept<void>(nursery, {
-    ...{ kind: deed.kind, name, fingerprint: { key: text }, salted: of },
+    ...deed.claim<void>(),
     make: async (place) => {
       const { confirmed } = Family.of(place.nursery);
       let hasFailed = false;
@@ -48,7 +44,7 @@ export async function afterConfirm(
         try {
           await abortable(confirmed, place.nursery.signal);
           await task();
-          if (lasts) done = await noteResult(place.nursery, deed, null);
+          done = await deed.note(place.nursery, null);
         } catch (error) {
           hasFailed = true;
           if (!place.nursery.signal.aborted) place.failed(error);
@@ -57,7 +53,6 @@ export async function afterConfirm(
       place.nursery.spawn(work, place.nursery.pathOf(name));
       return { value: undefined, isGone: () => hasFailed, close: async () => done?.close?.() };
     },
-    ...(lasts && { left: (place: Place) => findResult<void>(place, deed) }),
     suppose: () => ({ value: undefined }),
   });
 }

@@ -1,7 +1,7 @@
-import type { Nursery, Place, Supposed } from "../../nursery/mod.ts";
+import type { Nursery, Supposed } from "../../nursery/mod.ts";
 import { canonical } from "../../service/canonical.ts";
+import { Deed } from "./deed.ts";
 import { claimKept } from "./kept.ts";
-import { findResult, noteResult } from "./result.ts";
 
 /** What has a text in JSON. */
 export type Json =
@@ -42,17 +42,10 @@ export async function once<T extends Json>(
   key: unknown,
   task: () => Promise<T>,
 ): Promise<T> {
-  const { text, passing } = canonical(key);
-  const lasts = nursery.keeper !== undefined && passing.size === 0;
-  const of = (salt: string) => ({ key: canonical(key, salt).text });
-  const deed = { kind: "result", name, of } as const;
+  const deed = new Deed(nursery, "result", name, key);
   return await claimKept(nursery, {
-    ...{ kind: "result", name, fingerprint: { key: text }, salted: of },
-    make: async ({ nursery }) => {
-      const value = data(name, await task());
-      return lasts ? await noteResult(nursery, deed, value) : { value };
-    },
-    ...(lasts && { left: (place: Place) => findResult<T>(place, deed) }),
+    ...deed.claim<T>(),
+    make: async ({ nursery }) => await deed.note(nursery, data(name, await task())),
     suppose: ({ facts }: Supposed) => facts && { value: facts["result"] as T },
   });
 }
