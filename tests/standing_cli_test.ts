@@ -27,7 +27,7 @@ Deno.test("a terminal that is closed lets a standing system go", async () => {
   for (let seen = ""; !seen.includes("All ready");) seen += (await screen.next()).value ?? "";
   const before = await cli.ps();
   terminal.kill("SIGKILL");
-  await terminal.stdin.close();
+  await Promise.all([terminal.stdin.close(), screen.return?.()]);
   const noProgram = async () => /No program of it runs/.test((await cli.run("ps")).stderr);
   await until("the program has ended", noProgram);
   assert.deepEqual(await cli.ps(), before);
