@@ -15,7 +15,7 @@ import type {
   Standing,
   Turn,
 } from "../../nursery/mod.ts";
-import { describe } from "../../nursery/errors.ts";
+import { CancelledError, describe } from "../../nursery/errors.ts";
 import { SupersededError } from "../../agent/mod.ts";
 import { canonical } from "../../service/canonical.ts";
 import { inherit } from "../../service/inherit.ts";
@@ -191,7 +191,9 @@ class StandingHost implements Standing<Host>, KeptHost {
     const { nursery } = this.#place;
     const { hosts } = Family.of(nursery);
     const closing = new AbortController();
-    const come = turn.come.then(() => closing.abort(CLOSING));
+    const come = turn.come.then(() =>
+      closing.abort(new CancelledError("The host is to be closed"))
+    );
     hosts.add(this);
     turn.provides(this.host);
     try {
@@ -249,8 +251,6 @@ class StandingHost implements Standing<Host>, KeptHost {
     return backoff(this.#history.record(this.#path));
   }
 }
-
-const CLOSING = new DOMException("The host is to be closed", "AbortError");
 
 async function connected(connect: Connect, signal: AbortSignal): Promise<Host> {
   checkUnforeseen("connect to a host");

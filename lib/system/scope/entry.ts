@@ -10,7 +10,7 @@
  */
 import { HostLostError } from "../../agent/mod.ts";
 import { abortable, type Milliseconds, seconds, within } from "../../clock/mod.ts";
-import type { Claim, Nursery, Standing } from "../../nursery/mod.ts";
+import { CancelledError, type Claim, type Nursery, type Standing } from "../../nursery/mod.ts";
 import { Estate } from "../../service/estate.ts";
 import { difference } from "../../service/fingerprint.ts";
 import { LateError } from "./errors.ts";
@@ -54,7 +54,8 @@ interface Making {
 /** How long one waits that was given what is gone. */
 const LATE: Milliseconds = seconds(10);
 
-const NOT_WANTED = new DOMException("It is not wanted any more", "AbortError");
+/** Why what is being made is given up. */
+class NotWantedError extends CancelledError {}
 
 /** What stands under one name. */
 export class Entry {
@@ -187,7 +188,7 @@ export class Entry {
   async unmake(): Promise<void> {
     const making = this.#making;
     if (!making) return;
-    making.abort.abort(NOT_WANTED);
+    making.abort.abort(new NotWantedError("It is not wanted any more"));
     const done = making.done.catch(() => {});
     if (await within(this.owner.nursery.clock, PATIENCE, done)) return;
     if (this.#making === making) this.#making = undefined;
@@ -283,7 +284,7 @@ export class Entry {
       await abortable(making.done, signal);
     } catch (error) {
       // Then the run that waits here is to be over, too; but one that goes back is not told to.
-      if (error === NOT_WANTED) await this.#waitForNext(signal);
+      if (error instanceof NotWantedError) await this.#waitForNext(signal);
       throw error;
     }
   }
