@@ -84,14 +84,9 @@ export function bootstrapScript(
   token: string,
   words: readonly string[] = [],
 ): string {
-  const arms = agents.map(({ arch }, i) => {
-    const skipped = agents.slice(0, i).reduce((sum, agent) => sum + agent.bytes.length, 0);
-    const bytes = concatenate(agents.slice(i));
-    const sha = createHash("sha256").update(bytes).digest("hex");
-    return `${arch}) k=${skipped} n=${bytes.length} h=${sha} c="${cksum(bytes)} ${bytes.length}";;`;
-  });
-  const choice = `case $m in ${arms.join(" ")} *) f unknown-arch "$m";; esac;`;
-  const lines = `t=${token};a="${words.join(" ")}";${START}${choice}${RECEIVE}`.split("\n").map((
+  const lines = `t=${token};a="${words.join(" ")}";${START}${sent(agents).choice}${RECEIVE}`.split(
+    "\n",
+  ).map((
     line,
   ) => line.trim());
   return `${lines.filter((line) => line !== "").join(" ")}\n`;
@@ -99,6 +94,37 @@ export function bootstrapScript(
 
 /** What is sent behind the script. */
 export function concatenate(agents: readonly Agent[]): Uint8Array {
+  return sent(agents).bytes;
+}
+
+/** Agents, as they are sent to each host. */
+interface Sent {
+  /** Behind one another. */
+  readonly bytes: Uint8Array;
+  /** The part of the script that chooses among them. */
+  readonly choice: string;
+}
+
+const known = new WeakMap<readonly Agent[], Sent>();
+
+/** Made once: to take the checksums costs as much as all else that a connect does on this side. */
+function sent(agents: readonly Agent[]): Sent {
+  let made = known.get(agents);
+  if (!made) known.set(agents, made = { bytes: joined(agents), choice: choiceOf(agents) });
+  return made;
+}
+
+function choiceOf(agents: readonly Agent[]): string {
+  const arms = agents.map(({ arch }, i) => {
+    const skipped = agents.slice(0, i).reduce((sum, agent) => sum + agent.bytes.length, 0);
+    const bytes = joined(agents.slice(i));
+    const sha = createHash("sha256").update(bytes).digest("hex");
+    return `${arch}) k=${skipped} n=${bytes.length} h=${sha} c="${cksum(bytes)} ${bytes.length}";;`;
+  });
+  return `case $m in ${arms.join(" ")} *) f unknown-arch "$m";; esac;`;
+}
+
+function joined(agents: readonly Agent[]): Uint8Array {
   const whole = new Uint8Array(agents.reduce((sum, { bytes }) => sum + bytes.length, 0));
   let offset = 0;
   for (const { bytes } of agents) {

@@ -204,8 +204,19 @@ const ARCHS: readonly Arch[] = Deno.build.arch === "aarch64"
   ? ["aarch64", "x86_64"]
   : ["x86_64", "aarch64"];
 
+let available: Promise<Agent[]> | undefined;
+
 /** The agents that this build has, this machine's architecture first. */
 async function availableAgents(): Promise<Agent[]> {
+  try {
+    return await (available ??= readAgents());
+  } catch (error) {
+    available = undefined; // They may be built by the next time.
+    throw error;
+  }
+}
+
+async function readAgents(): Promise<Agent[]> {
   const loaded = await Promise.allSettled(
     ARCHS.map(async (arch) => ({ arch, bytes: await readAgent(arch) })),
   );

@@ -1,4 +1,5 @@
 /** What this program is made of: one executable, or from sources what would be in one. */
+import { createHash } from "node:crypto";
 import { executablePath, filePath, isExecutable } from "../assets/mod.ts";
 
 /** A file of a program. */
@@ -9,17 +10,37 @@ export interface ProgramFile {
   readonly executable: boolean;
 }
 
+/** All files of a program, and their name. */
+export interface WholeProgram {
+  readonly files: readonly ProgramFile[];
+  /** Hexadecimal: of what is in the files. */
+  readonly hash: string;
+}
+
 /** The file that is run, if a program is no executable. */
 export const PROGRAM = "program.js";
 /** The file that is run, if it is one. */
 export const EXECUTABLE = "program";
 
 /**
- * The files of the program that runs this.
+ * The program that runs this.
  *
  * @throws {Error} If it cannot be bundled, or its executable is gone.
  */
-export async function thisProgram(): Promise<ProgramFile[]> {
+export async function thisProgram(): Promise<WholeProgram> {
+  return wholeProgram(await filesOfThis());
+}
+
+/** A program of these files. */
+export function wholeProgram(files: readonly ProgramFile[]): WholeProgram {
+  const hash = createHash("sha256");
+  for (const { name, content, executable } of files.toSorted((a, b) => a.name < b.name ? -1 : 1)) {
+    hash.update(`${name}\0${content.length}\0${executable}\0`).update(content);
+  }
+  return { files, hash: hash.digest("hex").slice(0, 32) };
+}
+
+async function filesOfThis(): Promise<ProgramFile[]> {
   if (!isExecutable) return await bundled(filePath(new URL(Deno.mainModule)));
   const path = executablePath();
   if (path !== undefined) {

@@ -3,9 +3,8 @@
  * of its files, with the words that it was started with. A program is there whole or not at all: it is
  * written under another name and renamed. One is kept at a time (a lock).
  */
-import { createHash } from "node:crypto";
 import { dirname, join } from "node:path/posix";
-import { EXECUTABLE, PROGRAM, type ProgramFile } from "./program.ts";
+import { EXECUTABLE, PROGRAM, type ProgramFile, type WholeProgram } from "./program.ts";
 
 /** How many starts are kept. */
 const MOST = 5;
@@ -56,8 +55,7 @@ export class Programs {
    *
    * @throws {Error} If it cannot be written; then all is as before.
    */
-  async keep(files: readonly ProgramFile[], { words, cwd }: Start): Promise<KeptProgram> {
-    const hash = hashOf(files);
+  async keep({ hash, files }: WholeProgram, { words, cwd }: Start): Promise<KeptProgram> {
     await Deno.mkdir(this.#directory, { recursive: true, mode: 0o700 });
     using lock = await Deno.open(join(this.#directory, LOCK), { create: true, write: true });
     await lock.lock(true);
@@ -164,14 +162,6 @@ export class Programs {
   #path(hash: string): string {
     return join(this.#directory, hash);
   }
-}
-
-function hashOf(files: readonly ProgramFile[]): string {
-  const hash = createHash("sha256");
-  for (const { name, content, executable } of files.toSorted((a, b) => a.name < b.name ? -1 : 1)) {
-    hash.update(`${name}\0${content.length}\0${executable}\0`).update(content);
-  }
-  return hash.digest("hex").slice(0, 32);
 }
 
 function isSame(one: Row, { hash, words, cwd }: Start & { readonly hash: string }): boolean {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { wholeProgram } from "./program.ts";
 import { Programs } from "./programs.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
-const program = (content: string) => [
-  { name: "program.js", content: text(content), executable: false },
-  { name: "files/1/tool", content: text("#!/bin/sh\n"), executable: true },
-];
+const program = (content: string) =>
+  wholeProgram([
+    { name: "program.js", content: text(content), executable: false },
+    { name: "files/1/tool", content: text("#!/bin/sh\n"), executable: true },
+  ]);
 const START = { words: ["up"], cwd: "/" };
 
 async function inDirectory(test: (programs: Programs, directory: string) => Promise<void>) {

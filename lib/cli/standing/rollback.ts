@@ -1,6 +1,6 @@
 /** `rollback`: the program before this one is run again, whole, with its own words. */
 import { Terminal } from "../../tools/mod.ts";
-import { type KeptProgram, Programs, thisProgram } from "../../versions/mod.ts";
+import { type KeptProgram, Programs, thisProgram, type WholeProgram } from "../../versions/mod.ts";
 import type { AnySystem } from "../system.ts";
 import { EXIT } from "../../tools/mod.ts";
 import { type SystemFlags, systemNameOf } from "./flags.ts";
@@ -28,18 +28,18 @@ export class Keeping {
   /** @param warn Is told why it cannot be kept; the system goes on. */
   constructor(state: SystemState, warn: (line: string) => void) {
     this.#programs = programsIn(state);
-    const files = thisProgram(); // It takes a while, as does connecting.
+    const made = thisProgram(); // It takes a while, as does connecting.
     this.#warnOf = ({ message }) => {
       warn(`This program is not kept, so rollback cannot go back to it: ${message}`);
       return undefined;
     };
-    this.#kept = this.#keep(files).catch(this.#warnOf);
+    this.#kept = this.#keep(made).catch(this.#warnOf);
   }
 
-  async #keep(made: ReturnType<typeof thisProgram>): Promise<KeptProgram | undefined> {
+  async #keep(made: Promise<WholeProgram>): Promise<KeptProgram | undefined> {
     const start = { words: lasting(Deno.args), cwd: Deno.cwd() };
-    const [files, isBegun] = await Promise.all([made, this.#begun.promise]);
-    return isBegun ? await this.#programs.keep(files, start) : undefined;
+    const [program, isBegun] = await Promise.all([made, this.#begun.promise]);
+    return isBegun ? await this.#programs.keep(program, start) : undefined;
   }
 
   /** It is in charge: what was started before it can be gone back to from now on. */

@@ -68,7 +68,7 @@ class ForeseenScope implements Keeper {
   readonly #actions: Actions;
   readonly #path: string;
   readonly #foresight: Foresight;
-  readonly #claimed = new Map<string, string | undefined>();
+  readonly #claimed = new Map<string, Error>();
 
   constructor(draft: Draft, actions: Actions, path: string, foresight: Foresight) {
     this.#draft = draft;
@@ -83,12 +83,11 @@ class ForeseenScope implements Keeper {
 
   async claim<T>(claim: Claim<T>): Promise<T> {
     if (this.#foresight.end) throw this.#foresight.end;
-    const { stack } = new Error();
+    const here = new Error(); // Its stack is read if it must be: that takes longer than all else here.
     const path = this.#path === "" ? claim.name : `${this.#path}/${claim.name}`;
-    if (this.#claimed.has(path)) {
-      throw new DuplicateNameError(path, this.#claimed.get(path), stack);
-    }
-    this.#claimed.set(path, stack);
+    const before = this.#claimed.get(path);
+    if (before) throw new DuplicateNameError(path, before.stack, here.stack);
+    this.#claimed.set(path, here);
     if (claim instanceof ScopeClaim) return await this.#scope(path, claim);
     const value = await this.#draft.claim(
       ...[path, claim, this.#actions, (what: string) => this.beyond(what)] as const,
