@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["hosts"],
   ["packages", "service"],
   ["system"],
+  ["operate"],
   ["scripts"],
   ["compile", "live", "testing", "tools"],
   ["versions"],
