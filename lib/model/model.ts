@@ -43,6 +43,16 @@ export class Model {
     return this.#clock.now();
   }
 
+  /** Now, in milliseconds since 1970. */
+  date(): Milliseconds {
+    return this.#clock.date();
+  }
+
+  /** The number of the last event; 0 before the first. */
+  get lastNumber(): number {
+    return this.#count;
+  }
+
   /** The hosts, in the order in which they were first connected. */
   get hosts(): readonly HostRow[] {
     return [...this.#tables.hosts.values()];
@@ -74,6 +84,13 @@ export class Model {
     return this.#count <= MOST_EVENTS
       ? [...this.#events]
       : [...this.#events.slice(oldest), ...this.#events.slice(0, oldest)];
+  }
+
+  /** Those after the one of this number, oldest first, as far as they are kept. */
+  eventsAfter(number: number): readonly ModelEvent[] {
+    const first = Math.max(number, this.#count - this.#events.length);
+    const length = Math.max(0, this.#count - first);
+    return Array.from({ length }, (_, at) => this.#events[(first + at) % MOST_EVENTS]!);
   }
 
   /** Calls back for every event from now on, until what it returns is disposed. */

@@ -43,6 +43,10 @@ export interface ServiceRow extends ServiceStart {
   /** How it says that it is. */
   readonly says: string | undefined;
   readonly started: Milliseconds;
+  /** When an earlier program had started it, if this one has it from that: milliseconds since 1970. */
+  readonly inherited: number | undefined;
+  /** When it came into this state. */
+  readonly since: Milliseconds;
   /** When it was ready for the first time. */
   readonly ready: Milliseconds | undefined;
   /** When it was asked to stop. */
@@ -107,6 +111,8 @@ export class Tables {
           state,
           began: state,
           started: time,
+          since: time,
+          inherited: event.since,
           ...rest,
         });
       }
@@ -114,13 +120,14 @@ export class Tables {
         const { state, instance, reason } = event;
         const isFirst = this.services.get(instance)?.ready === undefined;
         const when = state === "stopping" || state === "ready" && isFirst ? { [state]: time } : {};
-        return this.services.change(instance, { state, reason, ...when });
+        return this.services.change(instance, { state, reason, since: time, ...when });
       }
       case "service-says":
         return this.services.change(event.instance, { says: event.status });
       case "service-ended": {
         const { state, end } = event;
-        return this.services.end(event.instance, { state, reason: undefined, end, ended: time });
+        const ended = { reason: undefined, end, since: time, ended: time };
+        return this.services.end(event.instance, { state, ...ended });
       }
       case "socket-mended":
       case "service-ended-unattended":

@@ -1,0 +1,93 @@
+/** Asking a program that runs a system, through its socket. */
+import { EventSourceParserStream } from "./event_source.ts";
+import {
+  type Actions,
+  API,
+  type EventMessage,
+  type Outcome,
+  type Problem,
+  type ProgramView,
+  type ServiceDetail,
+  type Snapshot,
+} from "./api.ts";
+import { RequestError } from "./problem.ts";
+import { socketsOf } from "./socket.ts";
+
+/** What a running program is asked by. Disposing ends the streams that it has. */
+export class Client implements Disposable {
+  readonly #http: Deno.HttpClient;
+
+  /** @param path That of its socket. */
+  constructor(path: string) {
+    this.#http = Deno.createHttpClient({ proxy: { transport: "unix", path } });
+  }
+
+  /** The last begun of the programs that run a system; undefined if there is none that this user can ask. */
+  static async find(system: string): Promise<Client | undefined> {
+    for (const path of await socketsOf(system)) {
+      const client = new Client(path);
+      if (await client.program().then(() => true, () => false)) return client;
+      client[Symbol.dispose]();
+    }
+    return undefined;
+  }
+
+  async program(): Promise<ProgramView> {
+    return await this.#json("");
+  }
+
+  async model(): Promise<Snapshot> {
+    return await this.#json("model");
+  }
+
+  /** @throws {RequestError} If there is no such service. */
+  async service(name: string): Promise<ServiceDetail> {
+    return await this.#json(`services/${encodeURIComponent(name)}`);
+  }
+
+  /**
+   * Does something; settles when it is done.
+   *
+   * @throws {RequestError} If it makes no sense, or is refused as things are.
+   * @throws {Error} If it was begun, and has failed.
+   */
+  async act<K extends keyof Actions>(kind: K, asked: Actions[K]): Promise<Outcome> {
+    return await this.#json(`actions/${kind}`, { method: "POST", body: JSON.stringify(asked) });
+  }
+
+  /** The events after the one of this number, or from now on; until the program ends. */
+  async *events(since?: number, signal?: AbortSignal): AsyncGenerator<EventMessage> {
+    const query = since === undefined ? "" : `?since=${since}`;
+    const { body } = await this.request(`events${query}`, signal ? { signal } : {});
+    const messages = body!.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new EventSourceParserStream());
+    for await (const data of messages) yield JSON.parse(data);
+  }
+
+  /**
+   * Asks for anything, by its path below the version.
+   *
+   * @throws {RequestError} If it makes no sense, or is refused as things are.
+   */
+  async request(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(`http://localhost/${API}/${path}`, {
+      ...init,
+      client: this.#http,
+    });
+    if (response.ok) return response;
+    const { error, nearest }: Problem = await response.json();
+    const { status } = response;
+    if (status === 400 || status === 403 || status === 404 || status === 409) {
+      throw new RequestError(status, error, nearest);
+    }
+    throw new Error(error);
+  }
+
+  async #json<T>(path: string, init?: RequestInit): Promise<T> {
+    return await (await this.request(path, init)).json();
+  }
+
+  [Symbol.dispose](): void {
+    this.#http.close();
+  }
+}
