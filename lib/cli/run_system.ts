@@ -22,6 +22,7 @@ import { EarlySignals } from "../tools/run.ts";
 import { causeIn, exitStatusOf } from "./exit_status.ts";
 import { targetOptions, targetsOf, withHostPaths } from "./flags.ts";
 import type { LiveSystem, LiveSystemOptions } from "./live_system.ts";
+import { Interface } from "./operate/serve.ts";
 import { ConnectedHosts } from "./places.ts";
 import { readyLine, readyScreen } from "./ready_screen.ts";
 import { Change } from "./standing/change.ts";
@@ -109,6 +110,7 @@ export async function runSystem(
       },
     })
     : undefined;
+  await using served = new AsyncDisposableStack();
   let running: Nursery | undefined;
   const stopping = stay && (() => {
     if (running) stay.leave(running);
@@ -128,6 +130,12 @@ export async function runSystem(
       nursery.cancel();
     });
     live?.follow(nursery);
+    const open = served.use(
+      await Interface.begin(
+        { system, flags, model, nursery, isStanding: standing !== undefined },
+        (line) => terminal.say(line),
+      ),
+    );
     onHeld(nursery, (scope) => progress.ask(scope));
     const confirmed = change && awaitConfirmation(nursery);
     const policy = onFailure({ most: 2 });
@@ -137,6 +145,7 @@ export async function runSystem(
       throw error;
     });
     live?.look();
+    open.ready();
     await change?.opens();
     const took = duration(performance.now() - begin);
     const said = flags.json

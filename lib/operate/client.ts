@@ -22,9 +22,15 @@ export class Client implements Disposable {
     this.#http = Deno.createHttpClient({ proxy: { transport: "unix", path } });
   }
 
-  /** The last begun of the programs that run a system; undefined if there is none that this user can ask. */
-  static async find(system: string): Promise<Client | undefined> {
-    for (const path of await socketsOf(system)) {
+  /**
+   * The last begun of the programs that run a system; undefined if there is none that this user can ask.
+   *
+   * @param pid Of the only program that is meant.
+   */
+  static async find(system: string, pid?: number): Promise<Client | undefined> {
+    const paths = await socketsOf(system);
+    const meant = paths.filter((path) => pid === undefined || path.endsWith(`/${pid}.sock`));
+    for (const path of meant) {
       const client = new Client(path);
       if (await client.program().then(() => true, () => false)) return client;
       client[Symbol.dispose]();

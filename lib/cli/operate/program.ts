@@ -1,0 +1,31 @@
+/** Finding the program that a command is to ask. */
+import { Client } from "../../operate/mod.ts";
+import type { AnySystem } from "../system.ts";
+import { type SystemFlags, systemNameOf } from "../standing/flags.ts";
+import { runningProgram } from "../standing/program.ts";
+import { SystemState } from "../standing/state.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** The program that is in charge of a system; undefined if there is none on this machine that this user can ask. */
+export async function findProgram(
+  system: AnySystem,
+  flags: SystemFlags,
+): Promise<Client | undefined> {
+  const name = systemNameOf(system, flags);
+  const inCharge = await runningProgram(new SystemState(name));
+  return await Client.find(name, inCharge?.pid);
+}
+
+/**
+ * The program that is in charge of a system.
+ *
+ * @throws {UsageError} If there is none.
+ */
+export async function programOf(system: AnySystem, flags: SystemFlags): Promise<Client> {
+  const client = await findProgram(system, flags);
+  if (client) return client;
+  const name = systemNameOf(system, flags);
+  throw new UsageError(
+    `No program runs system ${name} on this machine: start it by ${system.name} up`,
+  );
+}
