@@ -57,7 +57,7 @@ export function flagOf(name: string): string {
 }
 
 function declared(name: string, option: Option): Declared {
-  const flag = flagOf(name);
+  const flag = `${option.short === undefined ? "" : `-${option.short}, `}${flagOf(name)}`;
   if (option.kind === "flag") return new Declared(flag, option.about);
   const made = new Declared(`${flag} <${option.value ?? wordOf(option)}>`, option.about);
   if (option.kind === "choice") made.choices(option.choices);

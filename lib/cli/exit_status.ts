@@ -1,5 +1,6 @@
 /** What a failure is for who called the program. */
 import { OccupiedError, SupersededError } from "../agent/mod.ts";
+import { RequestError } from "../operate/mod.ts";
 import { EXIT } from "../tools/mod.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -8,6 +9,8 @@ export function exitStatusOf(error: unknown): number {
   const is = (kind: Kind<Error>) => causeIn(error, kind) !== undefined;
   if (is(SupersededError)) return EXIT.SUPERSEDED;
   if (is(OccupiedError) || is(DeclinedError)) return EXIT.REFUSED;
+  const request = causeIn(error, RequestError);
+  if (request) return request.status === 409 || request.status === 403 ? EXIT.REFUSED : EXIT.USAGE;
   return is(UsageError) ? EXIT.USAGE : EXIT.FAILED;
 }
 

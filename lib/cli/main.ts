@@ -14,6 +14,7 @@ import { check } from "./check.ts";
 import { declareArguments, declareOptions, valuesOf, withExamples } from "./declare.ts";
 import { hostOptions } from "./flags.ts";
 import type { Options } from "./options.ts";
+import { operateCommands } from "./operate/commands.ts";
 import { runProgram } from "./program.ts";
 import { guardCommand, standingCommands } from "./standing/commands.ts";
 import { SYSTEM_OPTION } from "./standing/flags.ts";
@@ -71,7 +72,9 @@ function programOf(system: AnySystem, words: readonly string[]): Command {
     new Command("hosts").description("look at the hosts of a topology")
       .addCommand(checkCommand(system)).addCommand(upgradeCommand(system)),
   );
-  for (const command of standingCommands(system)) program.addCommand(command);
+  for (const command of [...operateCommands(system), ...standingCommands(system)]) {
+    program.addCommand(command);
+  }
   program.addCommand(guardCommand(), { hidden: true });
   program.addCommand(unitCommand(system, words));
   program.addCommand(versionCommand(system));

@@ -36,6 +36,8 @@ export interface OptionBasics {
   readonly value?: string;
   /** Whether the command line makes no sense without it. */
   readonly required?: boolean;
+  /** A letter that stands for it, as in "-f". */
+  readonly short?: string;
   /** Whether it may be given more than once; its value is the list. */
   readonly many?: boolean;
 }

@@ -1,5 +1,6 @@
 /** A command line from its words to its exit status. */
 import { type Command, CommanderError } from "commander";
+import { RequestError } from "../operate/mod.ts";
 import { EXIT } from "../tools/mod.ts";
 import { exitStatusOf } from "./exit_status.ts";
 import { UsageError } from "./usage_error.ts";
@@ -52,9 +53,9 @@ function everyCommand(program: Command): Command[] {
 function statusOf(error: unknown, report: (error: unknown) => void): number {
   // commander has said what is wrong already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.STOPPED : EXIT.USAGE;
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof RequestError) {
     console.error(`error: ${error.message}`);
-    return EXIT.USAGE;
+    return exitStatusOf(error);
   }
   report(error);
   return exitStatusOf(error);

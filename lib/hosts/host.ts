@@ -10,7 +10,8 @@ import {
 import type { Milliseconds } from "../clock/mod.ts";
 import { printable } from "../logs/mod.ts";
 import { Model } from "../model/mod.ts";
-import { type HostInfo, type StandingInfo, Thread } from "../thread/mod.ts";
+import { type HostInfo, type ProcessStats, type StandingInfo, Thread } from "../thread/mod.ts";
+import { manyProcessStats } from "../thread/process_stats.ts";
 import type { Hello, Standing } from "../wire/mod.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import type { Connection } from "./connection.ts";
@@ -221,6 +222,11 @@ export class Host {
    */
   async stats(options: HostStatsOptions = {}): Promise<HostStats> {
     return await this.#helpers.run((thread) => hostStats(thread, options));
+  }
+
+  /** For the library: what the trees of several processes use, by pid; those that have ended are left out. */
+  async processStats(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessStats>> {
+    return await this.#helpers.run((thread) => manyProcessStats(thread, pids));
   }
 
   /**

@@ -10,7 +10,7 @@ import type { Service } from "../service/mod.ts";
 import { type AnyScope, ChoiceError, ScopeStateError } from "../system/mod.ts";
 import type { Actions, Outcome } from "./api.ts";
 import { RequestError, unknownName } from "./problem.ts";
-import { type Member, type RunningSystem, serviceOf } from "./system.ts";
+import { type Member, type RunningSystem, serviceOf, usersOf, usesOf } from "./system.ts";
 import { valuesLike } from "./values.ts";
 
 /** The kinds of actions. */
@@ -121,13 +121,11 @@ export class Operator {
     throw new RequestError(409, `${name} does not run`);
   }
 
-  /** Those that were given it and run, in the order of their starts. */
+  /** Those that use it and run, in the order of their starts. */
   #usersOf({ entry }: Member): readonly Member[] {
-    const { holders } = entry;
     const { members } = this.#system;
-    return [...members.values()].filter((other) => {
-      return other.entry !== entry && holders.has(other.entry) && other.entry.isStanding;
-    });
+    return usersOf(entry.path, usesOf(members)).map((name) => members.get(name)!)
+      .filter((user) => user.entry.isStanding);
   }
 }
 

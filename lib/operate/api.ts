@@ -6,6 +6,7 @@
  * | --- | --- |
  * | `GET /v1` | {@linkcode ProgramView} |
  * | `GET /v1/model` | {@linkcode Snapshot} |
+ * | `GET /v1/usage` | {@linkcode UsageView} by the names of services |
  * | `GET /v1/services/NAME` | {@linkcode ServiceDetail} |
  * | `GET /v1/events?since=NUMBER` | server-sent events: {@linkcode EventMessage}, resumable by `Last-Event-ID` |
  * | `GET /v1/logs?service=NAME&since=&last=&follow=` | JSON lines: {@linkcode LogMessage} |

@@ -9,6 +9,7 @@ import {
   type ProgramView,
   type ServiceDetail,
   type Snapshot,
+  type UsageView,
 } from "./api.ts";
 import { RequestError } from "./problem.ts";
 import { socketsOf } from "./socket.ts";
@@ -44,6 +45,11 @@ export class Client implements Disposable {
 
   async model(): Promise<Snapshot> {
     return await this.#json("model");
+  }
+
+  /** What services use, by their names. */
+  async usage(): Promise<Readonly<Record<string, UsageView>>> {
+    return await this.#json("usage");
   }
 
   /** @throws {RequestError} If there is no such service. */

@@ -1,9 +1,10 @@
 /** All that is known of one service. */
 import { printable } from "../logs/mod.ts";
 import type { ModelEvent } from "../model/mod.ts";
-import type { ServiceDetail, UsageView } from "./api.ts";
+import type { ServiceDetail } from "./api.ts";
 import type { RunningSystem } from "./system.ts";
 import { serviceOf } from "./system.ts";
+import { usageView } from "./usage.ts";
 import { Dates, eventView, servicesOf } from "./views.ts";
 
 /** Events of its past that are shown. */
@@ -41,11 +42,4 @@ export async function detailOf(system: RunningSystem, name: string): Promise<Ser
     history: events.slice(-MOST_EVENTS).toReversed().map((event) => eventView(event, dates)),
     lastLines: service?.log?.tail ?? [],
   };
-}
-
-/** What processes use. */
-export function usageView(
-  stats: { readonly cpuTime: number; readonly rss: number; readonly processes: number },
-): UsageView {
-  return { cpu: stats.cpuTime, memory: stats.rss, processes: stats.processes };
 }

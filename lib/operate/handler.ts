@@ -6,6 +6,7 @@ import { detailOf } from "./detail.ts";
 import { eventStream } from "./event_stream.ts";
 import { RequestError, unknownName } from "./problem.ts";
 import type { RunningSystem } from "./system.ts";
+import { Usage } from "./usage.ts";
 import { programView, snapshotOf } from "./views.ts";
 
 /** Answers a request. */
@@ -35,9 +36,11 @@ const TAKES: { readonly [K in ActionKind]: readonly (keyof Actions[K] & string)[
  */
 export function handlerOf(system: RunningSystem, more: Routes = {}): Handler {
   const operator = new Operator(system);
+  const usage = new Usage(system);
   const routes: Routes = {
     "GET ": () => json(programView(system)),
     "GET model": () => json(snapshotOf(system)),
+    "GET usage": async () => json(await usage.read()),
     "GET services": async (_, name) => json(await detailOf(system, name)),
     "GET events": (request, _, url) => {
       const since = request.headers.get("last-event-id") ?? url.searchParams.get("since");

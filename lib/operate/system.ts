@@ -1,6 +1,7 @@
 /** The system that a program runs, as it is looked at and acted on while it runs. */
+import { Host } from "../hosts/mod.ts";
 import type { Model, ServiceRow } from "../model/mod.ts";
-import type { Nursery } from "../nursery/mod.ts";
+import type { Nursery, Turn } from "../nursery/mod.ts";
 import type { Service } from "../service/mod.ts";
 import { isService } from "../service/named.ts";
 import { type AnyScope, scopesOf } from "../system/mod.ts";
@@ -74,6 +75,14 @@ export class RunningSystem {
     return members;
   }
 
+  /** The hosts that are claimed by name. */
+  get hosts(): readonly Host[] {
+    const claimed = this.scopes.flatMap(({ roll }) =>
+      roll.filter(({ made }) => made?.kind === "host")
+    );
+    return claimed.map(({ standing }) => standing?.value).filter((value) => value instanceof Host);
+  }
+
   /** @throws {RequestError} If there is none, or it is in no scope. */
   member(name: string): Member {
     const { members } = this;
@@ -81,6 +90,51 @@ export class RunningSystem {
     if (member) return member;
     throw unknownName("service", name, [...members.keys()]);
   }
+}
+
+/**
+ * The names of the services that each was given, or else of those that were there when it was started: what it stops
+ * before.
+ */
+export function usesOf(members: ReadonlyMap<string, Member>): ReadonlyMap<string, string[]> {
+  const names = new Map<unknown, string>();
+  for (const [name, { entry }] of members) names.set(entry.standing?.turn, name);
+  const all = new Map(Array.from(members, ([name, { entry }]) => {
+    const turn = entry.standing?.turn;
+    return [name, turn && "uses" in turn ? used(turn, names) : new Set<string>()];
+  }));
+  return new Map(Array.from(all, ([name, uses]) => [name, direct(uses, all)]));
+}
+
+/** Without those that others of them use themselves. */
+function direct(
+  uses: ReadonlySet<string>,
+  all: ReadonlyMap<string, ReadonlySet<string>>,
+): string[] {
+  const further = new Set([...uses].flatMap((name) => [...all.get(name) ?? []]));
+  return [...uses.difference(further)];
+}
+
+/** The names of those that use it, and of those that use them; in the order of `uses`. */
+export function usersOf(name: string, uses: ReadonlyMap<string, readonly string[]>): string[] {
+  const users = new Set([name]);
+  for (const user of users) {
+    for (const [other, used] of uses) if (used.includes(user)) users.add(other);
+  }
+  users.delete(name);
+  return [...uses.keys()].filter((each) => users.has(each));
+}
+
+/** Joints of the order of stopping stand for what they lead to. */
+function used(turn: Turn, names: ReadonlyMap<unknown, string>): Set<string> {
+  const found = new Set<string>();
+  const seen = new Set<Turn>(turn.uses);
+  for (const each of seen) {
+    const name = names.get(each);
+    if (name !== undefined) found.add(name);
+    else if (each.isJoint) { for (const next of each.uses) seen.add(next); }
+  }
+  return found;
 }
 
 /** The service that an entry stands for; undefined if there is none. */

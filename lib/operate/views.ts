@@ -12,7 +12,7 @@ import type {
   Snapshot,
 } from "./api.ts";
 import { API } from "./api.ts";
-import type { RunningSystem } from "./system.ts";
+import { type RunningSystem, usesOf } from "./system.ts";
 
 /** Characters of a value that is shown in words. */
 const LONGEST = 200;
@@ -53,11 +53,10 @@ export function snapshotOf(system: RunningSystem): Snapshot {
 export function servicesOf(system: RunningSystem, dates = new Dates(system.model)): ServiceView[] {
   const { services, members, scopes, model } = system;
   const all = Map.groupBy(model.services, ({ path }) => path);
-  const names = new Map(model.services.map(({ instance, path }) => [instance, path]));
+  const uses = usesOf(members);
   return Array.from(services.values(), (row) => {
     const { path: name, instance, host, pid, state, reason, address, says } = row;
     const member = members.get(name);
-    const holds = [...member?.entry.made?.holds ?? []];
     const lastEnd = all.get(name)!.findLast(({ end }) => end !== undefined);
     return {
       ...{ name, scope: member?.scope.path ?? scopeOfPath(name, scopes) },
@@ -69,7 +68,7 @@ export function servicesOf(system: RunningSystem, dates = new Dates(system.model
       ...(address !== undefined && { address }),
       ...(says !== undefined && { says }),
       ...(lastEnd && { lastEnd: endView(lastEnd, dates) }),
-      uses: [...new Set(holds.flatMap((held) => names.get(held) ?? []))],
+      uses: uses.get(name) ?? [],
     };
   });
 }

@@ -56,17 +56,40 @@ export async function processStats(
   thread: SyscallThread,
   pid: number,
 ): Promise<ProcessStats | undefined> {
+  const tree = treeOf(pid, await allProcesses(thread));
+  if (tree.length === 0) return undefined;
+  const [uptime, rollups] = await Promise.all([
+    readUptime(thread),
+    readAll(thread, tree.map(({ pid }) => pid), "smaps_rollup", ROLLUP_ROOM),
+  ]);
+  return new ProcessStats(uptime, tree, rollups.map(startText), thread.host.pageSize);
+}
+
+/** What the trees of several processes use, by pid, as of one moment; without PSS. Those that have ended are left out. */
+export async function manyProcessStats(
+  thread: SyscallThread,
+  pids: readonly number[],
+): Promise<Map<number, ProcessStats>> {
+  const [uptime, all] = await Promise.all([readUptime(thread), allProcesses(thread)]);
+  const trees = pids.map((pid) => [pid, treeOf(pid, all)] as const);
+  return new Map(
+    trees.filter(([, tree]) => tree.length > 0).map(([pid, tree]) => [
+      pid,
+      new ProcessStats(uptime, tree, [""], thread.host.pageSize),
+    ]),
+  );
+}
+
+async function readUptime(thread: SyscallThread): Promise<string> {
+  return startText(await thread.batch((b) => addReadStart(b, "/proc/uptime", SMALL)));
+}
+
+/** All processes of the host that can be seen. */
+async function allProcesses(thread: SyscallThread): Promise<Stat[]> {
   const names = (await thread.readDirectory("/proc")).map(({ name }) => name);
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
   const stats = await readAll(thread, pids, "stat", STAT_ROOM);
-  const tree = treeOf(pid, pids.flatMap((each, index) => parse(each, stats[index])));
-  if (tree.length === 0) return undefined;
-  const [uptime, rollups] = await Promise.all([
-    thread.batch((b) => addReadStart(b, "/proc/uptime", SMALL)),
-    readAll(thread, tree.map(({ pid }) => pid), "smaps_rollup", ROLLUP_ROOM),
-  ]);
-  const { pageSize } = thread.host;
-  return new ProcessStats(startText(uptime), tree, rollups.map(startText), pageSize);
+  return pids.flatMap((each, index) => parse(each, stats[index]));
 }
 
 /** A file of each process, undefined of those that have ended. */

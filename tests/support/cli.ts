@@ -51,7 +51,8 @@ export class Cli {
 
   /** Starts `up` and waits until it trades. Every process of it carries `mark` in its environment. */
   async up(args: readonly string[], mark: string): Promise<Up> {
-    const env = { BAILIWICK_TEST: mark, XDG_STATE_HOME: await Deno.makeTempDir() };
+    const home = await Deno.makeTempDir();
+    const env = { BAILIWICK_TEST: mark, XDG_STATE_HOME: home, XDG_RUNTIME_DIR: home };
     const stands = args.includes("prod");
     return await Up.of(this.spawn(["up", "--json", ...args], env), async () => {
       const down = stands ? await this.run(["down"], "", env) : undefined;

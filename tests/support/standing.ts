@@ -8,13 +8,12 @@ import { fromFileUrl } from "./urls.ts";
 
 const GONE_WITHIN = 10_000;
 
-/** A line of `ps --json`. */
+/** Of a line of `ps --json` what is so with a program and without one. */
 export interface PsLine {
   readonly name: string;
   readonly host: string;
   readonly pid: number;
   readonly state: string;
-  readonly since: string;
   readonly restarts: number;
   readonly address?: string;
 }
@@ -77,7 +76,10 @@ export class StandingCli implements AsyncDisposable {
   }
 
   get #environment(): Record<string, string> {
-    return { XDG_STATE_HOME: this.state, BAILIWICK_TEST: this.mark };
+    return {
+      ...{ XDG_STATE_HOME: this.state, XDG_RUNTIME_DIR: this.state },
+      BAILIWICK_TEST: this.mark,
+    };
   }
 
   /** Runs a command to its end. */
@@ -127,7 +129,12 @@ export class StandingCli implements AsyncDisposable {
   async ps(): Promise<PsLine[]> {
     const { code, stdout, stderr } = await this.run("ps", "--json");
     assert.equal(code, 0, stderr);
-    return stdout.trim().split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+    const lines = stdout.trim().split("\n").filter((line) => line !== "");
+    const rows = lines.map((line): PsLine => {
+      const { name, host, pid, state, restarts, address } = JSON.parse(line);
+      return { name, host, pid, state, restarts, ...(address !== undefined && { address }) };
+    });
+    return rows.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   }
 
   async #systems(): Promise<string[]> {

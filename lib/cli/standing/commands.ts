@@ -6,19 +6,8 @@ import type { AnySystem } from "../system.ts";
 import { down } from "./down.ts";
 import { confirm, guardChange } from "./change.ts";
 import { SYSTEM_OPTION, type SystemFlags, systemNameOf } from "./flags.ts";
-import { ps, wait } from "./ps.ts";
 import { rollback } from "./rollback.ts";
 import { SystemState } from "./state.ts";
-
-const PS_OPTIONS: Options = {
-  ...SYSTEM_OPTION,
-  json: { kind: "flag", about: "print one JSON object a line" },
-};
-
-const WAIT_OPTIONS: Options = {
-  ...SYSTEM_OPTION,
-  timeout: { kind: "seconds", value: "seconds", about: "give up after so long, with status 124" },
-};
 
 const DOWN_OPTIONS: Options = {
   ...SYSTEM_OPTION,
@@ -53,10 +42,6 @@ const ROLLBACK_OPTIONS: Options = {
   detach: { kind: "flag", about: "run it in the background; return when all is ready" },
 };
 
-const NAMES: Options = {
-  name: { kind: "text", many: true, about: "full paths of services; else all" },
-};
-
 /** Those that need no program that is in charge. */
 export function standingCommands(system: AnySystem): Command[] {
   const { name } = system;
@@ -68,22 +53,6 @@ export function standingCommands(system: AnySystem): Command[] {
       ),
       [`${name} down`, `${name} down --host me@db2`],
     ).action((flags) => down(system, flagsOf<Parameters<typeof down>[1]>(DOWN_OPTIONS, flags))),
-    withExamples(
-      declareOptions(
-        new Command("ps").description("show the services that stand, on every host"),
-        PS_OPTIONS,
-      ),
-      [`${name} ps`, `${name} ps --json`],
-    ).action((flags) => ps(system, flagsOf<Parameters<typeof ps>[1]>(PS_OPTIONS, flags))),
-    withExamples(
-      declareOptions(
-        declareArguments(new Command("wait").description("wait until services are ready"), NAMES),
-        WAIT_OPTIONS,
-      ),
-      [`${name} wait --timeout 30`],
-    ).action((names, flags) =>
-      wait(system, names ?? [], flagsOf<Parameters<typeof wait>[2]>(WAIT_OPTIONS, flags))
-    ),
     withExamples(
       declareOptions(
         new Command("confirm").description("say that the change that waits for it is to stay"),

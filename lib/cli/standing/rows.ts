@@ -1,8 +1,9 @@
 /** Services that stand, as an operator sees them when no program is asked. */
 import { isServiceNote, type ServiceNote } from "../../service/legacy_service.ts";
 import { decodeNote, type Unread } from "../../service/note.ts";
+import type { ServiceState } from "../../model/mod.ts";
+import type { EndView, UsageView } from "../../operate/mod.ts";
 import type { Standing } from "../../wire/mod.ts";
-import { table } from "../../tools/mod.ts";
 import type { RecordedHost } from "./record.ts";
 
 /** One service: a line of `ps --json`. */
@@ -12,16 +13,26 @@ export interface ServiceLine {
   readonly host: string;
   readonly pid: number;
   /**
-   * `starting`: it runs, and was not ready yet. `running`: it has no way to say that it is ready. `ready`: it was
-   * ready. `stopping`: it was told to end. `ended`: it has ended, and no program was told. `unknown`: its host
-   * cannot be reached, or a newer program has noted what it is.
+   * As its program says it; without a program what its host knows. `running`: it has no way to say that it is ready.
+   * `ended`: it has ended, and no program was told. `unknown`: its host cannot be reached, or a newer program has
+   * noted what it is.
    */
-  readonly state: "starting" | "running" | "ready" | "stopping" | "ended" | "unknown";
-  /** When it was ready: ISO 8601. */
+  readonly state: ServiceState | "ended";
+  /** When it came into this state; without a program when it was ready: ISO 8601. */
   readonly since?: string;
   /** How often the program in charge has started it again. */
   readonly restarts: number;
   readonly address?: string;
+  /** What only a program knows. */
+  readonly scope?: string;
+  readonly instance?: string;
+  readonly started?: string;
+  /** Why it is not ready. */
+  readonly reason?: string;
+  /** How it says that it is. */
+  readonly says?: string;
+  readonly lastEnd?: EndView;
+  readonly usage?: UsageView;
 }
 
 /** The services among what stands on a host. */
@@ -53,19 +64,6 @@ export function unknownRows({ name: host, services }: RecordedHost): ServiceLine
     ...{ name, host, pid, state: "unknown", restarts },
     ...(address !== undefined && { address }),
   }));
-}
-
-/** The table that `ps` prints. */
-export function serviceLinesTable(rows: readonly ServiceLine[]): string {
-  const heading = ["SERVICE", "HOST", "PID", "STATE", "SINCE", "RESTARTS", "ADDRESS"];
-  return table(
-    heading,
-    rows.map(({ name, host, pid, state, since = "-", restarts, address = "-" }) => [
-      ...[name, host, `${pid}`, state],
-      since.replace(/\.\d+Z$/, "Z"),
-      ...[`${restarts}`, address],
-    ]),
-  );
 }
 
 function stateOf(state: Standing["state"], note: ServiceNote): ServiceLine["state"] {

@@ -1,6 +1,13 @@
-/** The one of these words that takes the fewest changes of a letter to become `word`; the first of several. */
+/**
+ * The one of these words that takes the fewest changes of a letter to become `word`; the first of several. Of a path
+ * its last part may be meant.
+ */
 export function nearest(word: string, words: readonly string[]): string | undefined {
-  return words.toSorted((a, b) => distance(word, a) - distance(word, b))[0];
+  const far = (other: string) =>
+    Math.min(
+      ...[other, other.slice(other.lastIndexOf("/") + 1)].map((each) => distance(word, each)),
+    );
+  return words.toSorted((a, b) => far(a) - far(b))[0];
 }
 
 /** How many letters must be put in, taken out or replaced. */

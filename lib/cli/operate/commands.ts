@@ -1,0 +1,137 @@
+/** The commands by which a running system is looked at and acted on. */
+import { Command } from "commander";
+import { declareArguments, declareOptions, valuesOf, withExamples } from "../declare.ts";
+import type { Options } from "../options.ts";
+import { SYSTEM_OPTION } from "../standing/flags.ts";
+import type { AnySystem } from "../system.ts";
+import { act, pairs } from "./act.ts";
+import { describe } from "./describe.ts";
+import { events } from "./events.ts";
+import { ps } from "./ps.ts";
+import { GOALS, wait } from "./wait.ts";
+
+const JSON_OPTION: Options = {
+  ...SYSTEM_OPTION,
+  json: { kind: "flag", about: "print one JSON object a line" },
+};
+const SERVICE: Options = {
+  service: { kind: "text", about: "its full path, as ps has it", required: true },
+};
+const SCOPE: Options = {
+  scope: { kind: "text", about: 'its path; "" is the whole system', required: true },
+};
+const VALUES: Options = { values: { kind: "text", many: true, about: "name=value" } };
+
+interface Made {
+  readonly about: string;
+  readonly words?: Options;
+  readonly options?: Options;
+  readonly examples: readonly string[];
+}
+
+/** Those of every system. */
+export function operateCommands(system: AnySystem): Command[] {
+  const { name } = system;
+  return [
+    made("ps", {
+      about: "show the services, in their scopes",
+      options: { watch: { kind: "flag", about: "show them again whenever something happens" } },
+      examples: [`${name} ps`, `${name} ps --json`, `${name} ps --watch`],
+    }, (flags) => ps(system, flags)),
+    made("wait", {
+      about: "wait until services are ready",
+      words: { name: { kind: "text", many: true, about: "full paths of services; else all" } },
+      options: {
+        for: { kind: "choice", choices: GOALS, about: "what is waited for", default: "ready" },
+        timeout: {
+          kind: "seconds",
+          value: "seconds",
+          about: "give up after so long, with status 124",
+        },
+      },
+      examples: [`${name} wait --timeout 30`, `${name} wait orderd --for ended`],
+    }, (flags, names) => wait(system, names ?? [], flags)),
+    made("describe", {
+      about: "show all that is known of a service: why it is as it is, what it is made of",
+      words: SERVICE,
+      examples: [`${name} describe shard-0/orderd`],
+    }, (flags, service) => describe(system, service, flags)),
+    made("events", {
+      about: "show what has happened",
+      options: {
+        follow: { kind: "flag", short: "f", about: "go on with what happens" },
+        since: { kind: "number", value: "number", about: "only after the event of this number" },
+      },
+      examples: [`${name} events`, `${name} events -f --json`],
+    }, (flags) => events(system, flags)),
+    made("restart", {
+      about: "start a service anew, and what was given it",
+      words: SERVICE,
+      examples: [`${name} restart shard-0/orderd`],
+    }, (flags, service) => act(system, flags, "restart", { service })),
+    made("stop", {
+      about: "stop a service until it is started; refused (3) if others use it",
+      words: SERVICE,
+      options: { withDependents: { kind: "flag", about: "stop those that use it, too" } },
+      examples: [`${name} stop gatewayd`, `${name} stop positiond --with-dependents`],
+    }, (flags, service) => {
+      const { withDependents } = flags;
+      return act(system, flags, "stop", { service, withDependents });
+    }),
+    made("start", {
+      about: "start a service that is down",
+      words: SERVICE,
+      examples: [`${name} start gatewayd`],
+    }, (flags, service) => act(system, flags, "start", { service })),
+    made("signal", {
+      about: "send a service a signal",
+      words: { ...SERVICE, signal: { kind: "text", about: "as SIGHUP", required: true } },
+      examples: [`${name} signal nginx SIGHUP`],
+    }, (flags, service, signal) => act(system, flags, "signal", { service, signal })),
+    made(
+      "scope",
+      {
+        about: "run a scope again, with other arguments if there are any",
+        words: {
+          ...SCOPE,
+          verb: { kind: "choice", choices: ["run"], about: "what is done", required: true },
+          ...VALUES,
+        },
+        examples: [`${name} scope orders run`, `${name} scope orders run database=/srv/copy.db`],
+      },
+      (flags, scope, _verb, values) =>
+        act(system, flags, "run", { scope, arguments: pairs(values ?? []) }),
+    ),
+    made(
+      "answer",
+      {
+        about: "answer what a scope asks",
+        words: {
+          ...SCOPE,
+          choice: { kind: "text", about: "one of those that ps shows", required: true },
+          ...VALUES,
+        },
+        examples: [`${name} answer orders again database=/srv/copy.db`],
+      },
+      (flags, scope, choice, values) =>
+        act(system, flags, "answer", { scope, choice, arguments: pairs(values ?? []) }),
+    ),
+  ];
+}
+
+// deno-lint-ignore no-explicit-any
+type Run = (flags: any, ...words: any[]) => Promise<void>;
+
+function made(
+  name: string,
+  { about, words = {}, options = {}, examples }: Made,
+  run: Run,
+): Command {
+  const all = { ...options, ...JSON_OPTION };
+  const command = new Command(name).description(about);
+  return withExamples(declareOptions(declareArguments(command, words), all), examples)
+    .action(async (...given: unknown[]) => {
+      const flags = valuesOf(all, given[Object.keys(words).length] as Record<string, unknown>);
+      await run(flags, ...given.slice(0, Object.keys(words).length));
+    });
+}
