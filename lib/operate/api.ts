@@ -10,6 +10,8 @@
  * | `GET /v1/services/NAME` | {@linkcode ServiceDetail} |
  * | `GET /v1/events?since=NUMBER` | server-sent events: {@linkcode EventMessage}, resumable by `Last-Event-ID` |
  * | `GET /v1/logs?service=NAME&since=&last=&follow=` | JSON lines: {@linkcode LogMessage} |
+ * | `POST /v1/exec/NAME?arg=WORD&arg=WORD`, with what it reads | JSON lines: {@linkcode ExecMessage} |
+ * | `GET /v1/forward/NAME?port=&local=` | `{"port": N}`; it is forwarded until the answer is let go of |
  * | `POST /v1/actions/KIND` with its {@linkcode Actions} | {@linkcode Outcome} |
  *
  * An error is an answer with a status of 400 (makes no sense), 403, 404 (no such thing), 409 (refused as things are)
@@ -167,6 +169,12 @@ export type LogMessage =
   }
   /** Lines that are not kept any more, or that the client was too slow for. */
   | { readonly missed: number };
+
+/** What a command writes, in base64, and how it ends. */
+export type ExecMessage =
+  | { readonly stream: "stdout" | "stderr"; readonly data: string }
+  /** `code`: its exit status, or 128 and the number of the signal. */
+  | { readonly status: string; readonly code: number };
 
 /** What can be asked for, by kind. */
 export interface Actions {

@@ -76,6 +76,17 @@ export class Client implements Disposable {
     for await (const data of messages) yield JSON.parse(data);
   }
 
+  /** Asks for JSON lines, as they come. */
+  async *lines<T>(path: string, init: RequestInit = {}): AsyncGenerator<T> {
+    const { body } = await this.request(path, init);
+    let rest = "";
+    for await (const text of body!.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) yield JSON.parse(line);
+    }
+  }
+
   /**
    * Asks for anything, by its path below the version.
    *

@@ -4,6 +4,8 @@ import { type ActionKind, Operator } from "./actions.ts";
 import { type Actions, API, type Problem } from "./api.ts";
 import { detailOf } from "./detail.ts";
 import { eventStream } from "./event_stream.ts";
+import { execIn } from "./exec.ts";
+import { forwardTo } from "./forward.ts";
 import { RequestError, unknownName } from "./problem.ts";
 import type { RunningSystem } from "./system.ts";
 import { Usage } from "./usage.ts";
@@ -46,6 +48,18 @@ export function handlerOf(system: RunningSystem, more: Routes = {}): Handler {
       const since = request.headers.get("last-event-id") ?? url.searchParams.get("since");
       const number = since === null ? system.model.lastNumber : numberOf("since", since);
       return stream("text/event-stream", eventStream(system.model, number));
+    },
+    "POST exec": async (request, name, { searchParams }) => {
+      const input = searchParams.has("input") ? request.body ?? undefined : undefined;
+      const lines = await execIn(system, name, searchParams.getAll("arg"), input);
+      return stream("application/jsonl", lines);
+    },
+    "GET forward": (_, name, { searchParams }) => {
+      const port = (key: string) => {
+        const text = searchParams.get(key);
+        return text === null ? undefined : numberOf(key, text);
+      };
+      return stream("application/jsonl", forwardTo(system, name, port("port"), port("local")));
     },
     "POST actions": async (request, kind) =>
       json(await operator.act(actionKind(kind), await bodyOf(request, actionKind(kind)))),

@@ -5,6 +5,7 @@ export type {
   EndView,
   EventMessage,
   EventView,
+  ExecMessage,
   HostView,
   LogMessage,
   Outcome,

@@ -115,14 +115,15 @@ function direct(
   return [...uses.difference(further)];
 }
 
-/** The names of those that use it, and of those that use them; in the order of `uses`. */
+/** The names of those that use it, and of those that use them: each after those that it uses. */
 export function usersOf(name: string, uses: ReadonlyMap<string, readonly string[]>): string[] {
-  const users = new Set([name]);
-  for (const user of users) {
-    for (const [other, used] of uses) if (used.includes(user)) users.add(other);
-  }
-  users.delete(name);
-  return [...uses.keys()].filter((each) => users.has(each));
+  const users = new Set<string>();
+  const visit = (used: string) => {
+    for (const [other, its] of uses) if (its.includes(used) && !users.has(other)) visit(other);
+    users.add(used);
+  };
+  visit(name);
+  return [...users].reverse().slice(1);
 }
 
 /** Joints of the order of stopping stand for what they lead to. */

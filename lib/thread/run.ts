@@ -48,6 +48,8 @@ export interface RunOptions extends Omit<SpawnOptions, "log" | "ready"> {
    * aborted with what the run fails with; if it fails itself, so does the run.
    */
   stdout?: WritableStream<Uint8Array>;
+  /** Where its standard error goes, in the same way. */
+  stderr?: WritableStream<Uint8Array>;
   /**
    * Bytes of standard output at the most, and of standard error. One that writes more is ended.
    *
@@ -103,20 +105,27 @@ export async function run(
   what: RunWhat,
   options: RunOptions,
 ): Promise<CommandOutput> {
-  const sink = options.stdout?.getWriter();
+  const sinks = { stdout: options.stdout?.getWriter(), stderr: options.stderr?.getWriter() };
+  const all = [sinks.stdout, sinks.stderr];
   try {
-    const output = await runInto(sink, spawn, what, options);
-    await sink?.close();
+    const output = await runInto(sinks, spawn, what, options);
+    await Promise.all(all.map((sink) => sink?.close()));
     return output;
   } catch (error) {
     // Not waited for: it may be what failed, or what hangs.
-    sink?.abort(error).catch(() => {});
+    for (const sink of all) sink?.abort(error).catch(() => {});
     throw error;
   }
 }
 
+/** Where output goes that is not collected. */
+interface Sinks {
+  readonly stdout: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  readonly stderr: WritableStreamDefaultWriter<Uint8Array> | undefined;
+}
+
 async function runInto(
-  sink: WritableStreamDefaultWriter<Uint8Array> | undefined,
+  sinks: Sinks,
   spawn: SpawnWith,
   what: RunWhat,
   options: RunOptions,
@@ -142,7 +151,7 @@ async function runInto(
     const spawned = await spawn({ ...options, log: false, signal }, add);
     child = spawned.child;
     running = untilEnd({
-      ...{ ...spawned, input, sink, stdout, stderr, clock },
+      ...{ ...spawned, input, sinks, stdout, stderr, clock },
       givenUp: givingUp.signal,
     });
     const status = await abortable(running, signal);
@@ -171,22 +180,28 @@ interface Running {
   readonly child: ChildProcess;
   readonly streams: Resolved<RunStreams>;
   readonly input: Input | undefined;
-  readonly sink: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  readonly sinks: Sinks;
   readonly stdout: Collected;
   readonly stderr: Collected;
   readonly clock: Clock;
-  /** Aborted when nobody waits for the sink any more. */
+  /** Aborted when nobody waits for the sinks any more. */
   readonly givenUp: AbortSignal;
 }
 
 /** Settles when the command has ended, with what it wrote collected; rejects when it is to be ended. */
 async function untilEnd(running: Running): Promise<WaitStatus> {
-  const { child, streams, input, sink, stdout, stderr, clock, givenUp } = running;
+  const { child, streams, input, sinks, stdout, stderr, clock, givenUp } = running;
   const collecting = [
-    streams.stdout && !sink && stdout.fill(streams.stdout),
-    streams.stderr && stderr.fill(streams.stderr),
+    streams.stdout && !sinks.stdout && stdout.fill(streams.stdout),
+    streams.stderr && !sinks.stderr && stderr.fill(streams.stderr),
   ];
-  const poured = streams.stdout && sink && abortable(pour(streams.stdout, sink), givenUp);
+  const poured = abortable(
+    Promise.all([
+      streams.stdout && sinks.stdout && pour(streams.stdout, sinks.stdout),
+      streams.stderr && sinks.stderr && pour(streams.stderr, sinks.stderr),
+    ]),
+    givenUp,
+  );
   const fed = streams.input && input !== undefined && feed(streams.input, input);
   const collected = Promise.all(collecting);
   try {

@@ -7,6 +7,8 @@ import type { AnySystem } from "../system.ts";
 import { act, pairs } from "./act.ts";
 import { describe } from "./describe.ts";
 import { events } from "./events.ts";
+import { exec } from "./exec.ts";
+import { forward } from "./forward.ts";
 import { ps } from "./ps.ts";
 import { GOALS, wait } from "./wait.ts";
 
@@ -83,6 +85,20 @@ export function operateCommands(system: AnySystem): Command[] {
       words: SERVICE,
       examples: [`${name} start gatewayd`],
     }, (flags, service) => act(system, flags, "start", { service })),
+    made("exec", {
+      about: "run a command in a service's place: its host, directory, user and environment",
+      words: {
+        ...SERVICE,
+        command: { kind: "text", many: true, required: true, about: "after --" },
+      },
+      examples: [`${name} exec shard-0/orderd -- sh -c 'ls -l; env'`],
+    }, (flags, service, command) => exec(system, service, command, flags)),
+    made("forward", {
+      about: "carry a port of this machine to a service, until Ctrl-C",
+      words: { ...SERVICE, port: { kind: "port", about: "of its host; else its address" } },
+      options: { local: { kind: "port", about: "the port here; else any that is free" } },
+      examples: [`${name} forward gatewayd --local 7000`, `${name} forward db 5432`],
+    }, (flags, service, port) => forward(system, service, port, flags)),
     made("signal", {
       about: "send a service a signal",
       words: { ...SERVICE, signal: { kind: "text", about: "as SIGHUP", required: true } },

@@ -1,0 +1,119 @@
+/** A running system of `programs/operated.ts`, and its command line. */
+import { until } from "bailiwick/testing";
+import { Client } from "../../lib/operate/client.ts";
+import { Cli, type Outcome } from "./cli.ts";
+import { expectGone } from "./gone.ts";
+import { fromFileUrl } from "./urls.ts";
+
+const GONE_WITHIN = 10_000;
+const PROGRAM = fromFileUrl("../programs/operated.ts");
+
+/** One such system. Disposing ends it, and leaves nothing. */
+export class OperatedCli implements AsyncDisposable {
+  readonly mark: string = crypto.randomUUID();
+  readonly #directory: string;
+  readonly #cli = new Cli([Deno.execPath(), "run", "-A", "--no-check", PROGRAM]);
+  #program!: Deno.ChildProcess;
+  #said!: Promise<string>[];
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Starts it. */
+  static async begin(...words: string[]): Promise<OperatedCli> {
+    const cli = new OperatedCli(await Deno.makeTempDir({ prefix: "bailiwick-operated-" }));
+    cli.#begin(words);
+    return cli;
+  }
+
+  /** Starts it, and waits until all is ready. */
+  static async up(...words: string[]): Promise<OperatedCli> {
+    const cli = await OperatedCli.begin(...words);
+    await cli.#untilReady();
+    return cli;
+  }
+
+  /** Starts it again after it has ended. */
+  async again(): Promise<void> {
+    this.#begin([]);
+    await this.#untilReady();
+  }
+
+  /** Kills the program. */
+  async kill(): Promise<void> {
+    this.#program.kill("SIGKILL");
+    await this.#program.status;
+    await Promise.all(this.#said);
+  }
+
+  async run(...words: string[]): Promise<Outcome> {
+    return await this.#cli.run(words, "", this.#environment);
+  }
+
+  /** The lines that a command prints with `--json`. */
+  async json<T>(...words: string[]): Promise<T[]> {
+    const { code, stdout, stderr } = await this.run(...words, "--json");
+    if (code !== 0) throw new Error(stderr);
+    return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  }
+
+  async pids(): Promise<Record<string, number>> {
+    const { services } = await this.ask((client) => client.model());
+    return Object.fromEntries(services.map(({ name, pid }) => [name, pid]));
+  }
+
+  async states(): Promise<Record<string, string>> {
+    const { services } = await this.ask((client) => client.model());
+    return Object.fromEntries(services.map(({ name, state }) => [name, state]));
+  }
+
+  /** The path of its program's socket. */
+  async socket(): Promise<string> {
+    const directory = `${this.#directory}/bailiwick/operated`;
+    const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+    return `${directory}/${names.find((name) => name === `${this.#program.pid}.sock`)}`;
+  }
+
+  /** Asks its program. */
+  async ask<T>(asks: (client: Client) => Promise<T>): Promise<T> {
+    using client = new Client(await this.socket());
+    return await asks(client);
+  }
+
+  /** Whether it answers, and so. */
+  async tried<T>(
+    asks: (client: Client) => Promise<T>,
+    is: (answer: T) => boolean,
+  ): Promise<boolean> {
+    return await this.ask(asks).then(is, () => false);
+  }
+
+  get #environment(): Record<string, string> {
+    const directory = this.#directory;
+    return { XDG_RUNTIME_DIR: directory, XDG_STATE_HOME: directory, BAILIWICK_TEST: this.mark };
+  }
+
+  #begin(words: readonly string[]): void {
+    this.#program = this.#cli.spawn(["up", ...words], this.#environment);
+    this.#program.stdin.close();
+    this.#said = [this.#program.stdout.text(), this.#program.stderr.text()];
+  }
+
+  async #untilReady(): Promise<void> {
+    const isReady = () => this.tried((client) => client.program(), ({ ready }) => ready);
+    await until("all is ready", isReady);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#program.kill("SIGINT");
+    } catch {
+      // It has ended.
+    }
+    await this.#program.status;
+    await Promise.all(this.#said);
+    await expectGone(this.mark, GONE_WITHIN);
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+}
