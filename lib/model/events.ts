@@ -130,6 +130,12 @@ export type Fact =
     readonly status: string;
   } & ServiceIdentity)
   | ({
+    /** Somebody has paused its process by a signal, or had it go on; its state is as before. */
+    readonly kind: "service-paused";
+    /** By which, as "SIGSTOP"; undefined if it goes on. */
+    readonly by: string | undefined;
+  } & ServiceIdentity)
+  | ({
     readonly kind: "service-ended";
     readonly state: ServiceState;
     readonly end: ServiceEnd;

@@ -42,6 +42,8 @@ export interface ServiceRow extends ServiceStart {
   readonly reason: string | undefined;
   /** How it says that it is. */
   readonly says: string | undefined;
+  /** The signal that has paused it, while it is. */
+  readonly paused: string | undefined;
   readonly started: Milliseconds;
   /** When an earlier program had started it, if this one has it from that: milliseconds since 1970. */
   readonly inherited: number | undefined;
@@ -102,8 +104,8 @@ export class Tables {
       case "service-started": {
         const { path, instance, host, pid, command, address, state } = event;
         const rest = {
-          ...{ reason: undefined, says: undefined, ready: undefined, stopping: undefined },
-          ...{ ended: undefined, end: undefined },
+          ...{ reason: undefined, says: undefined, paused: undefined },
+          ...{ ready: undefined, stopping: undefined, ended: undefined, end: undefined },
         };
         const start = { path, instance, host, pid, command, address };
         return this.services.set(instance, {
@@ -124,9 +126,11 @@ export class Tables {
       }
       case "service-says":
         return this.services.change(event.instance, { says: event.status });
+      case "service-paused":
+        return this.services.change(event.instance, { paused: event.by });
       case "service-ended": {
         const { state, end } = event;
-        const ended = { reason: undefined, end, since: time, ended: time };
+        const ended = { paused: undefined, reason: undefined, end, since: time, ended: time };
         return this.services.end(event.instance, { state, ...ended });
       }
       case "socket-mended":

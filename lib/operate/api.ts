@@ -97,6 +97,8 @@ export interface ServiceView {
   readonly address?: string;
   /** How it says that it is. */
   readonly says?: string;
+  /** The signal by which somebody has paused its process. */
+  readonly paused?: string;
   /** How it ended last. */
   readonly lastEnd?: EndView;
   /** The services that it was given, by name. */

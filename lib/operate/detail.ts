@@ -12,6 +12,7 @@ const MOST_EVENTS = 50;
 const SHOWN: readonly ModelEvent["kind"][] = [
   "service-started",
   "service-changed",
+  "service-paused",
   "service-ended",
   "service-ended-unattended",
   "lines-dropped",

@@ -67,6 +67,7 @@ export function servicesOf(system: RunningSystem, dates = new Dates(system.model
       restarts: all.get(name)!.length - 1,
       ...(address !== undefined && { address }),
       ...(says !== undefined && { says }),
+      ...(row.paused !== undefined && { paused: row.paused }),
       ...(lastEnd && { lastEnd: endView(lastEnd, dates) }),
       uses: uses.get(name) ?? [],
     };

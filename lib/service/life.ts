@@ -18,7 +18,7 @@ import {
   type StopOptions,
   type WaitStatus,
 } from "../thread/mod.ts";
-import { SIG } from "../abi/mod.ts";
+import { SIG, SIGNAL_NAMES } from "../abi/mod.ts";
 import { addToFailure, ServiceError } from "./failure.ts";
 import { goesOn } from "./let_go.ts";
 import type { ServiceNote } from "./legacy_service.ts";
@@ -130,6 +130,7 @@ export class Life implements Service, Told {
     this.ended.catch(() => {});
     process.onEnd({
       ended: (status) => void this.#seeEnd(status),
+      paused: (status) => this.#seePause(status),
       lost: (error) => this.#lose(error),
     });
   }
@@ -302,6 +303,12 @@ export class Life implements Service, Told {
     if (this.#state !== "failed") return;
     this.#failure = this.failureOf(fault?.problem, fault?.cause);
     this.#birth.told.failed(this.#failure);
+  }
+
+  #seePause({ kind, status }: WaitStatus): void {
+    const { path, instance, process: { host: { model } } } = this;
+    const by = kind === "stopped" ? SIGNAL_NAMES[status] ?? `signal ${status}` : undefined;
+    model.tell({ kind: "service-paused", by, path, instance });
   }
 
   #isReady(): void {

@@ -69,6 +69,8 @@ export interface Execution {
 /** Told at once, before anything else can happen, when a process ends. What it throws is not caught. */
 export interface EndListener {
   ended(status: WaitStatus): void;
+  /** It was stopped by a signal, or goes on. */
+  paused(status: WaitStatus): void;
   lost(error: Error): void;
 }
 
@@ -298,6 +300,8 @@ export class ChildProcess {
       this.#status = status;
       this.#listener?.ended(status);
       this.#ended.resolve(status);
+    } else {
+      this.#listener?.paused(status);
     }
     const wakes = ({ kinds }: Waiter) => status.isEnd || kinds.includes(status.kind);
     const waiters = this.#waiters;

@@ -47,7 +47,8 @@ function failure(path: string, instance: bigint, problem?: string): ServiceError
 function row(path: string, instance: bigint, times: Partial<ServiceRow>): ServiceRow {
   return {
     ...{ path, instance, host: "db1", pid: 7, command: "true", address: undefined },
-    ...{ reason: undefined, says: undefined, started: 0, ready: undefined },
+    ...{ reason: undefined, says: undefined, paused: undefined, inherited: undefined },
+    ...{ started: 0, since: 0, ready: undefined },
     ...{ stopping: undefined, ended: undefined, end: undefined },
     began: "starting",
     state: "stopped",

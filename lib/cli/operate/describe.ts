@@ -24,11 +24,12 @@ const MOST_HISTORY = 12;
 
 function detailText(detail: ServiceDetail, program: string, now = Date.now()): string {
   const { name, host, pid, instance, state, reason, since, started, restarts, lastEnd } = detail;
-  const { address, says, usage, timeToReady, uses, usedBy, command, fingerprint } = detail;
+  const { address, says, paused, usage, timeToReady, uses, usedBy, command, fingerprint } = detail;
   const terminal = new Terminal(Deno.stdout);
   const colour = state === "failed" || state === "unready" ? "bad" : "good";
   const facts: [string, string | undefined][] = [
     ["state", `${terminal[colour](state)} for ${age(now - Date.parse(since))}`],
+    ["paused", paused && `by ${paused}; it goes on with SIGCONT`],
     ["why", reason],
     ["last end", lastEnd && `${lastEnd.status}, ${lastEnd.time}`],
     ["says", says],

@@ -81,12 +81,13 @@ function problemsOf(sights: readonly Sight[]): Look["problems"] {
 
 function lineOf(view: ServiceView, usage: UsageView | undefined): ServiceLine {
   const { name, scope, instance, host, pid, state, since, started, restarts } = view;
-  const { address, reason, says, lastEnd } = view;
+  const { address, reason, says, paused, lastEnd } = view;
   return {
     ...{ name, host, pid, state, since, restarts, scope, instance, started },
     ...(address !== undefined && { address }),
     ...(reason !== undefined && { reason }),
     ...(says !== undefined && { says }),
+    ...(paused !== undefined && { paused }),
     ...(lastEnd && { lastEnd }),
     ...(usage && { usage }),
   };

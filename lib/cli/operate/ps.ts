@@ -84,7 +84,8 @@ function serviceRow(service: ServiceLine, now: number): string[] {
 }
 
 /** Why it is as it is, or how it ended last. */
-function noteOf({ reason, says, lastEnd, state }: ServiceLine): string {
+function noteOf({ reason, says, paused, lastEnd, state }: ServiceLine): string {
+  if (paused !== undefined) return `paused by ${paused}`;
   if (reason !== undefined) return reason;
   if (lastEnd && (state === lastEnd.state || says === undefined)) return `last: ${lastEnd.status}`;
   return says ?? "";

@@ -31,6 +31,8 @@ export interface ServiceLine {
   readonly reason?: string;
   /** How it says that it is. */
   readonly says?: string;
+  /** The signal by which somebody has paused it. */
+  readonly paused?: string;
   readonly lastEnd?: EndView;
   readonly usage?: UsageView;
 }
