@@ -86,7 +86,19 @@ export class Model {
       : [...this.#events.slice(oldest), ...this.#events.slice(0, oldest)];
   }
 
-  /** Those after the one of this number, oldest first, as far as they are kept. */
+  /**
+   * Those after the one of this number, oldest first, as far as they are kept.
+   *
+   * @example
+   * ```ts
+   * import type { Model } from "bailiwick";
+   *
+   * function tellNews(model: Model, seen: number): number {
+   *   for (const { number, kind } of model.eventsAfter(seen)) console.log(number, kind);
+   *   return model.lastNumber;
+   * }
+   * ```
+   */
   eventsAfter(number: number): readonly ModelEvent[] {
     const first = Math.max(number, this.#count - this.#events.length);
     const length = Math.max(0, this.#count - first);
