@@ -17,12 +17,14 @@ import {
   runUntilStopped,
   showFailure,
   Terminal,
+  unsettled,
 } from "../tools/mod.ts";
 import { EarlySignals } from "../tools/run.ts";
 import { causeIn, exitStatusOf } from "./exit_status.ts";
 import { targetOptions, targetsOf, withHostPaths } from "./flags.ts";
 import type { LiveSystem, LiveSystemOptions } from "./live_system.ts";
 import { Interface } from "./operate/serve.ts";
+import { commandLine, nextSteps } from "./next_steps.ts";
 import { ConnectedHosts } from "./places.ts";
 import { readyLine, readyScreen } from "./ready_screen.ts";
 import { Change } from "./standing/change.ts";
@@ -65,7 +67,10 @@ export async function runSystem(
   const { system, flags, options, targets, standing, planning } = asked;
   const runners = new Runners();
   const model = new Model();
-  using progress = new Progress(terminal, model);
+  using progress = new Progress(
+    ...[terminal, model] as const,
+    (scope, choice) => commandLine(system, flags, "answer", scope || '""', choice),
+  );
   using early = standing && new EarlySignals();
   await using stay = standing && await Stay.begin(
     ...[standing, targets, flags, model] as const,
@@ -171,7 +176,11 @@ export async function runSystem(
     const error = hosts.superseded ?? caught; // All else that fails then is for that.
     const mistake = change ? undefined : causeIn(error, UsageError);
     if (mistake) throw mistake;
-    showFailure(terminal, error, model.services);
+    showFailure(terminal, error, model.services, {
+      elapsed: performance.now() - begin,
+      besides: unsettled(model),
+      next: nextSteps(system, flags, standing !== undefined && hosts.stood),
+    });
     Deno.exitCode = exitStatusOf(error);
     if (Deno.exitCode === EXIT.SUPERSEDED) await change?.release();
     else Deno.exitCode = await change?.goBack() ?? Deno.exitCode;

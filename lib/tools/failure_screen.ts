@@ -1,6 +1,7 @@
 /** What an operator needs when a system fails: one screen, the cause first. */
 import { printable } from "../logs/mod.ts";
-import type { ServiceRow } from "../model/mod.ts";
+import type { Milliseconds } from "../clock/mod.ts";
+import type { Model, ScopeState, ServiceRow } from "../model/mod.ts";
 import { failedAt } from "../nursery/errors.ts";
 import { howItFailed, ServiceError } from "../service/mod.ts";
 import { ScopeError } from "../system/mod.ts";
@@ -9,11 +10,22 @@ import type { Terminal } from "./terminal.ts";
 
 const MOST_LINES = 12;
 
-/** Shows why a system failed, and what became of the services that had been started. */
+/** What there is to say besides. */
+export interface FailureContext {
+  /** Since the program began. */
+  readonly elapsed?: Milliseconds;
+  /** What else was not as it should be, as {@linkcode unsettled} has it. */
+  readonly besides?: readonly string[];
+  /** What can be done now, as whole command lines with what they do. */
+  readonly next?: readonly string[];
+}
+
+/** Shows why a system failed, what became of the services that had been started, and what can be done. */
 export function showFailure(
   terminal: Terminal,
   error: unknown,
   services: readonly ServiceRow[],
+  { elapsed, besides = [], next = [] }: FailureContext = {},
 ): void {
   const failures = causes(error);
   for (const [index, failure] of failures.entries()) {
@@ -27,8 +39,32 @@ export function showFailure(
     const killed = `, and ${swept} that it left ${swept === 1 ? "was" : "were"} killed`;
     return `${path} ${status}${swept === 0 ? "" : killed}`;
   });
-  if (undone.length > 0) terminal.say(`undone  ${undone.join("\n        ")}`);
+  const say = (word: string, lines: readonly string[]) => {
+    if (lines.length > 0) terminal.say(`${word.padEnd(8)}${lines.join("\n        ")}`);
+  };
+  say("undone", undone);
+  say("besides", besides);
+  say("when", elapsed === undefined ? [] : [`${duration(elapsed)} after the program began`]);
+  say("next", next);
 }
+
+/** The scopes that did not simply stand when the first of them failed, and the hosts that are lost; in words. */
+export function unsettled({ events }: Model): string[] {
+  const found = new Map<string, string>();
+  for (const event of events) {
+    if (event.kind === "host-lost") found.set(`host ${event.host}`, `${event.host} was lost`);
+    if (event.kind === "host-connected") found.delete(`host ${event.host}`);
+    if (event.kind !== "scope-changed") continue;
+    if (event.state === "failed") return [...found.values()];
+    found.delete(event.path);
+    if (!UNSETTLED.includes(event.state)) continue;
+    const why = event.reason === undefined ? "" : `: ${printable(event.reason.split("\n", 1)[0]!)}`;
+    found.set(event.path, `${event.path || "the system"} was ${event.state}${why}`);
+  }
+  return [];
+}
+
+const UNSETTLED: readonly ScopeState[] = ["held", "backing off", "left", "waiting"];
 
 function showService(terminal: Terminal, word: string, failure: ServiceError): void {
   const { path, host, pid, instance, ran, command, waiting, lastLines } = failure;

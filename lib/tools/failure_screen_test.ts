@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../clock/mod.ts";
-import type { ServiceRow } from "../model/mod.ts";
+import { Model, type ScopeState, type ServiceRow } from "../model/mod.ts";
 import { Nursery } from "../nursery/mod.ts";
 import { ServiceError } from "../service/mod.ts";
 import { WaitStatus } from "../thread/mod.ts";
-import { showFailure } from "./failure_screen.ts";
+import { showFailure, unsettled } from "./failure_screen.ts";
 import { Terminal } from "./terminal.ts";
 
 /** A stream that keeps what is written to it, until it is broken. */
@@ -112,6 +112,37 @@ Deno.test("showFailure() says what was wrong with a service that was stopped for
   const { screen, terminal: to } = terminal();
   showFailure(to, failure("orderd", 1n, "was not ready within 60 s"), []);
   assert.match(screen.text, /how {5}was not ready within 60 s, and was stopped: killed by SIGKILL/);
+});
+
+Deno.test("showFailure() says what else was wrong, when it was, and what can be done", () => {
+  const model = new Model();
+  const change = (path: string, state: ScopeState, reason?: string) =>
+    model.tell({ kind: "scope-changed", path, state, reason });
+  change("web", "held", "it has failed 3 times\nand more");
+  change("cache", "backing off");
+  change("cache", "standing");
+  model.tell({ kind: "host-lost", host: "db1", reason: "silent" });
+  change("orders", "failed");
+  change("late", "held");
+  const { screen, terminal: to } = terminal();
+  showFailure(to, new Error("failed"), [], {
+    ...{
+      elapsed: 84_120,
+      besides: unsettled(model),
+      next: ["shop up starts it again", "and so on"],
+    },
+  });
+  assert.equal(
+    screen.text,
+    `
+FAILED  Error: failed
+besides web was held: it has failed 3 times
+        db1 was lost
+when    84.1 s after the program began
+next    shop up starts it again
+        and so on
+`,
+  );
 });
 
 Deno.test("a terminal that has gone ends the output, and nothing else", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 export { type Completable, completionScript, SHELLS } from "./completions.ts";
-export { showFailure } from "./failure_screen.ts";
+export { type FailureContext, showFailure, unsettled } from "./failure_screen.ts";
 export { Progress } from "./progress.ts";
 export { EXIT, runUntilStopped } from "./run.ts";
 export { Runners } from "./runners.ts";

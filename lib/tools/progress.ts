@@ -16,6 +16,7 @@ export class Progress implements Disposable {
   readonly #terminal: Terminal;
   readonly #model: Model;
   readonly #watch: Disposable;
+  readonly #answering: ((scope: string, choice: string) => string) | undefined;
   /** When each step began that has not ended. */
   readonly #begun = new Map<number, number>();
   /** Lost hosts that could not be reconnected yet. */
@@ -25,9 +26,15 @@ export class Progress implements Disposable {
   /** Why scopes wait. */
   #waiting = "";
 
-  constructor(terminal: Terminal, model: Model) {
+  /** @param answering How a choice is answered on a command line, as "shop answer orders again". */
+  constructor(
+    terminal: Terminal,
+    model: Model,
+    answering?: (scope: string, choice: string) => string,
+  ) {
     this.#terminal = terminal;
     this.#model = model;
+    this.#answering = answering;
     this.#watch = model.observe((event) => this.#show(event));
   }
 
@@ -107,6 +114,10 @@ export class Progress implements Disposable {
     const choices = state === "held" ? this.#choices.get(path) ?? [] : [];
     this.#choices.delete(path);
     for (const { label, does } of choices) this.#terminal.say(`    ${label}: ${does}`);
+    const [first] = choices;
+    if (first && this.#answering) {
+      this.#terminal.say(`    answer it by: ${this.#answering(path, first.label)}`);
+    }
   }
 
   #end({ id, step, failure, time }: ModelEvent & { kind: "step-ended" }): void {
