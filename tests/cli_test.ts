@@ -6,8 +6,16 @@ import { expectGone } from "./support/gone.ts";
 
 const cli = Cli.fromSource();
 const DATA = /--data must be absolute in --topology prod/;
-const STANDING = [["down"], ["ps"], ["wait"], ["unit"]];
-const COMMANDS = [["up"], ["trade"], ["hosts", "check"], ["version"], ["completions"], ...STANDING];
+const STANDING = [["down"], ["confirm"], ["rollback"], ["unit"]];
+const LOOKING = [["ps"], ["top"], ["describe"], ["events"], ["wait"]];
+const ACTING = [
+  ...[["restart"], ["stop"], ["start"], ["signal"]],
+  ...[["scope"], ["answer"], ["exec"], ["forward"]],
+];
+const COMMANDS = [
+  ...[["up"], ["trade"], ["hosts", "check"], ["hosts", "upgrade"], ["version"], ["completions"]],
+  ...[...STANDING, ...LOOKING, ...ACTING],
+];
 
 Deno.test("every command has help with an example", async () => {
   for (const words of COMMANDS) {

@@ -14,7 +14,7 @@ import { check } from "./check.ts";
 import { declareArguments, declareOptions, valuesOf, withExamples } from "./declare.ts";
 import { hostOptions } from "./flags.ts";
 import type { Options } from "./options.ts";
-import { operateCommands } from "./operate/commands.ts";
+import { namesCommand, operateCommands } from "./operate/commands.ts";
 import { runProgram } from "./program.ts";
 import { guardCommand, standingCommands } from "./standing/commands.ts";
 import { SYSTEM_OPTION } from "./standing/flags.ts";
@@ -76,6 +76,7 @@ function programOf(system: AnySystem, words: readonly string[]): Command {
     program.addCommand(command);
   }
   program.addCommand(guardCommand(), { hidden: true });
+  program.addCommand(namesCommand(system), { hidden: true });
   program.addCommand(unitCommand(system, words));
   program.addCommand(versionCommand(system));
   program.addCommand(completionsCommand(program));
@@ -145,10 +146,17 @@ function completionsCommand(program: Command): Command {
   );
 }
 
+/** What the arguments of commands stand for, by what they are called. */
+const NAMES: Readonly<Record<string, string>> = { service: "services", scope: "scopes" };
+
 function completable(command: Command): Completable {
+  const names = command.registeredArguments.map((argument) => NAMES[argument.name()]);
   return {
     name: command.name(),
+    names: names.find((kind) => kind !== undefined),
     options: command.options.map(({ long }) => long ?? "").filter((long) => long !== ""),
-    commands: command.commands.map(completable),
+    commands: command.createHelp().visibleCommands(command).filter((below) =>
+      below.name() !== "help"
+    ).map(completable),
   };
 }

@@ -1,7 +1,7 @@
 /** A command line from its words to its exit status. */
 import { type Command, CommanderError } from "commander";
 import { RequestError } from "../operate/mod.ts";
-import { EXIT } from "../tools/mod.ts";
+import { EXIT, NoReaderError, print } from "../tools/mod.ts";
 import { exitStatusOf } from "./exit_status.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -16,7 +16,8 @@ export async function runProgram(
   report: (error: unknown) => void,
 ): Promise<void> {
   try {
-    await parse(program.showHelpAfterError(`(${program.name()} --help says more)`), words);
+    program.showHelpAfterError(`(${program.name()} --help says more)`);
+    await parse(program.configureOutput({ writeOut: (text) => print(text.trimEnd()) }), words);
   } catch (error) {
     Deno.exitCode = statusOf(error, report);
   }
@@ -53,6 +54,7 @@ function everyCommand(program: Command): Command[] {
 function statusOf(error: unknown, report: (error: unknown) => void): number {
   // commander has said what is wrong already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.STOPPED : EXIT.USAGE;
+  if (error instanceof NoReaderError) return EXIT.STOPPED;
   if (error instanceof UsageError || error instanceof RequestError) {
     console.error(`error: ${error.message}`);
     return exitStatusOf(error);

@@ -1,5 +1,4 @@
 /** Asking a program that runs a system, through its socket. */
-import { EventSourceParserStream } from "./event_source.ts";
 import {
   type Actions,
   API,
@@ -11,7 +10,7 @@ import {
   type Snapshot,
   type UsageView,
 } from "./api.ts";
-import { RequestError } from "./problem.ts";
+import { ProgramGoneError, RequestError } from "./problem.ts";
 import { socketsOf } from "./socket.ts";
 
 /** What a running program is asked by. Disposing ends the streams that it has. */
@@ -70,21 +69,15 @@ export class Client implements Disposable {
   /** The events after the one of this number, or from now on; until the program ends. */
   async *events(since?: number, signal?: AbortSignal): AsyncGenerator<EventMessage> {
     const query = since === undefined ? "" : `?since=${since}`;
-    const { body } = await this.request(`events${query}`, signal ? { signal } : {});
-    const messages = body!.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new EventSourceParserStream());
-    for await (const data of messages) yield JSON.parse(data);
+    const texts = this.#texts(`events${query}`, signal ? { signal } : {});
+    for await (const line of linesOf(texts)) {
+      if (line.startsWith(DATA)) yield JSON.parse(line.slice(DATA.length));
+    }
   }
 
   /** Asks for JSON lines, as they come. */
   async *lines<T>(path: string, init: RequestInit = {}): AsyncGenerator<T> {
-    const { body } = await this.request(path, init);
-    let rest = "";
-    for await (const text of body!.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines) yield JSON.parse(line);
-    }
+    for await (const line of linesOf(this.#texts(path, init))) yield JSON.parse(line);
   }
 
   /**
@@ -106,6 +99,17 @@ export class Client implements Disposable {
     throw new Error(error);
   }
 
+  /** @throws {ProgramGoneError} If it is cut off. */
+  async *#texts(path: string, init: RequestInit): AsyncGenerator<string> {
+    const { body } = await this.request(path, init);
+    const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
+    try {
+      for (let next; !(next = await reader.read().catch(gone)).done;) yield next.value;
+    } finally {
+      await reader.cancel().catch(() => {}); // It may have been cut off.
+    }
+  }
+
   async #json<T>(path: string, init?: RequestInit): Promise<T> {
     return await (await this.request(path, init)).json();
   }
@@ -113,4 +117,21 @@ export class Client implements Disposable {
   [Symbol.dispose](): void {
     this.#http.close();
   }
+}
+
+/** What stands before the data of a server-sent event; here that is always in one line. */
+const DATA = "data: ";
+
+async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of texts) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}
+
+/** What fetch fails with says little. */
+function gone(cause: unknown): never {
+  throw cause instanceof TypeError ? new ProgramGoneError({ cause }) : cause;
 }

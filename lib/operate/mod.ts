@@ -21,6 +21,6 @@ export type {
 export { API } from "./api.ts";
 export { Client } from "./client.ts";
 export { type Handler, handlerOf, json, type Route, type Routes, stream } from "./handler.ts";
-export { RequestError, unknownName } from "./problem.ts";
+export { ProgramGoneError, RequestError, unknownName } from "./problem.ts";
 export { Server } from "./server.ts";
 export { RunningSystem } from "./system.ts";

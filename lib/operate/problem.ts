@@ -26,3 +26,12 @@ export function unknownName(
   const hint = near === undefined ? `there is no ${what}` : `the nearest is ${near}`;
   return new RequestError(404, `There is no ${what} ${JSON.stringify(name)}: ${hint}`, near);
 }
+
+/** The program that was asked has ended, or was before; whether it has done what it was asked is not known. */
+export class ProgramGoneError extends Error {
+  override readonly name = "ProgramGoneError";
+
+  constructor(options?: ErrorOptions) {
+    super("The program that runs the system has ended", options);
+  }
+}

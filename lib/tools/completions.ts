@@ -3,6 +3,8 @@
 /** A command and the words that can follow it. */
 export interface Completable {
   readonly name: string;
+  /** What of the running system can follow it, which `PROGRAM names KIND` prints. */
+  readonly names?: string | undefined;
   readonly options: readonly string[];
   readonly commands: readonly Completable[];
 }
@@ -15,16 +17,30 @@ export function completionScript(shell: typeof SHELLS[number], program: Completa
   return { bash, zsh, fish }[shell](program);
 }
 
-/** Every path of command names, with the words that can follow it. */
-function paths(command: Completable, above: readonly string[] = []): [string, string[]][] {
+/** A path of command names, with what can follow it. */
+interface Followed {
+  readonly path: string;
+  readonly words: readonly string[];
+  readonly names: string | undefined;
+}
+
+function paths(command: Completable, above: readonly string[] = []): Followed[] {
   const path = [...above, command.name];
   const words = [...command.commands.map(({ name }) => name), ...command.options];
-  return [[path.join(" "), words], ...command.commands.flatMap((below) => paths(below, path))];
+  const own = { path: path.join(" "), words, names: command.names };
+  return [own, ...command.commands.flatMap((below) => paths(below, path))];
+}
+
+/** The command that prints what of the running system can follow. */
+function live(program: Completable, names: string | undefined): string {
+  return names === undefined ? "" : ` $(${program.name} names ${names} 2>/dev/null)`;
 }
 
 function bash(program: Completable): string {
-  const arms = paths(program).map(([path, words]) =>
-    `    "${path}") COMPREPLY=($(compgen -W "${words.join(" ")}" -- "$word"));;`
+  const arms = paths(program).map(({ path, words, names }) =>
+    `    "${path}"${names === undefined ? "" : `|"${path} "*`}) COMPREPLY=($(compgen -W "${
+      words.join(" ")
+    }${live(program, names)}" -- "$word"));;`
   );
   return `_${program.name}() {
   local word=\${COMP_WORDS[COMP_CWORD]} path=${program.name} i
@@ -47,15 +63,21 @@ ${bash(program)}`;
 }
 
 function fish(program: Completable): string {
-  const lines = paths(program).flatMap(([path, words]) => {
+  const lines = paths(program).flatMap(({ path, words, names: kind }) => {
     const [, ...names] = path.split(" ");
     const when = names.length === 0
       ? "__fish_use_subcommand"
       : names.map((name) => `__fish_seen_subcommand_from ${name}`).join("; and ");
-    return words.map((word) => {
-      const what = word.startsWith("--") ? `-l ${word.slice(2)}` : `-a ${word}`;
-      return `complete -c ${program.name} -n '${when}' ${what}`;
-    });
+    const given = kind === undefined ? [] : [
+      `complete -c ${program.name} -f -n '${when}' -a '(${program.name} names ${kind} 2>/dev/null)'`,
+    ];
+    return [
+      ...words.map((word) => {
+        const what = word.startsWith("--") ? `-l ${word.slice(2)}` : `-a ${word}`;
+        return `complete -c ${program.name} -n '${when}' ${what}`;
+      }),
+      ...given,
+    ];
   });
   return `${lines.join("\n")}\n`;
 }

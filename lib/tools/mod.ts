@@ -5,6 +5,7 @@
  */
 export { type Completable, completionScript, SHELLS } from "./completions.ts";
 export { type FailureContext, showFailure, unsettled } from "./failure_screen.ts";
+export { NoReaderError, print } from "./print.ts";
 export { Progress } from "./progress.ts";
 export { EXIT, runUntilStopped } from "./run.ts";
 export { Runners } from "./runners.ts";

@@ -51,6 +51,24 @@ export class OperatedCli implements AsyncDisposable {
     return await this.#cli.run(words, "", this.#environment);
   }
 
+  /** Starts a command. */
+  spawn(...words: string[]): Deno.ChildProcess {
+    const child = this.#cli.spawn(words, this.#environment);
+    child.stdin.close();
+    return child;
+  }
+
+  /** What a command prints on a terminal of so many columns. */
+  async onTerminal(columns: number, ...words: string[]): Promise<string> {
+    const line = [...this.#cli.words, ...words].map((word) => `'${word}'`).join(" ");
+    const { stdout } = await new Deno.Command("script", {
+      args: ["-qefc", `stty cols ${columns}; ${line}`, "/dev/null"],
+      env: { NO_COLOR: "1", SHELL: "/bin/sh", ...this.#environment },
+      stdin: "null",
+    }).output();
+    return new TextDecoder().decode(stdout);
+  }
+
   /** The lines that a command prints with `--json`. */
   async json<T>(...words: string[]): Promise<T[]> {
     const { code, stdout, stderr } = await this.run(...words, "--json");
@@ -91,7 +109,10 @@ export class OperatedCli implements AsyncDisposable {
 
   get #environment(): Record<string, string> {
     const directory = this.#directory;
-    return { XDG_RUNTIME_DIR: directory, XDG_STATE_HOME: directory, BAILIWICK_TEST: this.mark };
+    return {
+      ...{ XDG_RUNTIME_DIR: directory, XDG_STATE_HOME: directory },
+      ...{ BAILIWICK_TEST: this.mark, LC_ALL: "C" },
+    };
   }
 
   #begin(words: readonly string[]): void {

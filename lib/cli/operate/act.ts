@@ -1,5 +1,6 @@
 /** Actions on a running system: each is asked of its program, and says what came of it. */
 import type { Actions } from "../../operate/mod.ts";
+import { print } from "../../tools/mod.ts";
 import type { SystemFlags } from "../standing/flags.ts";
 import type { AnySystem } from "../system.ts";
 import { UsageError } from "../usage_error.ts";
@@ -24,7 +25,7 @@ export async function act<K extends keyof Actions>(
 ): Promise<void> {
   using client = await programOf(system, flags);
   const outcome = await client.act(kind, asked);
-  console.log(flags.json ? JSON.stringify(outcome) : outcome.message);
+  print(flags.json ? JSON.stringify(outcome) : outcome.message);
 }
 
 /**

@@ -4,12 +4,15 @@ import { declareArguments, declareOptions, valuesOf, withExamples } from "../dec
 import type { Options } from "../options.ts";
 import { SYSTEM_OPTION } from "../standing/flags.ts";
 import type { AnySystem } from "../system.ts";
+import { print } from "../../tools/mod.ts";
 import { act, pairs } from "./act.ts";
 import { describe } from "./describe.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import { forward } from "./forward.ts";
+import { findProgram, untilGone } from "./program.ts";
 import { ps } from "./ps.ts";
+import { top } from "./top.ts";
 import { GOALS, wait } from "./wait.ts";
 
 const JSON_OPTION: Options = {
@@ -39,10 +42,10 @@ export function operateCommands(system: AnySystem): Command[] {
       about: "show the services, in their scopes",
       options: { watch: { kind: "flag", about: "show them again whenever something happens" } },
       examples: [`${name} ps`, `${name} ps --json`, `${name} ps --watch`],
-    }, (flags) => ps(system, flags)),
+    }, (flags) => untilGone(() => ps(system, flags))),
     made("wait", {
       about: "wait until services are ready",
-      words: { name: { kind: "text", many: true, about: "full paths of services; else all" } },
+      words: { service: { kind: "text", many: true, about: "full paths of services; else all" } },
       options: {
         for: { kind: "choice", choices: GOALS, about: "what is waited for", default: "ready" },
         timeout: {
@@ -53,6 +56,10 @@ export function operateCommands(system: AnySystem): Command[] {
       },
       examples: [`${name} wait --timeout 30`, `${name} wait orderd --for ended`],
     }, (flags, names) => wait(system, names ?? [], flags)),
+    made("top", {
+      about: "show what services use, the most first, every second",
+      examples: [`${name} top`],
+    }, (flags) => untilGone(() => top(system, flags))),
     made("describe", {
       about: "show all that is known of a service: why it is as it is, what it is made of",
       words: SERVICE,
@@ -65,7 +72,7 @@ export function operateCommands(system: AnySystem): Command[] {
         since: { kind: "number", value: "number", about: "only after the event of this number" },
       },
       examples: [`${name} events`, `${name} events -f --json`],
-    }, (flags) => events(system, flags)),
+    }, (flags) => untilGone(() => events(system, flags))),
     made("restart", {
       about: "start a service anew, and what was given it",
       words: SERVICE,
@@ -98,7 +105,7 @@ export function operateCommands(system: AnySystem): Command[] {
       words: { ...SERVICE, port: { kind: "port", about: "of its host; else its address" } },
       options: { local: { kind: "port", about: "the port here; else any that is free" } },
       examples: [`${name} forward gatewayd --local 7000`, `${name} forward db 5432`],
-    }, (flags, service, port) => forward(system, service, port, flags)),
+    }, (flags, service, port) => untilGone(() => forward(system, service, port, flags))),
     made("signal", {
       about: "send a service a signal",
       words: { ...SERVICE, signal: { kind: "text", about: "as SIGHUP", required: true } },
@@ -133,6 +140,22 @@ export function operateCommands(system: AnySystem): Command[] {
         act(system, flags, "answer", { scope, choice, arguments: pairs(values ?? []) }),
     ),
   ];
+}
+
+/** What shells complete by: prints the names of a running system. */
+export function namesCommand(system: AnySystem): Command {
+  const words: Options = {
+    kind: { kind: "choice", choices: ["services", "scopes"], about: "of what", required: true },
+  };
+  return declareArguments(declareOptions(new Command("names"), SYSTEM_OPTION), words)
+    .action(async (kind: "services" | "scopes", flags) => {
+      using client = await findProgram(system, flags);
+      const model = await client?.model();
+      const names = kind === "services"
+        ? model?.services.map(({ name }) => name)
+        : model?.scopes.map(({ path }) => path).filter((path) => path !== "");
+      if (names?.length) print(names.join("\n"));
+    });
 }
 
 // deno-lint-ignore no-explicit-any

@@ -1,7 +1,7 @@
 /** `describe`: all that is known of one service, the reasons first. */
 import type { ServiceDetail } from "../../operate/mod.ts";
 import { printable } from "../../logs/mod.ts";
-import { table, Terminal } from "../../tools/mod.ts";
+import { print, table, Terminal } from "../../tools/mod.ts";
 import type { AnySystem } from "../system.ts";
 import type { ActFlags } from "./act.ts";
 import { eventText } from "./events.ts";
@@ -17,7 +17,7 @@ import { age, megabytes, seconds } from "./words.ts";
 export async function describe(system: AnySystem, name: string, flags: ActFlags): Promise<void> {
   using client = await programOf(system, flags);
   const detail = await client.service(name);
-  console.log(flags.json ? JSON.stringify(detail) : detailText(detail, system.name));
+  print(flags.json ? JSON.stringify(detail) : detailText(detail, system.name));
 }
 
 const MOST_HISTORY = 12;

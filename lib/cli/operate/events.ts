@@ -1,6 +1,7 @@
 /** `events`: what has happened in a system, and what happens. */
 import { type EventMessage, type EventView, RequestError } from "../../operate/mod.ts";
 import { printable } from "../../logs/mod.ts";
+import { print } from "../../tools/mod.ts";
 import type { SystemFlags } from "../standing/flags.ts";
 import type { AnySystem } from "../system.ts";
 import { programOf } from "./program.ts";
@@ -24,7 +25,7 @@ export async function events(system: AnySystem, flags: EventsFlags): Promise<voi
   if (since > last) throw new RequestError(400, `The last event is ${last}, not ${since}`);
   if (since === last && !flags.follow) return;
   for await (const message of client.events(since)) {
-    console.log(flags.json ? JSON.stringify(message) : eventText(message));
+    print(flags.json ? JSON.stringify(message) : eventText(message));
     if (!flags.follow && "number" in message && message.number >= last) return;
   }
 }

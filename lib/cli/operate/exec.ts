@@ -1,5 +1,6 @@
 /** `exec`: a command in the place of a service. */
 import type { ExecMessage } from "../../operate/mod.ts";
+import { print } from "../../tools/mod.ts";
 import type { AnySystem } from "../system.ts";
 import type { ActFlags } from "./act.ts";
 import { programOf } from "./program.ts";
@@ -24,7 +25,7 @@ export async function exec(
     body: Deno.stdin.readable,
   });
   for await (const message of messages) {
-    if (flags.json) console.log(JSON.stringify(message));
+    if (flags.json) print(JSON.stringify(message));
     else if ("data" in message) writeAll(Deno[message.stream], Uint8Array.fromBase64(message.data));
     // Somebody may be about to type what nobody reads any more.
     if ("code" in message) Deno.exit(message.code);

@@ -32,3 +32,13 @@ function widest(text: string): number {
 function cut(line: string, width: number): string {
   return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }
+
+/** The width of the terminal; Infinity where there is none. */
+export function columns(): number {
+  if (!Deno.stdout.isTerminal()) return Infinity;
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return Infinity;
+  }
+}

@@ -1,4 +1,5 @@
 /** `forward`: a port of this machine that leads to a service. */
+import { print } from "../../tools/mod.ts";
 import type { AnySystem } from "../system.ts";
 import type { ActFlags } from "./act.ts";
 import { programOf } from "./program.ts";
@@ -22,7 +23,7 @@ export async function forward(
   if (flags.local !== undefined) query.set("local", `${flags.local}`);
   const path = `forward/${encodeURIComponent(service)}?${query}`;
   for await (const { port: here } of client.lines<{ port: number }>(path)) {
-    console.log(
+    print(
       flags.json
         ? JSON.stringify({ address: "127.0.0.1", port: here })
         : `127.0.0.1:${here} leads to ${service}; Ctrl-C ends that`,

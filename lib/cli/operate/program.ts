@@ -1,5 +1,5 @@
 /** Finding the program that a command is to ask. */
-import { Client } from "../../operate/mod.ts";
+import { Client, ProgramGoneError } from "../../operate/mod.ts";
 import type { AnySystem } from "../system.ts";
 import { type SystemFlags, systemNameOf } from "../standing/flags.ts";
 import { runningProgram } from "../standing/program.ts";
@@ -28,4 +28,14 @@ export async function programOf(system: AnySystem, flags: SystemFlags): Promise<
   throw new UsageError(
     `No program runs system ${name} on this machine: start it by ${system.name} up`,
   );
+}
+
+/** Does what goes on until the program ends; that it has is said, and no failure. */
+export async function untilGone(task: () => Promise<void>): Promise<void> {
+  try {
+    await task();
+  } catch (error) {
+    if (!(error instanceof ProgramGoneError)) throw error;
+    console.error(error.message);
+  }
 }

@@ -1,8 +1,8 @@
 /** `ps`: the services of a system, in the tree of its scopes. */
 import type { Client, ScopeView } from "../../operate/mod.ts";
-import { EXIT, Terminal } from "../../tools/mod.ts";
+import { EXIT, print, Terminal } from "../../tools/mod.ts";
 import { age, megabytes, seconds } from "./words.ts";
-import { fitted } from "./fitted.ts";
+import { columns, fitted } from "./fitted.ts";
 import type { ServiceLine } from "../standing/rows.ts";
 import type { SystemFlags } from "../standing/flags.ts";
 import type { AnySystem } from "../system.ts";
@@ -23,8 +23,8 @@ export interface PsFlags extends SystemFlags {
 export async function ps(system: AnySystem, flags: PsFlags): Promise<void> {
   if (flags.watch) return await watch(system, flags);
   const seen = await look(system, flags);
-  if (flags.json) { for (const line of seen.services) console.log(JSON.stringify(line)); }
-  else console.log(psText(seen, columns()));
+  if (flags.json) { for (const line of seen.services) print(JSON.stringify(line)); }
+  else print(psText(seen, columns()));
   if (!flags.json && !seen.model) console.error("No program of it runs on this machine");
   tellProblems(seen.problems);
 }
@@ -133,18 +133,9 @@ async function watch(system: AnySystem, flags: PsFlags): Promise<void> {
   const terminal = new Terminal(Deno.stdout);
   const draw = async (client: Client) => {
     const text = psText(await lookBy(client, system, flags), columns());
-    if (terminal.isTerminal) console.log(`\x1b[H\x1b[2J${text}`);
-    else console.log(`${text}\n`);
+    if (terminal.isTerminal) print(`\x1b[H\x1b[2J${text}`);
+    else print(`${text}\n`);
   };
   await draw(client);
   for await (const _ of client.events()) await draw(client);
-}
-
-function columns(): number {
-  if (!Deno.stdout.isTerminal()) return Infinity;
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return Infinity;
-  }
 }

@@ -1,6 +1,6 @@
 /** `wait`: until services are as they are to be. */
 import { type Milliseconds, systemClock, TimeLimit } from "../../clock/mod.ts";
-import type { Client, ServiceView } from "../../operate/mod.ts";
+import { type Client, ProgramGoneError, type ServiceView } from "../../operate/mod.ts";
 import { nearest } from "../../system/policy/nearest.ts";
 import { EXIT } from "../../tools/mod.ts";
 import { type SystemFlags, systemNameOf } from "../standing/flags.ts";
@@ -78,7 +78,7 @@ async function waitByProgram(
     }
   } catch (error) {
     if (signal.aborted) return left;
-    if (error instanceof TypeError) return undefined; // It has ended.
+    if (error instanceof ProgramGoneError) return undefined;
     throw error;
   }
   return undefined;
