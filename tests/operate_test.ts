@@ -1,7 +1,7 @@
 /** A running system, looked at and acted on through the socket of its program. */
 import assert from "node:assert/strict";
 import { until } from "bailiwick/testing";
-import type { EventView, ServiceDetail, Snapshot } from "../lib/operate/api.ts";
+import type { EventView, LogMessage, ServiceDetail, Snapshot } from "../lib/operate/api.ts";
 import { Client } from "../lib/operate/client.ts";
 import { OperatedCli } from "./support/operated.ts";
 
@@ -121,6 +121,29 @@ Deno.test("events go on where a client has left off", async () => {
     await restarted;
     assert.deepEqual(kinds, ["service-changed", "service-ended", "service-started"]);
   });
+});
+
+Deno.test("logs follows a service over its restarts, and filters", async () => {
+  await using cli = await OperatedCli.up();
+  await cli.ask(async (client) => {
+    const seen: string[] = [];
+    const restarted = client.act("restart", { service: "cache" });
+    for await (const message of client.lines<LogMessage>("logs?service=cache&follow")) {
+      assert.ok("line" in message);
+      seen.push(message.instance);
+      assert.equal(message.line, "cache is here");
+      if (seen.length === 2) break;
+    }
+    assert.notEqual(seen[0], seen[1]);
+    await restarted;
+  });
+  const grepped = await cli.json<{ service: string }>("logs", "--grep", "^orderd");
+  assert.deepEqual(grepped.map(({ service }) => service), ["orders/orderd"]);
+  const below = await cli.run("logs", "orders");
+  assert.match(below.stdout, /^orders\/orderd +orderd-1 is here\n$/);
+  const alone = await cli.run("logs", "front", "--last", "1");
+  assert.equal(alone.stdout, "front is here\n");
+  assert.equal((await cli.run("logs", "--grep", "(")).code, 2);
 });
 
 Deno.test("two who restart a service at once do it once", async () => {

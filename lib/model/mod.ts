@@ -9,6 +9,13 @@ export type {
   ServiceState,
   Step,
 } from "./events.ts";
+export {
+  Journal,
+  type JournalLine,
+  type JournalPiece,
+  JournalReader,
+  type JournalReaderOptions,
+} from "./journal.ts";
 export { Model, type ModelOptions, type Moved } from "./model.ts";
 export { Observers } from "./observers.ts";
 export { starting, whichStarts } from "./starting.ts";

@@ -9,6 +9,7 @@
  */
 import { type Clock, type Milliseconds, systemClock } from "../clock/mod.ts";
 import type { Fact, ModelEvent, Step } from "./events.ts";
+import { Journal } from "./journal.ts";
 import { Observers } from "./observers.ts";
 import { type HostRow, type ScopeRow, type ServiceRow, type StepRow, Tables } from "./tables.ts";
 
@@ -26,6 +27,8 @@ export type Moved = (moved: number, total: number) => void;
 
 /** What is known of hosts, steps and services. */
 export class Model {
+  /** The last lines that services have written. */
+  readonly journal: Journal = new Journal();
   readonly #clock: Clock;
   readonly #tables = new Tables();
   readonly #observers = new Observers<ModelEvent>();

@@ -75,9 +75,19 @@ export class Client implements Disposable {
     }
   }
 
+  /** Asks for JSON lines, those together that come together. */
+  async *pieces<T>(path: string, init: RequestInit = {}): AsyncGenerator<T[]> {
+    let rest = "";
+    for await (const text of this.#texts(path, init)) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      if (lines.length > 0) yield lines.map((line) => JSON.parse(line));
+    }
+  }
+
   /** Asks for JSON lines, as they come. */
   async *lines<T>(path: string, init: RequestInit = {}): AsyncGenerator<T> {
-    for await (const line of linesOf(this.#texts(path, init))) yield JSON.parse(line);
+    for await (const piece of this.pieces<T>(path, init)) yield* piece;
   }
 
   /**

@@ -6,6 +6,7 @@ import { detailOf } from "./detail.ts";
 import { eventStream } from "./event_stream.ts";
 import { execIn } from "./exec.ts";
 import { forwardTo } from "./forward.ts";
+import { logLines, logQuery } from "./log_lines.ts";
 import { RequestError, unknownName } from "./problem.ts";
 import type { RunningSystem } from "./system.ts";
 import { Usage } from "./usage.ts";
@@ -49,6 +50,8 @@ export function handlerOf(system: RunningSystem, more: Routes = {}): Handler {
       const number = since === null ? system.model.lastNumber : numberOf("since", since);
       return stream("text/event-stream", eventStream(system.model, number));
     },
+    "GET logs": (_, __, { searchParams }) =>
+      stream("application/jsonl", logLines(system, logQuery(searchParams))),
     "POST exec": async (request, name, { searchParams }) => {
       const input = searchParams.has("input") ? request.body ?? undefined : undefined;
       const lines = await execIn(system, name, searchParams.getAll("arg"), input);

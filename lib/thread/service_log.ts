@@ -38,12 +38,16 @@ export class ServiceLog {
   readonly #file: RotatingFile | undefined;
   readonly #observers = new Observers<string>();
   readonly #redacting: RedactingStream | undefined;
+  readonly #model: Model;
+  readonly #instance: bigint;
 
   private constructor(stream: ByteReader | Kept, options: ServiceLogOptions) {
     const { name, instance, directory, model, redaction } = options;
     this.name = name;
     this.stream = stream instanceof Promise ? undefined : stream.number;
     this.#redacting = redaction?.stream();
+    this.#model = model;
+    this.#instance = instance;
     const onDropped = ({ count, reason }: { count: number; reason: string }) =>
       model.tell({ kind: "lines-dropped", path: name, count, reason });
     if (directory !== undefined) {
@@ -99,6 +103,8 @@ export class ServiceLog {
       this.#tail.push(line);
       this.#observers.tell(line);
     }
+    const from = { path: this.name, instance: this.#instance };
+    this.#model.journal.append(from, lines.map(printable), this.#model.now());
     await this.#file?.write(lines);
   }
 }

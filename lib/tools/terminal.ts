@@ -61,6 +61,11 @@ export class Terminal {
     return this.#colour(2, text);
   }
 
+  /** Words in a colour of ECMA-48, 30 to 37. */
+  coloured(colour: number, text: string): string {
+    return this.#colour(colour, text);
+  }
+
   #clear(): string {
     const clear = this.#drawn ? "\r\x1b[K" : "";
     this.#drawn = false;

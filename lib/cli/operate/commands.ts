@@ -10,6 +10,7 @@ import { describe } from "./describe.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import { forward } from "./forward.ts";
+import { logs } from "./logs.ts";
 import { findProgram, untilGone } from "./program.ts";
 import { ps } from "./ps.ts";
 import { top } from "./top.ts";
@@ -65,6 +66,22 @@ export function operateCommands(system: AnySystem): Command[] {
       words: SERVICE,
       examples: [`${name} describe shard-0/orderd`],
     }, (flags, service) => describe(system, service, flags)),
+    made("logs", {
+      about: "show what services have written, in the order in which it came",
+      words: { service: { kind: "text", many: true, about: "paths, also of scopes; else all" } },
+      options: {
+        follow: { kind: "flag", short: "f", about: "go on with what comes" },
+        since: {
+          kind: "text",
+          value: "time",
+          about: "only from then on, as 5m or 2026-11-25T21:23Z",
+        },
+        last: { kind: "number", value: "lines", about: "only the last so many" },
+        grep: { kind: "text", value: "pattern", about: "only lines that match" },
+        times: { kind: "flag", short: "t", about: "with the time of each" },
+      },
+      examples: [`${name} logs -f`, `${name} logs shard-0 gatewayd --since 5m --grep error`],
+    }, (flags, services) => untilGone(() => logs(system, services ?? [], flags))),
     made("events", {
       about: "show what has happened",
       options: {

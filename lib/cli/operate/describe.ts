@@ -22,7 +22,8 @@ export async function describe(system: AnySystem, name: string, flags: ActFlags)
 
 const MOST_HISTORY = 12;
 
-function detailText(detail: ServiceDetail, program: string, now = Date.now()): string {
+/** The text of it. */
+export function detailText(detail: ServiceDetail, program: string, now = Date.now()): string {
   const { name, host, pid, instance, state, reason, since, started, restarts, lastEnd } = detail;
   const { address, says, paused, usage, timeToReady, uses, usedBy, command, fingerprint } = detail;
   const terminal = new Terminal(Deno.stdout);
