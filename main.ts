@@ -1,7 +1,10 @@
 /** The example system, order entry, as a program. */
 import type { Sockaddr } from "bailiwick";
 import { givenHost, givenHosts, main, thisMachine, UsageError } from "bailiwick/cli";
+import { startGatewayd } from "./components/gatewayd/mod.ts";
+import { Database, startOrderd } from "./components/orderd/mod.ts";
 import { missingPackages, placesOn } from "./components/places.ts";
+import { startPositiond } from "./components/positiond/mod.ts";
 import { startTrading } from "./components/trading.ts";
 import project from "./deno.json" with { type: "json" };
 import { trade } from "./components/trade/mod.ts";
@@ -48,6 +51,7 @@ await main({
     };
   },
   check: missingPackages,
+  repl: { startOrderd, startPositiond, startGatewayd, Database },
   commands: { trade },
 });
 

@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["packages", "service"],
   ["system"],
   ["operate"],
+  ["repl"],
   ["scripts"],
   ["compile", "live", "testing", "tools"],
   ["versions"],

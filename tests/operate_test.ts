@@ -72,7 +72,7 @@ Deno.test("a scope is run again with other arguments, of the types that they hav
   assert.notEqual(after["orders/orderd"], before["orders/orderd"]);
   const { scopes } = await cli.ask((client) => client.model());
   assert.deepEqual(scopes.find(({ path }) => path === "orders")!.arguments, {
-    database: { value: "/bad", given: false },
+    database: { value: "/good", given: false },
     size: { value: "2", given: true },
   });
   const { code, stderr } = await cli.run("scope", "orders", "run", "size=many");

@@ -86,6 +86,12 @@ export interface SystemOf<T extends Topologies, O extends Options> {
   readonly options?: O & Options;
   /** Commands of its own, by their names. */
   readonly commands?: Readonly<Record<string, UserCommand>>;
+  /**
+   * What can be named at the prompt of `attach`, besides what every system has: its start functions, its classes.
+   *
+   * @default {}
+   */
+  readonly repl?: Readonly<Record<string, unknown>>;
   /** Whole command lines for the help of `up`, as "shop up --port 8080". */
   readonly examples?: readonly string[];
   /**

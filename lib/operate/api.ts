@@ -12,6 +12,7 @@
  * | `GET /v1/logs?service=NAME&since=TIME&after=NUMBER&last=&grep=&follow` | JSON lines: {@linkcode LogMessage} |
  * | `POST /v1/exec/NAME?arg=WORD&arg=WORD`, with what it reads | JSON lines: {@linkcode ExecMessage} |
  * | `GET /v1/forward/NAME?port=&local=` | `{"port": N}`; it is forwarded until the answer is let go of |
+ * | `POST /v1/repl?readonly`, with JSON lines | JSON lines: JavaScript in the program, `lib/repl/messages.ts` |
  * | `POST /v1/actions/KIND` with its {@linkcode Actions} | {@linkcode Outcome} |
  *
  * An error is an answer with a status of 400 (makes no sense), 403, 404 (no such thing), 409 (refused as things are)

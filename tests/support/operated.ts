@@ -47,6 +47,12 @@ export class OperatedCli implements AsyncDisposable {
     await Promise.all(this.#said);
   }
 
+  /** How the program has ended, and what it said. */
+  async ended(): Promise<{ readonly signal: Deno.Signal | null; readonly stderr: string }> {
+    const [{ signal }, stderr] = await Promise.all([this.#program.status, this.#said[1]!]);
+    return { signal, stderr };
+  }
+
   async run(...words: string[]): Promise<Outcome> {
     return await this.#cli.run(words, "", this.#environment);
   }

@@ -6,6 +6,7 @@ import { SYSTEM_OPTION } from "../standing/flags.ts";
 import type { AnySystem } from "../system.ts";
 import { print } from "../../tools/mod.ts";
 import { act, pairs } from "./act.ts";
+import { attach } from "./attach.ts";
 import { describe } from "./describe.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
@@ -123,6 +124,14 @@ export function operateCommands(system: AnySystem): Command[] {
       options: { local: { kind: "port", about: "the port here; else any that is free" } },
       examples: [`${name} forward gatewayd --local 7000`, `${name} forward db 5432`],
     }, (flags, service, port) => untilGone(() => forward(system, service, port, flags))),
+    made("attach", {
+      about: "type JavaScript in the running program; leaving it stops nothing",
+      options: {
+        evaluate: { kind: "text", short: "e", value: "code", about: "print what this is, and end" },
+        readOnly: { kind: "flag", about: "refuse what would change anything" },
+      },
+      examples: [`${name} attach`, `${name} attach -e 'Object.keys(services)'`],
+    }, (flags) => attach(system, flags)),
     made("signal", {
       about: "send a service a signal",
       words: { ...SERVICE, signal: { kind: "text", about: "as SIGHUP", required: true } },

@@ -1,7 +1,7 @@
 /** The interface of a program, from the begin of its system to its end. */
 import type { Model } from "../../model/mod.ts";
 import type { Nursery } from "../../nursery/mod.ts";
-import { handlerOf, RunningSystem, Server } from "../../operate/mod.ts";
+import { handlerOf, type Routes, RunningSystem, Server, stream } from "../../operate/mod.ts";
 import { type SystemFlags, systemNameOf } from "../standing/flags.ts";
 import type { AnySystem } from "../system.ts";
 
@@ -34,7 +34,10 @@ export class Interface implements AsyncDisposable {
     const running = new RunningSystem(about, model, nursery);
     try {
       const name = systemNameOf(system, flags);
-      return new Interface(running, await Server.listen(name, handlerOf(running)));
+      return new Interface(
+        running,
+        await Server.listen(name, handlerOf(running, replRoutes(running, system))),
+      );
     } catch (error) {
       warn(`Nobody can ask this program how the system is: ${(error as Error).message}`);
       return new Interface(running, undefined);
@@ -49,4 +52,23 @@ export class Interface implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server?.[Symbol.asyncDispose]();
   }
+}
+
+/** The REPL, which no program is to load that nobody attaches to. */
+function replRoutes(running: RunningSystem, { repl: own = {} }: AnySystem): Routes {
+  let loaded:
+    | Promise<(request: Request, readOnly: boolean) => ReadableStream<Uint8Array>>
+    | undefined;
+  const load = async () => {
+    const { Repl, serveRepl } = await import("../../repl/mod.ts");
+    const repl = new Repl(running, own);
+    return ({ body }: Request, readOnly: boolean) =>
+      serveRepl(repl, body ?? ReadableStream.from([]), { readOnly });
+  };
+  return {
+    "POST repl": async (request, _, { searchParams }) => {
+      const serve = await (loaded ??= load());
+      return stream("application/jsonl", serve(request, searchParams.has("readonly")));
+    },
+  };
 }

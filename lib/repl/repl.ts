@@ -1,0 +1,116 @@
+/**
+ * JavaScript in the running program: sessions of several clients at once. Rules:
+ *
+ * - Who leaves, hangs or is cut off hurts nobody: what his code had begun goes on, and what it gives is dropped.
+ * - What code prints goes to whoever has typed it.
+ * - What clients declare they share, as they share the program.
+ */
+import { stripTypeScriptTypes } from "node:module";
+import type { RunningSystem } from "../operate/mod.ts";
+import { askingScope, bindingsOf } from "./bindings.ts";
+import { completionsOf } from "./complete.ts";
+import { EvaluationError, Inspector } from "./inspector.ts";
+import type { Question, Reply } from "./messages.ts";
+import { ownConsole, printingTo } from "./own_console.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** How a client is served. */
+export interface SessionOptions {
+  readonly readOnly: boolean;
+}
+
+/** The REPL of a program. */
+export class Repl {
+  readonly #system: RunningSystem;
+  readonly #own: Readonly<Record<string, unknown>>;
+  #sessions = 0;
+  #watchdog: Watchdog | undefined;
+
+  /** @param own What the program gives names to, besides what every system has. */
+  constructor(system: RunningSystem, own: Readonly<Record<string, unknown>>) {
+    this.#system = system;
+    this.#own = own;
+  }
+
+  /** Answers the questions of one client, until there are no more. */
+  async serve(
+    questions: AsyncIterable<Question>,
+    reply: (reply: Reply) => void,
+    options: SessionOptions,
+  ): Promise<void> {
+    if (this.#sessions++ === 0) this.#begin();
+    using inspector = new Inspector();
+    using _console = ownConsole();
+    try {
+      for await (const question of questions) {
+        // Not waited for: an answer may never come, and the next question is one's right.
+        void this.#answer(inspector, question, reply, options);
+      }
+    } finally {
+      if (--this.#sessions === 0) this.#end();
+    }
+  }
+
+  async #answer(
+    inspector: Inspector,
+    question: Question,
+    reply: (reply: Reply) => void,
+    { readOnly }: SessionOptions,
+  ): Promise<void> {
+    const { id } = question;
+    if ("complete" in question) {
+      const scopes = this.#system.scopes.map(({ path }) => path);
+      return reply({ id, ...await completionsOf(inspector, question.complete, scopes) });
+    }
+    const watching = this.#watchdog?.watch();
+    try {
+      const code = this.#codeOf(question.evaluate);
+      const print = (output: string) => reply({ output });
+      const result = await printingTo(print, () => inspector.evaluate(code, { readOnly }));
+      reply({ id, result });
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      reply({ id, error: error.message });
+    } finally {
+      watching?.[Symbol.dispose]();
+    }
+  }
+
+  /** What is evaluated: a line that names the nursery while one scope asks is run as the body of that. */
+  #codeOf(typed: string): string {
+    const code = withoutTypes(typed);
+    const path = /\bnursery\b/.test(code) && !/\.use\s*\(/.test(code)
+      ? askingScope(this.#system)
+      : undefined;
+    if (path === undefined) return code;
+    const names = Object.keys(this.#system.scope(path).arguments).filter((name) => NAME.test(name));
+    const expression = code.trim().replace(/;$/, "");
+    return `await scope(${JSON.stringify(path)}).use(async (nursery, { ${
+      names.join(", ")
+    } }) => (${expression}))`;
+  }
+
+  #begin(): void {
+    this.#watchdog = new Watchdog();
+    const bindings = Object.getOwnPropertyDescriptors(bindingsOf(this.#system, this.#own));
+    for (const [name, descriptor] of Object.entries(bindings)) {
+      Object.defineProperty(globalThis, name, { ...descriptor, configurable: true });
+    }
+  }
+
+  #end(): void {
+    this.#watchdog?.[Symbol.dispose]();
+    this.#watchdog = undefined;
+  }
+}
+
+const NAME = /^[A-Za-z_$][\w$]*$/;
+
+/** What makes no sense as TypeScript either is left to say so as it is. */
+function withoutTypes(code: string): string {
+  try {
+    return stripTypeScriptTypes(code);
+  } catch {
+    return code;
+  }
+}
