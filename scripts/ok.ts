@@ -28,6 +28,9 @@ const TESTED = [
   ["lib", "components", "scripts", "native", "examples", ...APART],
 ];
 
+/** It has the names of a browser, which are others than those of Deno. */
+const PAGE = "lib/web/page";
+
 const JOBS = `-j${navigator.hardwareConcurrency}`;
 
 const STEPS: readonly Step[] = [
@@ -40,7 +43,10 @@ const STEPS: readonly Step[] = [
   },
   { name: "format", commands: [["deno", "fmt", "--check"]] },
   { name: "lint", commands: [["deno", "lint"]] },
-  { name: "types", commands: [["deno", "check", ...programs()]] },
+  {
+    name: "types",
+    commands: [["deno", "check", ...programs()], ["deno", "check", `${PAGE}/main.tsx`]],
+  },
   { name: "types of examples", commands: [["deno", "check", "--doc-only", ...documents()]] },
   { name: "docs", commands: [["deno", "run", "-A", "scripts/check_docs.ts"]] },
   { name: "imports", commands: [["deno", "run", "-A", "scripts/check_imports.ts"]] },
@@ -51,10 +57,11 @@ const STEPS: readonly Step[] = [
       ["make", JOBS, "-C", "components", "all", "java"],
     ],
   },
+  { name: "web page", commands: [["deno", "run", "-A", "scripts/make_page.ts"]] },
 ];
 
 function programs(): string[] {
-  return [...sources("", ".ts")];
+  return [...sources("", ".ts")].filter((path) => !path.startsWith(PAGE));
 }
 
 /** What has examples in it. */

@@ -58,6 +58,7 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "dbus-daemon", debian: "dbus-daemon" },
     { file: "systemd-analyze", debian: "systemd" },
     { file: "systemd-notify", debian: "systemd" },
+    { file: "chromium", debian: "chromium" },
     { file: "node", debian: "nodejs" },
     { file: "java", debian: "default-jre-headless" },
     { file: "s6-svscan", debian: "s6" },
@@ -122,6 +123,7 @@ async function build(goal: Goal): Promise<void> {
   for (const folder of ["native", "components"]) {
     await run("make", ["-s", "-C", folder, `ARCHES=${arches}`]);
   }
+  await run(Deno.execPath(), ["run", "-A", "scripts/make_page.ts"]);
 }
 
 async function main([name = "up"]: readonly string[]): Promise<void> {

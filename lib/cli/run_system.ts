@@ -138,7 +138,7 @@ export async function runSystem(
     const open = served.use(
       await Interface.begin(
         { system, flags, model, nursery, isStanding: standing !== undefined },
-        (line) => terminal.say(line),
+        terminal,
       ),
     );
     onHeld(nursery, (scope) => progress.ask(scope));

@@ -12,6 +12,7 @@ export const UP_OPTIONS: Options = {
   },
   json: { kind: "flag", about: "print the services as one line of JSON" },
   watch: { kind: "flag", about: "run the system again from its sources when they are saved" },
+  dashboard: { kind: "flag", about: "serve the web page, too, and print its address" },
   ...STANDING_OPTIONS,
 };
 
@@ -20,6 +21,7 @@ export interface UpFlags extends HostFlags, StandingFlags {
   readonly logDir?: string;
   readonly json: boolean;
   readonly watch: boolean;
+  readonly dashboard: boolean;
 }
 
 /** What a command line gives to `up`. */

@@ -109,6 +109,16 @@ export class Client implements Disposable {
     throw new Error(error);
   }
 
+  /**
+   * Asks for anything, and gives the answer as it is, also if that is a refusal.
+   *
+   * @throws {ProgramGoneError} If there is none.
+   */
+  async raw(path: string, init: RequestInit = {}): Promise<Response> {
+    const url = `http://localhost/${API}/${path}`;
+    return await fetch(url, { ...init, client: this.#http }).catch(gone);
+  }
+
   /** @throws {ProgramGoneError} If it is cut off. */
   async *#texts(path: string, init: RequestInit): AsyncGenerator<string> {
     const { body } = await this.request(path, init);

@@ -7,6 +7,7 @@ import type { AnySystem } from "../system.ts";
 import { print } from "../../tools/mod.ts";
 import { act, pairs } from "./act.ts";
 import { attach } from "./attach.ts";
+import { dashboard } from "./dashboard.ts";
 import { describe } from "./describe.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
@@ -124,6 +125,11 @@ export function operateCommands(system: AnySystem): Command[] {
       options: { local: { kind: "port", about: "the port here; else any that is free" } },
       examples: [`${name} forward gatewayd --local 7000`, `${name} forward db 5432`],
     }, (flags, service, port) => untilGone(() => forward(system, service, port, flags))),
+    made("dashboard", {
+      about: "serve the web page of the running system, until Ctrl-C",
+      options: { port: { kind: "port", about: "on 127.0.0.1; else any that is free" } },
+      examples: [`${name} dashboard`],
+    }, (flags) => untilGone(() => dashboard(system, flags))),
     made("attach", {
       about: "type JavaScript in the running program; leaving it stops nothing",
       options: {

@@ -1,14 +1,22 @@
 /** The interface of a program, from the begin of its system to its end. */
 import type { Model } from "../../model/mod.ts";
 import type { Nursery } from "../../nursery/mod.ts";
-import { handlerOf, type Routes, RunningSystem, Server, stream } from "../../operate/mod.ts";
+import {
+  type Handler,
+  handlerOf,
+  type Routes,
+  RunningSystem,
+  Server,
+  stream,
+} from "../../operate/mod.ts";
+import type { Terminal } from "../../tools/mod.ts";
 import { type SystemFlags, systemNameOf } from "../standing/flags.ts";
 import type { AnySystem } from "../system.ts";
 
 /** What a program has to say of itself. */
 export interface Served {
   readonly system: AnySystem;
-  readonly flags: SystemFlags;
+  readonly flags: SystemFlags & { readonly dashboard: boolean };
   readonly isStanding: boolean;
   readonly model: Model;
   readonly nursery: Nursery;
@@ -17,31 +25,39 @@ export interface Served {
 /** A system that can be asked and acted on. */
 export class Interface implements AsyncDisposable {
   readonly #running: RunningSystem;
-  readonly #server: Server | undefined;
+  readonly #serving = new AsyncDisposableStack();
 
-  private constructor(running: RunningSystem, server: Server | undefined) {
+  private constructor(running: RunningSystem) {
     this.#running = running;
-    this.#server = server;
   }
 
-  /** @param warn Is told if there is no place for it; the system goes on without. */
-  static async begin(served: Served, warn: (line: string) => void): Promise<Interface> {
+  /** If there is no place for it that is said, and the system goes on without. */
+  static async begin(served: Served, terminal: Terminal): Promise<Interface> {
     const { system, flags, isStanding, model, nursery } = served;
     const about = {
       ...{ program: system.name, system: flags.system ?? system.name, pid: Deno.pid },
       ...{ since: new Date().toISOString(), standing: isStanding },
     };
-    const running = new RunningSystem(about, model, nursery);
+    const own = new Interface(new RunningSystem(about, model, nursery));
+    const handler = handlerOf(own.#running, replRoutes(own.#running, system));
     try {
-      const name = systemNameOf(system, flags);
-      return new Interface(
-        running,
-        await Server.listen(name, handlerOf(running, replRoutes(running, system))),
-      );
+      own.#serving.use(await Server.listen(systemNameOf(system, flags), handler));
+      if (flags.dashboard) await own.#servePage(handler, terminal);
     } catch (error) {
-      warn(`Nobody can ask this program how the system is: ${(error as Error).message}`);
-      return new Interface(running, undefined);
+      terminal.say(`Nobody can ask this program how the system is: ${(error as Error).message}`);
     }
+    return own;
+  }
+
+  /** Whoever has its address can act on the system, so that is for eyes alone, and not for a log. */
+  async #servePage(handler: Handler, terminal: Terminal): Promise<void> {
+    if (!terminal.isTerminal) {
+      return terminal.say(
+        "The address of the page is for a terminal: the command dashboard has it",
+      );
+    }
+    const { Page } = await import("../../web/mod.ts");
+    terminal.say(`The page is at ${this.#serving.use(Page.serve(handler)).url}`);
   }
 
   /** All is ready. */
@@ -50,7 +66,7 @@ export class Interface implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server?.[Symbol.asyncDispose]();
+    await this.#serving[Symbol.asyncDispose]();
   }
 }
 
