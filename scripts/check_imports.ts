@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["packages", "service"],
   ["system"],
   ["operate"],
-  ["repl", "web"],
+  ["repl", "telemetry", "web"],
   ["scripts"],
   ["compile", "live", "testing", "tools"],
   ["versions"],

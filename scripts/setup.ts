@@ -59,6 +59,7 @@ const NEEDS: Record<Goal, readonly Need[]> = {
     { file: "systemd-analyze", debian: "systemd" },
     { file: "systemd-notify", debian: "systemd" },
     { file: "chromium", debian: "chromium" },
+    { file: "promtool", debian: "prometheus" },
     { file: "node", debian: "nodejs" },
     { file: "java", debian: "default-jre-headless" },
     { file: "s6-svscan", debian: "s6" },

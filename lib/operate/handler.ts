@@ -36,10 +36,14 @@ const TAKES: { readonly [K in ActionKind]: readonly (keyof Actions[K] & string)[
  * The handler of a system.
  *
  * @param more Routes besides those that are here.
+ * @param usage Measures, for all that ask.
  */
-export function handlerOf(system: RunningSystem, more: Routes = {}): Handler {
+export function handlerOf(
+  system: RunningSystem,
+  more: Routes = {},
+  usage: Usage = new Usage(system),
+): Handler {
   const operator = new Operator(system);
-  const usage = new Usage(system);
   const routes: Routes = {
     "GET ": () => json(programView(system)),
     "GET model": () => json(snapshotOf(system)),

@@ -24,3 +24,4 @@ export { type Handler, handlerOf, json, type Route, type Routes, stream } from "
 export { ProgramGoneError, RequestError, unknownName } from "./problem.ts";
 export { Server } from "./server.ts";
 export { RunningSystem } from "./system.ts";
+export { Usage } from "./usage.ts";

@@ -8,6 +8,7 @@ import {
   RunningSystem,
   Server,
   stream,
+  Usage,
 } from "../../operate/mod.ts";
 import type { Terminal } from "../../tools/mod.ts";
 import { type SystemFlags, systemNameOf } from "../standing/flags.ts";
@@ -39,7 +40,9 @@ export class Interface implements AsyncDisposable {
       ...{ since: new Date().toISOString(), standing: isStanding },
     };
     const own = new Interface(new RunningSystem(about, model, nursery));
-    const handler = handlerOf(own.#running, replRoutes(own.#running, system));
+    const usage = new Usage(own.#running);
+    const more = { ...replRoutes(own.#running, system), ...metricsRoutes(own.#running, usage) };
+    const handler = handlerOf(own.#running, more, usage);
     try {
       own.#serving.use(await Server.listen(systemNameOf(system, flags), handler));
       if (flags.dashboard) await own.#servePage(handler, terminal);
@@ -68,6 +71,17 @@ export class Interface implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#serving[Symbol.asyncDispose]();
   }
+}
+
+/** What Prometheus reads. */
+function metricsRoutes(running: RunningSystem, usage: Usage): Routes {
+  return {
+    "GET metrics": async () => {
+      const { metricsText, systemMetrics } = await import("../../telemetry/mod.ts");
+      const text = metricsText(systemMetrics(running, await usage.read()));
+      return new Response(text, { headers: { "content-type": "text/plain; version=0.0.4" } });
+    },
+  };
 }
 
 /** The REPL, which no program is to load that nobody attaches to. */
