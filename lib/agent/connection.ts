@@ -30,6 +30,7 @@ import { type ByteReader, READ_WINDOW } from "./byte_reader.ts";
 import type { ByteWriter } from "./byte_writer.ts";
 import { call, clone } from "./calls.ts";
 import {
+  HostClosedError,
   HostError,
   HostLostError,
   OccupiedError,
@@ -39,6 +40,7 @@ import {
 import { checkUnforeseen } from "./foresight.ts";
 import { Incoming } from "./incoming.ts";
 import { Link } from "./link.ts";
+import { recorder } from "./recorder.ts";
 import { Requests } from "./requests.ts";
 import type { StreamPort } from "./stream_port.ts";
 import { Streams } from "./streams.ts";
@@ -109,7 +111,9 @@ export class AgentConnection {
     this.name = name;
     this.ended = this.#end.promise;
     this.#transport = transport;
-    this.#link = new Link(transport, () => this.#signal(1, 0, false).then(() => {}, () => {}));
+    const recording = recorder.connection(name);
+    const probe = () => this.#signal(1, 0, false).then(() => {}, () => {});
+    this.#link = new Link(transport, probe, recording.sent);
     this.#threads = new Threads((event) => this.#acknowledge(event));
     this.#requests = new Requests(name, this.#link.outbox, this.#threads);
     this.#streams = new Streams(this.#streamPort());
@@ -119,7 +123,11 @@ export class AgentConnection {
       threads: this.#threads,
       streams: this.#streams,
       looks: this.#looks,
-    }, this.#hello.resolve);
+      recorder: recording,
+    }, (hello) => {
+      recording.arch = hello.host.arch;
+      this.#hello.resolve(hello);
+    });
     this.#hello.promise.catch(() => {});
   }
 
@@ -464,7 +472,9 @@ export class AgentConnection {
 
   #reason(cause: Error | undefined): HostError {
     const options = cause && { cause };
-    if (this.#closing) return new HostLostError(this.name, `Host ${this.name} was closed`, options);
+    if (this.#closing) {
+      return new HostClosedError(this.name, `Host ${this.name} was closed`, options);
+    }
     const { farewell } = this.#incoming;
     if (farewell && SUPERSEDED.test(farewell)) {
       const text =

@@ -18,6 +18,9 @@ export class HostLostError extends HostError {
   override readonly name: string = "HostLostError";
 }
 
+/** The program itself has closed the host. */
+export class HostClosedError extends HostLostError {}
+
 /**
  * A program of a higher generation is in charge of a host that outlives programs: this one can change nothing
  * there any more.

@@ -13,6 +13,7 @@ import {
   type Standing,
 } from "../wire/mod.ts";
 import type { Link } from "./link.ts";
+import type { ConnectionRecorder } from "./recorder.ts";
 import { type Requests, resultOf } from "./requests.ts";
 import type { Streams } from "./streams.ts";
 import type { Threads } from "./threads.ts";
@@ -23,6 +24,7 @@ export interface Receivers {
   readonly requests: Requests;
   readonly threads: Threads;
   readonly streams: Streams;
+  readonly recorder: ConnectionRecorder;
   /** Whom it is told what stands, by the request that asked for it. */
   readonly looks: ReadonlyMap<number, (standing: Standing) => void>;
 }
@@ -52,6 +54,7 @@ export class Incoming {
   }
 
   #dispatch({ type, id, seq, body }: Frame): void {
+    this.#receivers.recorder.received(type, id, seq, body);
     if (type === FRAME.FAIL) return void (this.#farewell = new TextDecoder().decode(body));
     if (!this.#greeted) return this.#greet(type, body);
     const { link, requests, threads, streams, looks } = this.#receivers;

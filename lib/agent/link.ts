@@ -17,10 +17,17 @@ export class Link {
   readonly #inflow: Inflow;
   #liveness: Liveness | undefined;
 
-  /** @param probe Settles when the agent has answered something small. */
-  constructor(transport: Transport, probe: () => Promise<void>) {
+  /**
+   * @param probe Settles when the agent has answered something small.
+   * @param onSent Is told of all that is handed to the transport.
+   */
+  constructor(
+    transport: Transport,
+    probe: () => Promise<void>,
+    onSent?: (beginning: Uint8Array, length: number) => void,
+  ) {
     this.#transport = transport;
-    this.outbox = new Outbox((bytes) => transport.write(bytes), this.#outflow);
+    this.outbox = new Outbox((bytes) => transport.write(bytes), this.#outflow, onSent);
     const grant = (total: number) => this.outbox.send(encodeWindow(total));
     this.#inflow = new Inflow({ grant, probe, now: () => performance.now() });
   }

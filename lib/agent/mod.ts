@@ -15,3 +15,5 @@ export { LARGEST_PIECE } from "./link.ts";
 export { type AttachMode, ownTenure, Tenure } from "./tenure.ts";
 export * from "./threads.ts";
 export * from "./transport.ts";
+export { conversation } from "./conversation.ts";
+export { type RecordedFrame, recorder } from "./recorder.ts";

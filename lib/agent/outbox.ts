@@ -33,6 +33,7 @@ export interface Parcel {
 export class Outbox {
   readonly #write: (bytes: Uint8Array) => Promise<void> | void;
   readonly #flow: Outflow;
+  readonly #onSent: (beginning: Uint8Array, length: number) => void;
   #urgent: Parcel[] = [];
   #bulk: Parcel[] = [];
   /** How many parcels of a key wait in bulk. */
@@ -40,9 +41,15 @@ export class Outbox {
   #ahead = 0;
   #scheduled = false;
 
-  constructor(write: (bytes: Uint8Array) => Promise<void> | void, flow: Outflow) {
+  /** @param onSent Is told of each parcel that is handed down: the beginning of it, and how long it is. */
+  constructor(
+    write: (bytes: Uint8Array) => Promise<void> | void,
+    flow: Outflow,
+    onSent: (beginning: Uint8Array, length: number) => void = () => {},
+  ) {
     this.#write = write;
     this.#flow = flow;
+    this.#onSent = onSent;
   }
 
   /** Sends one frame ahead of all bulk, unless bulk of its key waits. */
@@ -105,6 +112,7 @@ export class Outbox {
       this.#ahead += length;
       this.#flow.sent(length);
       chunks.push(...parcel.pieces);
+      if (length > 0) this.#onSent(parcel.pieces[0]!, length);
       parcel.onSent?.();
     }
     return chunks;

@@ -1,5 +1,5 @@
 /** Connected hosts, in their roles. */
-import { SupersededError } from "../agent/mod.ts";
+import { HostClosedError, SupersededError } from "../agent/mod.ts";
 import type { Host } from "../hosts/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
 import { useHost } from "../system/mod.ts";
@@ -22,6 +22,7 @@ export class ConnectedHosts implements AsyncDisposable {
   readonly stood: boolean;
   readonly #taken = Promise.withResolvers<void>();
   #superseded: SupersededError | undefined;
+  #onLost: (host: string) => void = () => {};
 
   private constructor(hosts: Map<Target, Host>, targets: Targets, options: TargetOptions) {
     this.#hosts = hosts;
@@ -110,8 +111,17 @@ export class ConnectedHosts implements AsyncDisposable {
     }
   }
 
+  /** Calls back when a host is lost that was not closed. */
+  onLost(then: (host: string) => void): void {
+    this.#onLost = then;
+  }
+
   #follow(host: Host): Host {
-    host.ended.then((error) => this.#see(error));
+    host.ended.then((error) => {
+      this.#see(error);
+      const isMeant = error instanceof HostClosedError || error instanceof SupersededError;
+      if (!isMeant) this.#onLost(host.name);
+    });
     return host;
   }
 

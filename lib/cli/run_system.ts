@@ -23,6 +23,7 @@ import { EarlySignals } from "../tools/run.ts";
 import { causeIn, exitStatusOf } from "./exit_status.ts";
 import { targetOptions, targetsOf, withHostPaths } from "./flags.ts";
 import type { LiveSystem, LiveSystemOptions } from "./live_system.ts";
+import { keepRecord } from "./operate/record.ts";
 import { Interface } from "./operate/serve.ts";
 import { commandLine, nextSteps } from "./next_steps.ts";
 import { ConnectedHosts } from "./places.ts";
@@ -130,6 +131,11 @@ export async function runSystem(
     });
     // Who ends npx or the task means the program.
     runners.watch(nursery.signal, () => Deno.kill(Deno.pid, "SIGTERM"));
+    const name = flags.system ?? system.name;
+    hosts.onLost(async (host) => {
+      const path = await keepRecord(name, host);
+      if (path) terminal.say(`  what was said with ${host} until then: ${path}`);
+    });
     hosts.onSuperseded(() => {
       stay?.leave(nursery);
       nursery.cancel();

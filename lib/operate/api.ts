@@ -10,6 +10,7 @@
  * | `GET /v1/services/NAME` | {@linkcode ServiceDetail} |
  * | `GET /v1/events?since=NUMBER` | server-sent events: {@linkcode EventMessage}, resumable by `Last-Event-ID` |
  * | `GET /v1/logs?service=NAME&since=TIME&after=NUMBER&last=&grep=&follow` | JSON lines: {@linkcode LogMessage} |
+ * | `GET /v1/record` | what was said to and by the agents last, in words |
  * | `GET /v1/metrics` | the text that Prometheus reads |
  * | `POST /v1/exec/NAME?arg=WORD&arg=WORD`, with what it reads | JSON lines: {@linkcode ExecMessage} |
  * | `GET /v1/forward/NAME?port=&local=` | `{"port": N}`; it is forwarded until the answer is let go of |

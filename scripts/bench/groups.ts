@@ -6,9 +6,11 @@ import { read, stop } from "./far.ts";
 import { gap } from "./gap.ts";
 import { gateway } from "./gateway.ts";
 import { getpid } from "./getpid.ts";
+import { ps } from "./interface.ts";
 import { launcher } from "./launcher.ts";
 import { memory } from "./memory.ts";
 import { orders } from "./orders.ts";
+import { recording } from "./recorder.ts";
 import type { Group } from "./row.ts";
 import { saves } from "./saves.ts";
 import { scopes } from "./scopes.ts";
@@ -47,4 +49,6 @@ export const GROUPS: readonly Group[] = [
   unchanged,
   upgrade,
   resident,
+  ps,
+  recording,
 ];

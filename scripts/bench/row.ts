@@ -48,6 +48,14 @@ export function atMost(limit: number, unit: string): Reach {
   return { text: `≤ ${limit} ${unit}`, isReached: (ours) => ours <= limit };
 }
 
+/** Ours is no more than so much above the other. */
+export function slowerByAtMost(limit: number, unit: string): Reach {
+  return {
+    text: `≤ + ${limit} ${unit}`,
+    isReached: (ours, ratio) => ours - ours / ratio <= limit,
+  };
+}
+
 /** How samples become a row. */
 export interface RowPlan {
   readonly name: string;

@@ -47,6 +47,12 @@ export class OperatedCli implements AsyncDisposable {
     await Promise.all(this.#said);
   }
 
+  /** Has the program stop in order. */
+  async stop(): Promise<void> {
+    this.#program.kill("SIGINT");
+    await this.#program.status;
+  }
+
   /** How the program has ended, and what it said. */
   async ended(): Promise<{ readonly signal: Deno.Signal | null; readonly stderr: string }> {
     const [{ signal }, stderr] = await Promise.all([this.#program.status, this.#said[1]!]);

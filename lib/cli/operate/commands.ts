@@ -15,6 +15,7 @@ import { forward } from "./forward.ts";
 import { logs } from "./logs.ts";
 import { findProgram, untilGone } from "./program.ts";
 import { ps } from "./ps.ts";
+import { showRecord } from "./record.ts";
 import { top } from "./top.ts";
 import { GOALS, wait } from "./wait.ts";
 
@@ -138,6 +139,13 @@ export function operateCommands(system: AnySystem): Command[] {
       },
       examples: [`${name} attach`, `${name} attach -e 'Object.keys(services)'`],
     }, (flags) => attach(system, flags)),
+    new Command("record").description("look at what was said to and by the agents").addCommand(
+      made("show", {
+        about: "print it: of the running program, or what was kept when a host was lost",
+        words: { file: { kind: "path", about: "one that was kept; else that of the program" } },
+        examples: [`${name} record show`, `${name} record show | grep ENOENT`],
+      }, (flags, file) => showRecord(system, file, flags)),
+    ),
     made("signal", {
       about: "send a service a signal",
       words: { ...SERVICE, signal: { kind: "text", about: "as SIGHUP", required: true } },

@@ -11,6 +11,7 @@ import {
   Usage,
 } from "../../operate/mod.ts";
 import type { Terminal } from "../../tools/mod.ts";
+import { recordedConversation } from "./record.ts";
 import { type SystemFlags, systemNameOf } from "../standing/flags.ts";
 import type { AnySystem } from "../system.ts";
 
@@ -41,7 +42,11 @@ export class Interface implements AsyncDisposable {
     };
     const own = new Interface(new RunningSystem(about, model, nursery));
     const usage = new Usage(own.#running);
-    const more = { ...replRoutes(own.#running, system), ...metricsRoutes(own.#running, usage) };
+    const more = {
+      ...replRoutes(own.#running, system),
+      ...metricsRoutes(own.#running, usage),
+      ...recordRoutes(),
+    };
     const handler = handlerOf(own.#running, more, usage);
     try {
       own.#serving.use(await Server.listen(systemNameOf(system, flags), handler));
@@ -81,6 +86,13 @@ function metricsRoutes(running: RunningSystem, usage: Usage): Routes {
       const text = metricsText(systemMetrics(running, await usage.read()));
       return new Response(text, { headers: { "content-type": "text/plain; version=0.0.4" } });
     },
+  };
+}
+
+/** What was said to and by the agents, in words. */
+function recordRoutes(): Routes {
+  return {
+    "GET record": () => new Response(`${recordedConversation().join("\n")}\n`),
   };
 }
 
