@@ -1,5 +1,5 @@
 /** Evaluating code in the program itself, through the inspector of V8; it is opened to nobody else. */
-import { type Runtime, Session } from "node:inspector";
+import type { Runtime, Session } from "node:inspector";
 
 /** Milliseconds that code may take before its first `await`. */
 const MOST = 2000;
@@ -19,9 +19,12 @@ export class EvaluationError extends Error {
 
 /** One who evaluates code; all of them share what it declares. */
 export class Inspector implements Disposable {
-  readonly #session = new Session();
+  readonly #session: Session;
 
   constructor() {
+    // Not imported: a bundle would load it with the program, to which nobody may ever attach.
+    const { Session } = process.getBuiltinModule("node:inspector");
+    this.#session = new Session();
     this.#session.connect();
   }
 

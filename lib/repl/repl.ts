@@ -5,7 +5,6 @@
  * - What code prints goes to whoever has typed it.
  * - What clients declare they share, as they share the program.
  */
-import { stripTypeScriptTypes } from "node:module";
 import type { RunningSystem } from "../operate/mod.ts";
 import { askingScope, bindingsOf } from "./bindings.ts";
 import { completionsOf } from "./complete.ts";
@@ -109,7 +108,8 @@ const NAME = /^[A-Za-z_$][\w$]*$/;
 /** What makes no sense as TypeScript either is left to say so as it is. */
 function withoutTypes(code: string): string {
   try {
-    return stripTypeScriptTypes(code);
+    // Not imported: see Inspector.
+    return process.getBuiltinModule("node:module").stripTypeScriptTypes(code);
   } catch {
     return code;
   }

@@ -1,5 +1,4 @@
 /** The prompt of `attach`: a line editor with completion and history. */
-import { createInterface } from "node:readline";
 import { Terminal } from "../../tools/mod.ts";
 import type { Attached } from "./attached.ts";
 
@@ -13,7 +12,8 @@ export async function typed(session: Attached, system: string): Promise<void> {
   const terminal = new Terminal(Deno.stdout);
   const history = await History.of(system);
   const prompt = `${system}> `;
-  const lines = createInterface({
+  // Not imported: a bundle would load it with every command.
+  const lines = process.getBuiltinModule("node:readline").createInterface({
     ...{ input: process.stdin, output: process.stdout, terminal: terminal.isTerminal, prompt },
     ...{ history: [...history.lines], historySize: HISTORY, removeHistoryDuplicates: true },
     completer: (line: string, done: (error: null, found: [string[], string]) => void) => {

@@ -114,9 +114,7 @@ function inOrder(services: readonly ServiceLine[]): readonly ServiceLine[] {
   });
 }
 
-function compare(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
-}
+const { compare } = new Intl.Collator("en", { numeric: true });
 
 function depthOf(scope: string): number {
   return scope === "" ? 0 : scope.split("/").length;
