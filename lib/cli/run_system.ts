@@ -141,12 +141,12 @@ export async function runSystem(
       nursery.cancel();
     });
     live?.follow(nursery);
-    const open = served.use(
-      await Interface.begin(
-        { system, flags, model, nursery, isStanding: standing !== undefined },
-        terminal,
-      ),
+    // Not waited for: what starts does not need it.
+    const opening = Interface.begin(
+      { system, flags, model, nursery, isStanding: standing !== undefined },
+      terminal,
     );
+    served.defer(async () => await (await opening)[Symbol.asyncDispose]());
     onHeld(nursery, (scope) => progress.ask(scope));
     const confirmed = change && awaitConfirmation(nursery);
     const policy = onFailure({ most: 2 });
@@ -156,7 +156,7 @@ export async function runSystem(
       throw error;
     });
     live?.look();
-    open.ready();
+    (await opening).ready();
     await change?.opens();
     const took = duration(performance.now() - begin);
     const said = flags.json
