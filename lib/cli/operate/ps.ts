@@ -108,13 +108,13 @@ function inOrder(services: readonly ServiceLine[]): readonly ServiceLine[] {
     const at = FIRST.indexOf(state);
     return at === -1 ? FIRST.length : at;
   };
+  // Made when it is needed: it takes longer than all else that the command line loads.
+  const { compare } = new Intl.Collator("en", { numeric: true });
   return services.toSorted((a, b) => {
     const [one, other] = [a.scope ?? "", b.scope ?? ""];
     return one === other ? rank(a) - rank(b) || compare(a.name, b.name) : compare(one, other);
   });
 }
-
-const { compare } = new Intl.Collator("en", { numeric: true });
 
 function depthOf(scope: string): number {
   return scope === "" ? 0 : scope.split("/").length;
