@@ -108,12 +108,18 @@ function inOrder(services: readonly ServiceLine[]): readonly ServiceLine[] {
     const at = FIRST.indexOf(state);
     return at === -1 ? FIRST.length : at;
   };
-  // Made when it is needed: it takes longer than all else that the command line loads.
-  const { compare } = new Intl.Collator("en", { numeric: true });
   return services.toSorted((a, b) => {
     const [one, other] = [a.scope ?? "", b.scope ?? ""];
     return one === other ? rank(a) - rank(b) || compare(a.name, b.name) : compare(one, other);
   });
+}
+
+/** Numbers in names by their size. `Intl.Collator` does that, too, but takes 18 ms to be loaded. */
+function compare(a: string, b: string): number {
+  const [one, other] = [a, b].map((name) =>
+    name.replaceAll(/\d+/g, (all) => all.padStart(12, "0"))
+  );
+  return one! < other! ? -1 : one! > other! ? 1 : 0;
 }
 
 function depthOf(scope: string): number {
