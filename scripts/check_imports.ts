@@ -124,7 +124,7 @@ function includeGraph(files: ReadonlyMap<string, string>): Graph {
 
 if (import.meta.main) {
   const problems: string[] = [];
-  const modules = await readAll(".ts");
+  const modules = new Map([...await readAll(".ts"), ...await readAll(".tsx")]);
   for (const [file, source] of modules) {
     for (const specifier of specifiers(source)) {
       const problem = violation(file, specifier);

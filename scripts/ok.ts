@@ -28,8 +28,9 @@ const TESTED = [
   ["lib", "components", "scripts", "native", "examples", ...APART],
 ];
 
-/** It has the names of a browser, which are others than those of Deno. */
+/** It has the types of a browser, and libraries of its own. */
 const PAGE = "lib/web/page";
+const PAGE_CONFIG = `--config=${PAGE}/deno.json`;
 
 const JOBS = `-j${navigator.hardwareConcurrency}`;
 
@@ -43,10 +44,7 @@ const STEPS: readonly Step[] = [
   },
   { name: "format", commands: [["deno", "fmt", "--check"]] },
   { name: "lint", commands: [["deno", "lint"]] },
-  {
-    name: "types",
-    commands: [["deno", "check", ...programs()], ["deno", "check", `${PAGE}/main.tsx`]],
-  },
+  { name: "types", commands: [["deno", "check", ...programs()]] },
   { name: "types of examples", commands: [["deno", "check", "--doc-only", ...documents()]] },
   { name: "docs", commands: [["deno", "run", "-A", "scripts/check_docs.ts"]] },
   { name: "imports", commands: [["deno", "run", "-A", "scripts/check_imports.ts"]] },
@@ -57,7 +55,15 @@ const STEPS: readonly Step[] = [
       ["make", JOBS, "-C", "components", "all", "java"],
     ],
   },
-  { name: "web page", commands: [["deno", "run", "-A", "scripts/make_page.ts"]] },
+  {
+    name: "web page",
+    commands: [
+      ["deno", "fmt", "--check", PAGE_CONFIG, PAGE],
+      ["deno", "lint", PAGE_CONFIG, PAGE],
+      ["deno", "check", PAGE_CONFIG, `${PAGE}/main.tsx`],
+      ["deno", "run", "-A", "scripts/make_page.ts"],
+    ],
+  },
 ];
 
 function programs(): string[] {

@@ -1,156 +1,230 @@
-/** The web page: who gets in, and what is shown. */
+/** The page in a browser, before an interface that says what a test has it say. */
 import assert from "node:assert/strict";
-import { answer } from "../lib/web/server.ts";
-import { Page } from "../lib/web/mod.ts";
-import { withPage } from "./support/browser.ts";
-import { MadeInterface } from "./support/made_model.ts";
-import { OperatedCli } from "./support/operated.ts";
+import { OpenPage } from "./support/browser.ts";
 import { firstLine } from "./support/cli.ts";
+import { FakeInterface, scope, service } from "./support/fake_interface.ts";
+import { OperatedCli } from "./support/operated.ts";
+import { shop } from "./support/shop.ts";
 
-const MANY = Array.from({ length: 1000 }, (_, at) => `service-${at}`);
-const TOKEN = "a".repeat(64);
-const RIGHT = { host: "127.0.0.1:7", authorization: `Bearer ${TOKEN}` };
-
-/** The status of a request with these headers. */
-async function statusOf(
-  headers: Record<string, string>,
-  path = "/v1/model",
-  method = "GET",
-): Promise<number> {
-  const handler = () => Promise.resolve(new Response("a secret"));
-  const request = new Request(`http://127.0.0.1:7${path}`, { method, headers });
-  const response = await answer(request, { handler, token: TOKEN, port: 7 });
-  const text = await response.text();
-  assert.equal(text.includes("a secret"), response.status === 200);
-  return response.status;
-}
-
-const REFUSED: Record<string, Record<string, string>> = {
-  "another Host, as by DNS rebinding": { ...RIGHT, host: "evil.test:7" },
-  "another port": { ...RIGHT, host: "127.0.0.1:8" },
-  "no Host": { authorization: RIGHT.authorization },
-  "Origin null": { ...RIGHT, origin: "null" },
-  "another origin": { ...RIGHT, origin: "http://evil.test" },
-  "another port's origin": { ...RIGHT, origin: "http://127.0.0.1:8" },
-  "another site": { ...RIGHT, "sec-fetch-site": "cross-site" },
-  "another port of this site": { ...RIGHT, "sec-fetch-site": "same-site" },
-  "no token": { host: RIGHT.host },
-  "another token": { ...RIGHT, authorization: `Bearer ${"b".repeat(64)}` },
-  "the token in a cookie": { host: RIGHT.host, cookie: `token=${TOKEN}` },
+const SCREENS = {
+  services: "[data-service]",
+  graph: "svg .node",
+  logs: ".line",
+  steps: ".step",
+  events: ".event",
+  questions: "[data-scope]",
+  "service/orders%2Forderd": ".chart canvas",
+  "scope/orders": "[data-scope]",
 };
 
-for (const [name, headers] of Object.entries(REFUSED)) {
-  Deno.test(`a request with ${name} is refused, also for events and actions`, async () => {
-    assert.equal(await statusOf(headers), 403);
-    assert.equal(await statusOf(headers, "/v1/events?since=0"), 403);
-    assert.equal(await statusOf(headers, "/v1/actions/stop", "POST"), 403);
-  });
-}
+const HOSTILE = [
+  "<img src=x onerror=alert(1)>",
+  "<script>alert(1)</script>",
+  "\u001b[31mred\u001b]52;c;YQ==\u0007",
+  "a\rb\u202edcba",
+  '=cmd|"/c calc"!A1',
+  '"><svg onload=alert(1)>',
+  "javascript:alert(1)",
+];
 
-Deno.test("a request of the page is answered, but for what runs code or commands", async () => {
-  assert.equal(await statusOf(RIGHT), 200);
-  const own = { ...RIGHT, origin: "http://127.0.0.1:7", "sec-fetch-site": "same-origin" };
-  assert.equal(await statusOf(own), 200);
-  assert.equal(await statusOf(RIGHT, `/v1/model?token=${TOKEN}`), 200);
-  for (const area of ["repl", "exec/a?arg=id", "forward/a"]) {
-    assert.equal(await statusOf(RIGHT, `/v1/${area}`, "POST"), 403);
+const page = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test(
+  "each screen is drawn, in the dark and narrow, too; nothing is asked of anybody else",
+  page,
+  async () => {
+    for (const view of [{}, { dark: true, width: 390 }]) {
+      await using open = await OpenPage.of(shop().handler, view);
+      for (const [screen, drawn] of Object.entries(SCREENS)) {
+        await open.go(screen);
+        await open.page.waitForSelector(drawn);
+      }
+      const [scrolled, url, token] = await open.page.evaluate<[number, string, string]>(
+        `[document.documentElement.scrollWidth - innerWidth, location.href, sessionStorage.token]`,
+      );
+      assert.ok(scrolled <= 0, `the page is ${scrolled} pixels too wide`);
+      assert.doesNotMatch(url, new RegExp(token));
+      assert.deepEqual(open.complaints, []);
+    }
+  },
+);
+
+Deno.test("what services are named and write becomes no element", page, async () => {
+  const fake = new FakeInterface();
+  fake.services = Array.from({ length: 1000 }, (_, nth) => {
+    const hostile = `${HOSTILE[nth % HOSTILE.length]} ${nth}`;
+    return service(hostile, { state: "failed", reason: hostile, address: hostile, says: hostile });
+  });
+  fake.scopes = [
+    scope(""),
+    ...HOSTILE.map((path) =>
+      scope(path, { reason: path, state: "held", choices: [{ label: path, about: path }] })
+    ),
+  ];
+  for (const { name } of fake.services) fake.write(name, name);
+  for (const { name } of fake.services) fake.tell("service-says", { path: name, status: name });
+  await using open = await OpenPage.of(fake.handler);
+  for (const screen of ["services", "graph", "logs", "events", "questions"]) {
+    await open.go(screen);
+    await open.page.waitForSelector(SCREENS[screen as keyof typeof SCREENS]);
+    const alien = await open.page.locator(
+      "script:not([src]), img:not([alt='']), iframe, svg[onload], a[href^='javascript']",
+    ).count();
+    assert.equal(alien, 0, screen);
   }
+  assert.deepEqual(open.complaints, []);
 });
 
-Deno.test("a thousand services are drawn, filtered and kept current; the token is nowhere to be seen", async () => {
-  const made = new MadeInterface(MANY);
-  await using page = Page.serve(made.handler);
-  await withPage(page.url, async (shown) => {
-    await shown.waitForSelector("tr[data-service]");
-    assert.equal(shown.url(), new URL("/", page.url).href);
-    assert.equal(
-      await shown.evaluate("document.documentElement.outerHTML.includes('token=')"),
-      false,
-    );
-    made.change("service-999", { state: "failed" });
-    await shown.waitForSelector("tr[data-service='service-999'] .state.bad");
-    await shown.keyboard.press("/");
-    await shown.keyboard.type("service-77 ready");
-    await shown.waitForFunction("document.querySelectorAll('tr[data-service]').length === 1 + 10");
-    const rows = await shown.evaluate("document.querySelectorAll('tr').length");
-    assert.ok(Number(rows) < 100, `${rows} rows`);
-  });
+Deno.test("what happens is seen at once, and what is bad comes first", page, async () => {
+  const fake = new FakeInterface();
+  fake.services = ["a", "b", "c"].map((name) => service(name));
+  await using open = await OpenPage.of(fake.handler);
+  await open.page.waitForSelector("[data-service=c]");
+  const [, , c] = fake.services;
+  const end = { status: "exited with status 7", cause: "itself", swept: 0 };
+  fake.services[2] = {
+    ...c!,
+    state: "failed",
+    lastEnd: { time: c!.since, status: end.status, state: "failed" },
+  };
+  fake.tell("service-ended", { path: "c", instance: c!.instance, state: "failed", end });
+  const first = open.page.locator("[data-service]").first();
+  await open.page.waitForSelector(".rows > [data-service=c]:first-child");
+  assert.match(await first.innerText(), /failed[^]*exited with status 7/);
 });
 
-Deno.test("hostile names and lines are text: no element comes of them", async () => {
-  const name = `<img src=x onerror="document.title='owned'">`;
-  const made = new MadeInterface([name, "</script><b>bold</b>"]);
-  made.lines = Array.from({ length: 1000 }, (_, at) => `${at} <img src=x onerror=alert(1)><b>`);
-  await using page = Page.serve(made.handler);
-  await withPage(page.url, async (shown) => {
-    await shown.waitForSelector("tr[data-service]");
-    for (const screen of ["graph", "steps", "events", `service/${encodeURIComponent(name)}`]) {
-      await shown.evaluate(`location.hash = ${JSON.stringify(screen)}`);
-      await shown.waitForFunction("document.querySelector('main').textContent !== '…'");
-      assert.equal(await shown.evaluate("document.querySelectorAll('img, main b b').length"), 0);
-    }
-    await shown.waitForSelector(".line:has-text('999 <img')");
-    assert.equal(await shown.title(), "Bailiwick");
-  });
-});
-
-Deno.test("every screen is reached by a key, in the dark and in a narrow window", async () => {
-  const made = new MadeInterface(["a", "b"]);
-  await using page = Page.serve(made.handler);
-  await withPage(page.url, async (shown) => {
-    await shown.emulateMedia({ colorScheme: "dark" });
-    await shown.waitForSelector("tr[data-service]");
-    assert.notEqual(
-      await shown.evaluate("getComputedStyle(document.body).backgroundColor"),
-      "rgb(255, 255, 255)",
-    );
-    for (const [key, what] of [["2", "svg"], ["3", ".gantt"], ["4", ".empty"], ["1", "table"]]) {
-      await shown.keyboard.press(key!);
-      await shown.waitForSelector(what!);
-      const wide = await shown.evaluate("document.documentElement.scrollWidth");
-      assert.ok(Number(wide) <= 380, `${what} is ${wide} wide`);
-    }
-  }, { width: 380, height: 600 });
-});
-
-Deno.test("an action is confirmed, done, and what came of it is said", async () => {
-  const made = new MadeInterface(["a"]);
-  await using page = Page.serve(made.handler);
-  await withPage(page.url, async (shown) => {
-    for (const [button, answer] of [["Restart", "No"], ["Restart", "Yes"], ["Stop", "Yes"]]) {
-      await shown.click(`tr[data-service] button:has-text("${button}")`);
-      await shown.click(`[role=alertdialog] button:has-text("${answer}")`);
-    }
-    await shown.click("section.asks button");
-    await shown.click("[role=alertdialog] button:has-text('Yes')");
-    await shown.waitForSelector("[role=status]:has-text('It was done')");
-    assert.deepEqual(made.done, [
-      ["restart", { service: "a" }],
-      ["stop", { service: "a" }],
-      ["answer", { scope: "orders", choice: "again" }],
+Deno.test(
+  "each action is confirmed, asked for once, and what came of it is said",
+  page,
+  async () => {
+    const fake = shop();
+    await using open = await OpenPage.of(fake.handler);
+    const { page } = open;
+    const confirm = async (verb: string, said: RegExp) => {
+      await page.locator("dialog.confirm[open]").getByRole("button", { name: verb, exact: true })
+        .click();
+      await page.locator(".said", { hasText: said }).waitFor();
+    };
+    await open.go("service/redis");
+    await page.getByRole("button", { name: "Restart" }).click();
+    await page.locator("dialog.confirm[open]").getByRole("button", { name: "Cancel" }).click();
+    assert.deepEqual(fake.asked, []);
+    await page.getByRole("button", { name: "Restart" }).click();
+    await confirm("Restart", /restart is done/);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await confirm("Stop all", /stop is done/);
+    await page.getByLabel("Send a signal").selectOption("SIGHUP");
+    await confirm("Send", /signal is done/);
+    await open.go("service/metrics");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await confirm("Start", /start is done/);
+    await open.go("questions");
+    await page.getByLabel("database: another value").fill("/srv/copy.db");
+    await page.getByRole("button", { name: "other-database" }).click();
+    await confirm("Answer", /answer is done/);
+    await page.getByRole("button", { name: "Run again" }).click();
+    await confirm("Run", /run is done/);
+    const values = { database: "/srv/copy.db" };
+    assert.deepEqual(fake.asked, [
+      ["restart", { service: "redis" }],
+      ["stop", { service: "redis", withDependents: true }],
+      ["signal", { service: "redis", signal: "SIGHUP" }],
+      ["start", { service: "metrics" }],
+      ["answer", { scope: "orders", choice: "other-database", arguments: values }],
+      ["run", { scope: "orders", arguments: values }],
     ]);
-  });
+    assert.deepEqual(open.complaints, []);
+  },
+);
+
+Deno.test("keys lead through the page", page, async () => {
+  await using open = await OpenPage.of(shop().handler);
+  const { page } = open;
+  await page.waitForSelector("[data-service]");
+  const at = (hash: string) => page.waitForFunction((it) => location.hash === it, hash);
+  await page.keyboard.press("2");
+  await at("#/graph");
+  await page.keyboard.press("1");
+  await at("#/services");
+  await page.keyboard.press("/");
+  await page.keyboard.type("redis");
+  await page.locator("[data-service]").nth(1).waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Enter");
+  await at("#/service/redis");
+  await page.keyboard.press("Escape");
+  await at("#/services");
+  await page.keyboard.press("?");
+  await page.getByText("go through the services").waitFor();
 });
 
-Deno.test("the page of a running system is live, and acts on it", async () => {
-  await using cli = await OperatedCli.up();
-  const dashboard = cli.spawn("dashboard", "--json");
-  const stderr = dashboard.stderr.text();
-  const { url } = JSON.parse(await firstLine(dashboard.stdout));
-  await withPage(url, async (shown) => {
-    await shown.waitForSelector("tr[data-service='front'] .state.good");
-    await cli.run("stop", "front");
-    await shown.waitForSelector("tr[data-service='front']:has-text('stopped')");
-    await shown.click("tr[data-service='front'] button:has-text('Start')");
-    await shown.click("[role=alertdialog] button:has-text('Yes')");
-    await shown.waitForSelector("[role=status]:has-text('front was started')");
-    await shown.click("a:has-text('orders/orderd')");
-    await shown.waitForSelector(".line:has-text('orderd-1 is here')");
-    await shown.waitForSelector(".charts canvas");
-    await shown.keyboard.press("4");
-    await shown.waitForSelector(".events:has-text('service-started')");
+Deno.test("a log of a million lines is searched, followed and copied", page, async () => {
+  const fake = new FakeInterface();
+  fake.services = [service("busy")];
+  const [time, instance] = [new Date().toISOString(), "1"];
+  for (let number = 1; number <= 1_000_000; number++) {
+    fake.lines.push({ number, time, service: "busy", instance, line: `line ${number}` });
+  }
+  await using open = await OpenPage.of(fake.handler);
+  const { page } = open;
+  page.setDefaultTimeout(60_000);
+  await open.go("logs/busy");
+  await page.getByText("1,000,000 lines").waitFor();
+  await page.locator(".line", { hasText: /line 1000000$/ }).waitFor();
+  fake.lines.push({
+    number: 1_000_001,
+    time,
+    service: "busy",
+    instance,
+    line: "x".repeat(1 << 20),
   });
-  dashboard.kill("SIGINT");
-  await dashboard.status;
-  assert.equal(await stderr, "");
+  fake.write("busy", "the last");
+  await page.getByText("the last").waitFor();
+  await page.getByLabel("Search lines").fill("77777");
+  await page.getByText(/^\d+ of 900,002 lines, 100,000 are not kept any more/).waitFor();
+  await page.locator(".line", { hasText: "line 977777" }).waitFor();
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.getByText("lines copied").waitFor();
+  assert.match(await page.evaluate<string>(`navigator.clipboard.readText()`), /^line 177777\n/);
+  assert.deepEqual(open.complaints, []);
 });
+
+Deno.test(
+  "the page of a running system is live, acts on it, and shows the next program",
+  page,
+  async () => {
+    await using cli = await OperatedCli.up();
+    const dashboard = cli.spawn("dashboard", "--json");
+    const stderr = dashboard.stderr.text();
+    const { url } = JSON.parse(await firstLine(dashboard.stdout));
+    {
+      await using open = await OpenPage.at(url);
+      const { page } = open;
+      const front = (text: string) =>
+        page.locator("[data-service=front]", { hasText: text }).waitFor();
+      await front("running");
+      await cli.run("stop", "front");
+      await front("stopped");
+      await open.go("service/front");
+      await page.getByRole("button", { name: "Start", exact: true }).click();
+      await page.locator("dialog.confirm[open]").getByRole("button", { name: "Start" }).click();
+      await page.locator(".said", { hasText: "front was started" }).waitFor();
+      await open.go("service/orders%2Forderd");
+      await page.getByText("orderd-1 is here").waitFor();
+      await open.go("steps");
+      await page.locator(".step", { hasText: "orders/orderd" }).first().waitFor();
+      await open.go("services");
+      const program = () => page.locator(".link").getAttribute("title");
+      const before = await program();
+      await cli.kill();
+      await page.getByText("no program").waitFor();
+      await cli.again();
+      await front("running");
+      await page.locator(".link", { hasText: "live" }).waitFor();
+      assert.notEqual(await program(), before);
+    }
+    dashboard.kill("SIGINT");
+    await dashboard.status;
+    assert.equal(await stderr, "");
+  },
+);

@@ -1,33 +1,44 @@
-/** What the page is made of; the script and the style are made by scripts/make_page.ts. */
-import { readNative } from "../assets/mod.ts";
+/** The files of the page. Its script is made by `scripts/make_page.ts`. */
+import { AssetError, readAsset } from "../assets/mod.ts";
 
-const SCRIPT = new URL("../../dist/web/script", import.meta.url);
-const STYLE = new URL("../../dist/web/style", import.meta.url);
+const PAGE = new URL("./static/index.html", import.meta.url);
+const STYLE = new URL("./static/page.css", import.meta.url);
+const ICON = new URL("./static/icon.svg", import.meta.url);
+const SCRIPT = new URL("../../dist/web/page.js.gz", import.meta.url);
 
-const DOCUMENT = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>Bailiwick</title>
-<link rel="stylesheet" href="/style">
-<link rel="icon" href="data:,">
-<script type="module" src="/script"></script>
-</head>
-<body></body>
-</html>
-`;
-
-/** A file of the page. */
+/** A file as it is sent. */
 export interface PageFile {
-  readonly type: string;
-  read(): Promise<BodyInit>;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** By their paths. */
-export const FILES: Readonly<Record<string, PageFile>> = {
-  "/": { type: "text/html; charset=utf-8", read: () => Promise.resolve(DOCUMENT) },
-  "/script": { type: "text/javascript; charset=utf-8", read: () => readNative(SCRIPT) },
-  "/style": { type: "text/css; charset=utf-8", read: () => readNative(STYLE) },
-};
+/**
+ * All of them, by their paths.
+ *
+ * @throws {AssetError} If the script was not made.
+ */
+export async function readPage(): Promise<ReadonlyMap<string, PageFile>> {
+  const [page, style, icon, script] = await Promise.all(
+    [PAGE, STYLE, ICON, SCRIPT].map((url) => readAsset(url).catch(withRemedy)),
+  );
+  return new Map([
+    ["/", file(page!, "text/html; charset=utf-8")],
+    ["/page.css", file(style!, "text/css; charset=utf-8")],
+    ["/icon.svg", file(icon!, "image/svg+xml")],
+    ["/page.js", file(script!, "text/javascript; charset=utf-8", { "content-encoding": "gzip" })],
+  ]);
+}
+
+function file(
+  body: Uint8Array<ArrayBuffer>,
+  type: string,
+  more: Readonly<Record<string, string>> = {},
+): PageFile {
+  return { body, headers: { "content-type": type, ...more } };
+}
+
+function withRemedy(error: unknown): never {
+  if (!(error instanceof AssetError) || !error.isMissing) throw error;
+  const message = `${error.message}; run deno task build`;
+  throw new AssetError(message, { cause: error, isMissing: true });
+}

@@ -1,2 +1,2 @@
-/** The web page of a running system. @module */
-export { answer, Page, type Serving } from "./server.ts";
+/** The web page of a running system. */
+export { type PageOptions, type ServedPage, servePage } from "./server.ts";

@@ -1,23 +1,17 @@
-/**
- * The web page on 127.0.0.1. Rules:
- *
- * - Whoever knows the token may look and act; it is in the fragment of the page's URL, which browsers send to nobody.
- * - A request that another site has caused is refused before it is looked at: by its Host, its Origin, and what the
- *   browser says of where it comes from.
- * - What runs code or commands is not there: that is for the socket alone.
- */
-import { Buffer } from "node:buffer";
-import { timingSafeEqual } from "node:crypto";
-import { API, type Handler, json, type Problem } from "../operate/mod.ts";
-import { FILES } from "./files.ts";
+/** The page and its interface on a port of this machine alone, for whoever has the token. */
+import type { Handler } from "../operate/mod.ts";
+import { readPage } from "./files.ts";
+import { isForPage, isFromPage, isOwn, newToken } from "./guard.ts";
 
-/** Bytes. */
-const TOKEN = 32;
-const NEVER = ["repl", "exec", "forward"];
-const HEADERS = {
-  "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; " +
-    "style-src-attr 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; " +
-    "form-action 'none'; frame-ancestors 'none'",
+const HOSTNAME = "127.0.0.1";
+/** Answers that are under way at the same time at the most. */
+const MOST_ANSWERS = 64;
+
+/** Of every answer: nothing comes from elsewhere, nothing goes there, and nothing is markup that is not a file. */
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "cross-origin-resource-policy": "same-origin",
@@ -25,86 +19,92 @@ const HEADERS = {
   "cache-control": "no-store",
 };
 
-/** A page that is served until it is disposed. */
-export class Page implements AsyncDisposable {
-  /** With the token: to be shown to nobody but who asked for it. */
-  readonly url: string;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #stop: AbortController;
-
-  private constructor(url: string, server: Deno.HttpServer<Deno.NetAddr>, stop: AbortController) {
-    this.url = url;
-    this.#server = server;
-    this.#stop = stop;
-  }
-
-  /**
-   * Serves the page.
-   *
-   * @param handler Answers what the page asks.
-   * @param port 0 for any that is free.
-   * @throws {Deno.errors.AddrInUse} If the port is taken.
-   */
-  static serve(handler: Handler, port = 0): Page {
-    const token = crypto.getRandomValues(new Uint8Array(TOKEN)).toHex();
-    const stop = new AbortController();
-    const options = { hostname: "127.0.0.1", port, signal: stop.signal, onListen: () => {} };
-    const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(options, (request) => {
-      return answer(request, { handler, token, port: server.addr.port });
-    });
-    return new Page(`http://127.0.0.1:${server.addr.port}/#token=${token}`, server, stop);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#server.finished;
-  }
-}
-
-/** What an answer depends on. */
-export interface Serving {
+/** What is served. */
+export interface PageOptions {
+  /** The interface of the program. */
   readonly handler: Handler;
-  readonly token: string;
+  /** What everything but the page's files needs; another one each time if it is not given. */
+  readonly token?: string;
+  /**
+   * Any that is free, if it is 0.
+   *
+   * @default {0}
+   */
+  readonly port?: number;
+}
+
+/** A page that can be opened, until it is disposed. */
+export interface ServedPage extends AsyncDisposable {
   readonly port: number;
+  /** Where, with the token: a secret, which a browser keeps out of requests and its history. */
+  readonly url: string;
 }
 
-/** Answers a request, if it is the page's own. */
-export async function answer(request: Request, serving: Serving): Promise<Response> {
-  const { status, headers, body } = await checked(request, serving);
-  const type = headers.get("content-type") ?? "text/plain";
-  return new Response(body, { status, headers: { ...HEADERS, "content-type": type } });
+/**
+ * Serves the page.
+ *
+ * @throws {AssetError} If its script was not made.
+ * @throws {Deno.errors.AddrInUse} If the port is taken.
+ */
+export async function servePage(
+  { handler, token = newToken(), port: wanted = 0 }: PageOptions,
+): Promise<ServedPage> {
+  const files = await readPage();
+  const stop = new AbortController();
+  let answers = 0;
+  const answer = async (request: Request, port: number): Promise<Response> => {
+    if (!isOwn(request, port)) return refusal(403);
+    const { pathname } = new URL(request.url);
+    const file = request.method === "GET" ? files.get(pathname) : undefined;
+    if (file) return new Response(file.body, { headers: { ...HEADERS, ...file.headers } });
+    if (!isFromPage(request, token) || !isForPage(request.method, pathname)) return refusal(403);
+    if (answers >= MOST_ANSWERS) return refusal(503);
+    answers++;
+    return counted(await handler(request), () => answers--);
+  };
+  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
+    ...{ hostname: HOSTNAME, port: wanted, signal: stop.signal, onListen() {} },
+  }, (request) => answer(request, server.addr.port));
+  const { port } = server.addr;
+  return {
+    port,
+    url: `http://${HOSTNAME}:${port}/#token=${token}`,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await server.finished;
+    },
+  };
 }
 
-async function checked(request: Request, { handler, token, port }: Serving): Promise<Response> {
-  if (!isOwn(request.headers, port)) return refusal("This is for the page of this program alone");
-  const { pathname } = new URL(request.url);
-  const file = request.method === "GET" ? FILES[pathname] : undefined;
-  if (file) return new Response(await file.read(), { headers: { "content-type": file.type } });
-  if (!isKnown(request.headers.get("authorization") ?? "", token)) {
-    return refusal("Open the page by the URL that the program has printed, with its token");
+/** Nothing is said of why. */
+function refusal(status: number): Response {
+  return new Response(null, { status, headers: HEADERS });
+}
+
+const CUT_OFF = { done: true, value: undefined } as const;
+
+/** An answer with the headers of all, and which tells when it is over. */
+function counted(response: Response, over: () => void): Response {
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
+  const { status } = response;
+  if (!response.body) {
+    over();
+    return new Response(null, { status, headers });
   }
-  const [version, area] = pathname.slice(1).split("/");
-  if (version === API && NEVER.includes(area ?? "")) {
-    return refusal(`${area} is not for the web: use the command line`);
-  }
-  return await handler(request);
-}
-
-/** Whether a request is not one that another site has caused. */
-function isOwn(headers: Headers, port: number): boolean {
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
-  const host = headers.get("host") ?? "";
-  const origin = headers.get("origin");
-  const site = headers.get("sec-fetch-site");
-  return hosts.includes(host) && (origin === null || origin === `http://${host}`) &&
-    (site === null || site === "same-origin" || site === "none");
-}
-
-function isKnown(authorization: string, token: string): boolean {
-  const [given, right] = [authorization, `Bearer ${token}`].map((text) => Buffer.from(text));
-  return given!.length === right!.length && timingSafeEqual(given!, right!);
-}
-
-function refusal(error: string): Response {
-  return json({ error } satisfies Problem, 403);
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      // What is cut off there ends here: the page asks again.
+      const { done, value } = await reader.read().catch(() => CUT_OFF);
+      if (!done) return controller.enqueue(value);
+      over();
+      controller.close();
+    },
+    async cancel(reason) {
+      over();
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body as BodyInit, { status, headers });
 }

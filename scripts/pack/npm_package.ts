@@ -6,6 +6,7 @@
  *     docs/      the pages of the repository
  *     native/    agents, FFI helpers, launchers and relays for both architectures
  *     templates/ the system that `init` makes
+ *     web/       the script of the web page
  *     files/     what else the library's modules name by a URL
  *
  * The entries share their modules, so that a class is one class, whichever entry it is imported from.
@@ -25,6 +26,7 @@ const BIN = "bin/bailiwick.js";
 /** Where a file of the repository is in the package. */
 function placeOf(path: string): string {
   if (path.startsWith(NATIVE)) return `native/${path.slice(NATIVE.length)}`;
+  if (path.startsWith(`${ROOT}/dist/web/`)) return relative(`${ROOT}/dist`, path);
   if (path.startsWith(`${ROOT}/templates/`)) return relative(ROOT, path);
   return `files/${relative(`${ROOT}/lib`, path)}`;
 }

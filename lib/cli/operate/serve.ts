@@ -64,8 +64,8 @@ export class Interface implements AsyncDisposable {
         "The address of the page is for a terminal: the command dashboard has it",
       );
     }
-    const { Page } = await import("../../web/mod.ts");
-    terminal.say(`The page is at ${this.#serving.use(Page.serve(handler)).url}`);
+    const { servePage } = await import("../../web/mod.ts");
+    terminal.say(`The page is at ${this.#serving.use(await servePage({ handler })).url}`);
   }
 
   /** All is ready. */

@@ -1,77 +1,83 @@
-/** Asking the program, from the page. */
-import type {
-  Actions,
-  EventMessage,
-  LogMessage,
-  Outcome,
-  Problem,
-  ServiceDetail,
-  Snapshot,
-  UsageView,
-} from "../../operate/api.ts";
+/** Asking the program, as the page that it has given its token. */
+import type { Actions, EventMessage, LogMessage, Outcome, Problem } from "../../operate/api.ts";
 
-const KEY = "bailiwick-token";
+const KEY = "token";
 
-/** The token is in the fragment, which is sent to nobody; it is taken out of the address and the history at once. */
-export function takeToken(): void {
-  const [, token] = /^#token=([0-9a-f]{64})$/.exec(location.hash) ?? [];
-  if (token === undefined) return;
-  sessionStorage.setItem(KEY, token);
-  history.replaceState(null, "", location.pathname);
+/** The program does not know the page's token: another one has given it. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
 }
 
-/** What the program refuses, in its words. */
-export class Refusal extends Error {}
+/** Takes the token out of the address, so that it is in no history and is not copied with it. */
+export function takeToken(): void {
+  const given = new URLSearchParams(location.hash.slice(1)).get(KEY);
+  if (given === null) return;
+  sessionStorage.setItem(KEY, given);
+  history.replaceState(null, "", "#/services");
+}
 
 async function request(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { authorization: `Bearer ${sessionStorage.getItem(KEY) ?? ""}` };
-  const response = await fetch(`/v1/${path}`, { ...init, headers });
+  const headers = {
+    authorization: `Bearer ${sessionStorage.getItem(KEY) ?? ""}`,
+    ...(init.body !== undefined && { "content-type": "application/json" }),
+  };
+  const response = await fetch(`/v1/${path}`, { ...init, headers, referrerPolicy: "no-referrer" });
   if (response.ok) return response;
-  const said = await response.json().catch(() => undefined) as Problem | undefined;
-  throw new Refusal(said?.error ?? `It answers with status ${response.status}`);
+  if (response.status === 403) throw new RefusedError("The program does not know this page");
+  const said: Problem = await response.json().catch(() => ({ error: "It does not answer" }));
+  throw new Error(
+    said.nearest === undefined ? said.error : `${said.error}; the nearest is ${said.nearest}`,
+  );
 }
 
-async function json<T>(path: string, init?: RequestInit): Promise<T> {
-  return await (await request(path, init)).json();
+/** What is at a path of the interface. */
+export async function read<T>(path: string): Promise<T> {
+  return await (await request(path)).json();
 }
 
-export const getModel = (): Promise<Snapshot> => json("model");
-export const getUsage = (): Promise<Record<string, UsageView>> => json("usage");
-export const getService = (name: string): Promise<ServiceDetail> =>
-  json(`services/${encodeURIComponent(name)}`);
-
-/** Has something done, and says what came of it. */
+/** Does something; settles when it is done. */
 export async function act<K extends keyof Actions>(kind: K, asked: Actions[K]): Promise<Outcome> {
-  return await json(`actions/${kind}`, { method: "POST", body: JSON.stringify(asked) });
+  const response = await request(`actions/${kind}`, {
+    method: "POST",
+    body: JSON.stringify(asked),
+  });
+  return await response.json();
 }
 
-/** The events after one, several at once as they come. */
-export async function* events(since: number, signal: AbortSignal): AsyncGenerator<EventMessage[]> {
-  for await (const lines of pieces(`events?since=${since}`, signal)) {
+/** The events after the one of a number, those together that come together. */
+export async function* eventsAfter(
+  number: number,
+  signal: AbortSignal,
+): AsyncGenerator<EventMessage[]> {
+  for await (const lines of linesOf(`events?since=${number}`, signal)) {
     const data = lines.filter((line) => line.startsWith("data: "));
     if (data.length > 0) yield data.map((line) => JSON.parse(line.slice("data: ".length)));
   }
 }
 
-/** The lines of a service that are kept, and those that come. */
-export async function* logs(
-  service: string,
-  last: number,
+/** The log lines after the one of a number, those together that come together; of all services if none is named. */
+export async function* logsAfter(
+  { service, number }: { service: string | undefined; number: number | undefined },
   signal: AbortSignal,
 ): AsyncGenerator<LogMessage[]> {
-  const query = `service=${encodeURIComponent(service)}&last=${last}&follow`;
-  for await (const lines of pieces(`logs?${query}`, signal)) {
-    yield lines.map((line) => JSON.parse(line));
+  const query = new URLSearchParams({ follow: "" });
+  if (service !== undefined) query.set("service", service);
+  if (number !== undefined) query.set("after", `${number}`);
+  for await (const lines of linesOf(`logs?${query}`, signal)) {
+    if (lines.length > 0) yield lines.map((line) => JSON.parse(line));
   }
 }
 
-async function* pieces(path: string, signal: AbortSignal): AsyncGenerator<string[]> {
+async function* linesOf(path: string, signal: AbortSignal): AsyncGenerator<string[]> {
   const { body } = await request(path, { signal });
   const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
+  let rest: string[] = []; // A line may come in many pieces.
   for (let next; !(next = await reader.read()).done;) {
-    const lines = (rest + next.value).split("\n");
-    rest = lines.pop()!;
-    if (lines.length > 0) yield lines;
+    const lines = next.value.split("\n");
+    rest.push(lines[0]!);
+    if (lines.length === 1) continue;
+    lines[0] = rest.join("");
+    rest = [lines.pop()!];
+    yield lines;
   }
 }

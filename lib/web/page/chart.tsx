@@ -1,46 +1,57 @@
-/** @jsxImportSource preact */
-/** What a service has used since the page was opened. */
+/** Something over time, in a plot. */
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { type Reading, readings } from "./store.ts";
+import { clockSeconds } from "./format.ts";
 
-const SIZE = { width: 420, height: 120 };
-
-export function Charts({ service }: { service: string }) {
-  const read = readings.value.get(service) ?? [];
-  return (
-    <div class="charts">
-      <Chart title="Processor, %" read={read} value={busy} />
-      <Chart title="Memory, MB" read={read} value={({ memory }) => memory / 1e6} />
-    </div>
-  );
-}
-
-interface ChartOptions {
+/** What is plotted. */
+export interface ChartProps {
   readonly title: string;
-  readonly read: readonly Reading[];
-  readonly value: (reading: Reading, before: Reading | undefined) => number;
+  /** Seconds since 1970. */
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+  readonly format: (value: number) => string;
 }
 
-function Chart({ title, read, value }: ChartOptions) {
-  const place = useRef<HTMLDivElement>(null);
+const HEIGHT = 150;
+
+export function Chart({ title, times, values, format }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
-  const data: uPlot.AlignedData = [
-    read.map(({ time }) => time),
-    read.map((each, at) => value(each, read[at - 1])),
-  ];
   useEffect(() => {
-    const stroke = getComputedStyle(document.body).color;
-    const axis = { stroke, grid: { stroke: "#8884", width: 1 }, size: 44 };
-    const series = [{}, { label: title, stroke: "#2a7de1", width: 1.5, fill: "#2a7de122" }];
-    const options = { ...SIZE, title, series, axes: [axis, axis], legend: { show: false } };
-    plot.current = new uPlot(options, data, place.current!);
-    return () => plot.current?.destroy();
+    const ink = () => getComputedStyle(box.current!).color;
+    const axis = { stroke: ink, grid: { stroke: "#8883", width: 1 }, ticks: { show: false } };
+    plot.current = new uPlot(
+      {
+        ...{ width: box.current!.clientWidth, height: HEIGHT, legend: { show: false } },
+        cursor: { y: false },
+        scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
+        axes: [{ ...axis, values: (_, all) => all.map((time) => clockSeconds(time * 1000)) }, {
+          ...axis,
+          size: 70,
+          values: (_, all) => all.map(format),
+        }],
+        series: [{}, { stroke: "#4c7cf0", fill: "#4c7cf022", width: 1.5, points: { show: false } }],
+      },
+      [[], []],
+      box.current!,
+    );
+    const watch = new ResizeObserver(([entry]) =>
+      plot.current!.setSize({ width: entry!.contentRect.width, height: HEIGHT })
+    );
+    watch.observe(box.current!);
+    return () => {
+      watch.disconnect();
+      plot.current!.destroy();
+    };
   }, []);
-  useEffect(() => plot.current?.setData(data), [read]);
-  return <div ref={place} />;
-}
-
-function busy({ cpu, time }: Reading, before: Reading | undefined): number {
-  return before ? Math.max(0, (cpu - before.cpu) / 10 / (time - before.time)) : 0;
+  useEffect(() => plot.current!.setData([[...times], [...values]]), [times, values]);
+  const last = values.at(-1);
+  return (
+    <figure class="chart">
+      <figcaption>
+        {title} <b>{last === undefined ? "" : format(last)}</b>
+      </figcaption>
+      <div ref={box} />
+    </figure>
+  );
 }

@@ -1,26 +1,33 @@
-/** Which screen is shown, as the fragment of the address has it. */
+/** Which screen is shown: the part of the address after its `#`, which is never sent. */
 import { signal } from "@preact/signals";
 
-export const SCREENS = ["services", "graph", "steps", "events"] as const;
-export type Screen = typeof SCREENS[number] | "service";
-
-/** A screen, and the service that it is about. */
+/** A screen, and what it is about. */
 export interface Route {
-  readonly screen: Screen;
-  readonly name?: string;
+  readonly screen: string;
+  readonly name: string;
 }
 
-export const route = signal<Route>(read());
-
-addEventListener("hashchange", () => route.value = read());
-
-export function hrefOf({ screen, name }: Route): string {
-  return `#${screen}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;
+function current(): Route {
+  const [, screen = "", ...rest] = location.hash.split("/");
+  return { screen: screen || "services", name: decodeURIComponent(rest.join("/")) };
 }
 
-function read(): Route {
-  const [screen, name] = location.hash.slice(1).split("/");
-  if (screen === "service" && name !== undefined) return { screen, name: decodeURIComponent(name) };
-  const known = SCREENS.find((each) => each === screen);
-  return { screen: known ?? "services" };
+/** The one that is shown. */
+export const route = signal<Route>({ screen: "services", name: "" });
+
+/** The address of a screen. */
+export function linkTo(screen: string, name?: string): string {
+  return name === undefined ? `#/${screen}` : `#/${screen}/${encodeURIComponent(name)}`;
+}
+
+/** Shows a screen. */
+export function goTo(screen: string, name?: string): void {
+  location.hash = linkTo(screen, name);
+}
+
+/** Follows the address. */
+export function followAddress(): void {
+  const take = () => route.value = current();
+  addEventListener("hashchange", take);
+  take();
 }

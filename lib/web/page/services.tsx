@@ -1,150 +1,188 @@
-/** @jsxImportSource preact */
-/** All services, in the tree of their scopes; those first that are not as they should be. */
-import { signal } from "@preact/signals";
-import type { ScopeView, ServiceView, Snapshot } from "../../operate/api.ts";
-import { Choices, ServiceActions } from "./actions.tsx";
-import { hrefOf } from "./route.ts";
-import { readings } from "./store.ts";
-import { age, megabytes } from "./words.ts";
+/** All services, in a table. */
+import { computed, signal } from "@preact/signals";
+import { memo } from "./memo.ts";
+import type { ScopeView, ServiceView } from "../../operate/api.ts";
+import { age, badness, bytes, count, percent } from "./format.ts";
+import { restart } from "./confirm.tsx";
+import { Search, State } from "./parts.tsx";
+import { goTo, linkTo } from "./route.ts";
+import { type Row, rowsOf } from "./rows.ts";
+import { now, scopes, services } from "./store.ts";
+import { type Sample, samples } from "./usage.ts";
+import { Virtual } from "./virtual.tsx";
 
-const FIRST: readonly string[] = ["failed", "unready", "unknown", "starting", "stopping"];
-/** Rows that are in the document at once, and how high each is in it. */
-const AT_ONCE = 60;
-const HIGH = 28;
+const HEIGHT = 34;
+const KINDS = ["All", "Bad", "Moving", "Down", "Good"] as const;
+const BADNESS: Readonly<Record<string, number>> = { Bad: 3, Moving: 1, Down: 2, Good: 0 };
 
-const filter = signal("");
-const top = signal(0);
+const text = signal("");
+const kind = signal<(typeof KINDS)[number]>("All");
+const chosen = signal(0);
 
-type Row = { readonly scope: ScopeView } | { readonly service: ServiceView };
-
-export function Services({ model }: { model: Snapshot }) {
-  const rows = rowsOf(model, filter.value);
-  const first = Math.max(0, Math.min(Math.floor(top.value / HIGH) - 10, rows.length - AT_ONCE));
-  const shown = rows.slice(first, first + AT_ONCE);
-  const now = Date.parse(model.time);
-  return (
-    <>
-      {model.scopes.filter(({ choices }) => choices.length > 0).map((scope) => (
-        <Choices scope={scope} key={scope.path} />
-      ))}
-      <div class="bar">
-        <input
-          type="search"
-          placeholder="Filter (press /)"
-          aria-label="Filter services"
-          id="filter"
-          onInput={({ currentTarget }) => filter.value = currentTarget.value}
-        />
-        <span class="count">{summary(model)}</span>
-      </div>
-      <div
-        class="scroll"
-        onScroll={({ currentTarget }) => top.value = currentTarget.scrollTop}
-      >
-        <table style={{ height: `${(rows.length + 1) * HIGH}px` }}>
-          <thead>
-            <tr>
-              {["Name", "State", "For", "Restarts", "Host", "PID", "Memory", "Address", ""].map((
-                each,
-              ) => <th key={each}>{each}</th>)}
-            </tr>
-          </thead>
-          <tbody>
-            <tr style={{ height: `${first * HIGH}px` }} aria-hidden="true" />
-            {shown.map((row) =>
-              "scope" in row
-                ? <ScopeLine scope={row.scope} key={`scope ${row.scope.path}`} />
-                : <ServiceLine service={row.service} now={now} key={row.service.name} />
-            )}
-            <tr
-              style={{ height: `${(rows.length - first - shown.length) * HIGH}px` }}
-              aria-hidden="true"
-            />
-          </tbody>
-        </table>
-      </div>
-    </>
+const rows = computed(() => {
+  const words = text.value.toLowerCase().split(/\s+/);
+  const wanted = BADNESS[kind.value];
+  const isAll = wanted === undefined && text.value.trim() === "";
+  return rowsOf(
+    services.value.values(),
+    scopes.value,
+    isAll ? undefined : (service) => {
+      if (wanted !== undefined && badness(service.state) !== wanted) return false;
+      const all = `${service.name} ${service.state} ${service.host} ${service.pid}`.toLowerCase();
+      return words.every((word) => all.includes(word));
+    },
   );
-}
+});
 
-function ScopeLine({ scope: { path, state, reason } }: { scope: ScopeView }) {
-  return (
-    <tr class="scope">
-      <td>{path}/</td>
-      <td>
-        <State state={state} />
-      </td>
-      <td colspan={7}>{reason}</td>
-    </tr>
-  );
-}
-
-function ServiceLine({ service, now }: { service: ServiceView; now: number }) {
-  const { name, scope, state, since, restarts, host, pid, address, reason, paused, lastEnd } =
-    service;
-  const memory = readings.value.get(name)?.at(-1)?.memory;
-  const note = paused ? `paused by ${paused}` : reason ?? (lastEnd && `last: ${lastEnd.status}`);
-  return (
-    <tr data-service={name}>
-      <td class={scope === "" ? "" : "inner"}>
-        <a href={hrefOf({ screen: "service", name })}>{name}</a>
-      </td>
-      <td title={note}>
-        <State state={paused ? "paused" : state} />
-      </td>
-      <td>{age(now - Date.parse(since))}</td>
-      <td>{restarts}</td>
-      <td>{host}</td>
-      <td>{pid}</td>
-      <td>{memory === undefined ? "" : megabytes(memory)}</td>
-      <td>{address}</td>
-      <td>
-        <ServiceActions service={name} runs={lives(state)} />
-      </td>
-    </tr>
-  );
-}
-
-/** A state, by word and by mark, so that no colour is needed to tell it. */
-export function State({ state }: { state: string }) {
-  const kind = ["ready", "running", "standing", "finished"].includes(state)
-    ? "good"
-    : ["failed", "unready", "unknown", "held", "paused"].includes(state)
-    ? "bad"
-    : "other";
-  const mark = { good: "●", bad: "▲", other: "○" }[kind];
-  return <span class={`state ${kind}`}>{mark} {state}</span>;
-}
-
-export function lives(state: string): boolean {
-  return !["stopped", "finished", "failed", "unknown"].includes(state);
-}
-
-function rowsOf({ scopes, services }: Snapshot, wanted: string): Row[] {
-  const words = wanted.toLowerCase().split(" ").filter((word) => word !== "");
-  const matches = ({ name, state, host }: ServiceView) =>
-    words.every((word) => `${name} ${state} ${host}`.toLowerCase().includes(word));
-  const rank = ({ state }: ServiceView) => (FIRST.indexOf(state) + 1) || FIRST.length + 1;
-  const ordered = services.filter(matches).toSorted((a, b) =>
-    compare(a.scope, b.scope) || rank(a) - rank(b) || compare(a.name, b.name)
-  );
-  const byPath = new Map(scopes.map((scope) => [scope.path, scope]));
-  const rows: Row[] = [];
-  let last = "";
-  for (const service of ordered) {
-    const scope = byPath.get(service.scope);
-    if (service.scope !== last && scope) rows.push({ scope });
-    last = service.scope;
-    rows.push({ service });
+const counts = computed(() => {
+  const found: Record<string, number> = { All: services.value.size };
+  for (const { state } of services.value.values()) {
+    const name = KINDS.find((each) => BADNESS[each] === badness(state))!;
+    found[name] = (found[name] ?? 0) + 1;
   }
-  return rows;
+  return found;
+});
+
+/** Keys of the table; whether it took this one. */
+export function onServicesKey(key: string): boolean {
+  const row = rows.value[Math.min(chosen.value, rows.value.length - 1)];
+  const move = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 15, PageUp: -15 }[key];
+  if (move !== undefined) {
+    chosen.value = Math.max(0, Math.min(rows.value.length - 1, chosen.value + move));
+  } else if (key === "Enter" && row) {
+    if (row.kind === "service") goTo("service", row.service.name);
+    else goTo("scope", row.scope.path);
+  } else if (key === "l" && row?.kind === "service") goTo("logs", row.service.name);
+  else if (key === "r" && row?.kind === "service") restart(row.service);
+  else return false;
+  return true;
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+export function Services() {
+  const all = rows.value;
+  const at = now.value;
+  const used = samples.value;
+  const row = (index: number) => {
+    const each = all[index]!;
+    const isChosen = index === chosen.value;
+    return each.kind === "scope"
+      ? <ScopeRow key={`scope ${each.scope.path}`} {...each} isChosen={isChosen} />
+      : (
+        <ServiceRow
+          key={`service ${each.service.name}`}
+          {...each}
+          for={age(each.service.since, at)}
+          sample={used.get(each.service.name)?.at(-1)}
+          isChosen={isChosen}
+        />
+      );
+  };
+  return (
+    <section class="screen">
+      <div class="tools">
+        <Search value={text.value} onInput={(it) => text.value = it} placeholder="Find services" />
+        <div class="kinds" role="group" aria-label="States">
+          {KINDS.map((each) => (
+            <button
+              type="button"
+              key={each}
+              aria-pressed={kind.value === each}
+              onClick={() => kind.value = each}
+            >
+              {each} <b>{count(counts.value[each] ?? 0)}</b>
+            </button>
+          ))}
+        </div>
+      </div>
+      <Virtual
+        count={all.length}
+        height={HEIGHT}
+        row={row}
+        focus={chosen.value}
+        label="Services"
+        class="table"
+        header={
+          <div class="row head">
+            <span class="name">Service</span>
+            <span class="st">State</span>
+            <span class="num">For</span>
+            <span class="num">Restarts</span>
+            <span class="host">Host</span>
+            <span class="num">PID</span>
+            <span class="num">CPU</span>
+            <span class="num">Memory</span>
+            <span class="address">Address</span>
+            <span class="note">Note</span>
+          </div>
+        }
+      />
+      {all.length === 0 && <p class="empty">No service is like that.</p>}
+    </section>
+  );
 }
 
-function summary({ services }: Snapshot): string {
-  const states = Map.groupBy(services, ({ state }) => state);
-  return Array.from(states, ([state, of]) => `${of.length} ${state}`).join(", ");
+interface ServiceRowProps extends Extract<Row, { kind: "service" }> {
+  readonly for: string;
+  readonly sample: Sample | undefined;
+  readonly isChosen: boolean;
+}
+
+const ServiceRow = memo(({ service, depth, sample, isChosen, ...props }: ServiceRowProps) => {
+  const { name, scope, state, paused, restarts, host, pid, address } = service;
+  const own = scope !== "" && name.startsWith(`${scope}/`) ? name.slice(scope.length + 1) : name;
+  const isLive = badness(state) < 2 && state !== "finished";
+  return (
+    <div class={`row ${isChosen ? "chosen" : ""}`} data-service={name}>
+      <a
+        class="name"
+        href={linkTo("service", name)}
+        title={name}
+        style={{ paddingLeft: `${depth * 18}px` }}
+      >
+        {own}
+      </a>
+      <span class="st">
+        <State state={state} paused={paused} />
+      </span>
+      <span class="num">{props.for}</span>
+      <span class={`num ${restarts > 0 ? "" : "faint"}`}>{restarts}</span>
+      <span class="host">{host}</span>
+      <span class="num">{isLive ? pid : ""}</span>
+      <span class="num">{isLive && sample ? percent(sample.cpu) : ""}</span>
+      <span class="num">{isLive && sample ? bytes(sample.memory) : ""}</span>
+      <span class="address">{address}</span>
+      <span class="note" title={noteOf(service)}>{noteOf(service)}</span>
+    </div>
+  );
+});
+
+function noteOf({ state, reason, paused, says, lastEnd }: ServiceView): string {
+  if (paused !== undefined) return `paused by ${paused}`;
+  if (reason !== undefined) return reason;
+  if (badness(state) >= 2 && lastEnd) return lastEnd.status;
+  return says ?? (lastEnd ? `last: ${lastEnd.status}` : "");
+}
+
+interface ScopeRowProps {
+  readonly scope: ScopeView;
+  readonly depth: number;
+  readonly isChosen: boolean;
+}
+
+function ScopeRow({ scope, depth, isChosen }: ScopeRowProps) {
+  const { path, state, reason, choices } = scope;
+  return (
+    <div class={`row scope ${isChosen ? "chosen" : ""}`}>
+      <a class="name" href={linkTo("scope", path)} style={{ paddingLeft: `${depth * 18}px` }}>
+        {path}/
+      </a>
+      <span class="st">
+        <State state={state} />
+      </span>
+      <span class="about" title={reason}>
+        {choices.length > 0 && <a class="answer" href={linkTo("scope", path)}>Answer</a>}
+        {reason}
+      </span>
+    </div>
+  );
 }

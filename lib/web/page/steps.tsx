@@ -1,64 +1,105 @@
-/** @jsxImportSource preact */
-/** Where the time went, at the start and at every change since: a bar for each step. */
-import type { Snapshot, StepView } from "../../operate/api.ts";
+/** What took how long: the start-up, and each change since. */
+import { computed } from "@preact/signals";
+import type { StepView } from "../../operate/api.ts";
+import { clockSeconds, count, duration } from "./format.ts";
+import { now, steps } from "./store.ts";
+import { Virtual } from "./virtual.tsx";
 
-/** Milliseconds without a step, after which another part begins. */
-const PAUSE = 5000;
-const MOST = 300;
+const HEIGHT = 26;
+/** Milliseconds in which nothing was under way: what comes then is another change. */
+const PAUSE = 3000;
 
-export function Steps({ model: { steps, time } }: { model: Snapshot }) {
-  const parts = partsOf(steps.slice(-MOST));
-  if (parts.length === 0) return <p class="empty">No step yet</p>;
-  return (
-    <div class="scroll">
-      {parts.toReversed().map((part) => (
-        <Part part={part} now={Date.parse(time)} key={part[0]!.begun} />
-      ))}
-    </div>
-  );
+interface Change {
+  readonly steps: StepView[];
+  readonly begun: number;
+  ended: number;
+  isUnderWay: boolean;
 }
 
-function Part({ part, now }: { part: readonly StepView[]; now: number }) {
-  const begin = Date.parse(part[0]!.begun);
-  const end = Math.max(...part.map((step) => endOf(step, now)));
-  const length = Math.max(1, end - begin);
+type Row =
+  | { readonly kind: "change"; readonly change: Change; readonly isFirst: boolean }
+  | { readonly kind: "step"; readonly step: StepView; readonly change: Change };
+
+/** Those that were under way one after the other belong together. */
+function changesOf(all: readonly StepView[], until: number): Change[] {
+  const changes: Change[] = [];
+  const sorted = all.toSorted((a, b) => a.begun < b.begun ? -1 : a.begun > b.begun ? 1 : 0);
+  for (const step of sorted) {
+    const begun = Date.parse(step.begun);
+    const ended = step.ended === undefined ? Math.max(until, begun) : Date.parse(step.ended);
+    let change = changes.at(-1);
+    if (!change || begun > change.ended + PAUSE) {
+      change = { steps: [], begun, ended, isUnderWay: false };
+      changes.push(change);
+    }
+    change.steps.push(step);
+    change.ended = Math.max(change.ended, ended);
+    change.isUnderWay ||= step.state === "begun";
+  }
+  return changes;
+}
+
+const rows = computed(() => {
+  const hasOpen = steps.value.some(({ state }) => state === "begun");
+  const changes = changesOf(steps.value, hasOpen ? now.value : 0);
+  return changes.toReversed().flatMap((change): Row[] => [
+    { kind: "change", change, isFirst: change === changes[0] },
+    ...change.steps.map((step): Row => ({ kind: "step", step, change })),
+  ]);
+});
+
+export function Steps() {
+  const all = rows.value;
+  const row = (index: number) => {
+    const each = all[index]!;
+    return each.kind === "change"
+      ? <ChangeRow key={index} {...each} />
+      : <StepRow key={index} {...each} />;
+  };
   return (
-    <section class="gantt">
-      <h2>{new Date(begin).toLocaleString("en-GB")}, {length} ms</h2>
-      {part.map((step, at) => {
-        const from = Date.parse(step.begun) - begin;
-        const took = endOf(step, now) - Date.parse(step.begun);
-        return (
-          <div class="step" key={at} title={step.failure}>
-            <span>{step.kind} {step.subject === step.host ? "" : step.subject} {step.host}</span>
-            <span class="track">
-              <span
-                class={`span ${step.state}`}
-                style={{
-                  left: `${from * 100 / length}%`,
-                  width: `max(2px, ${took * 100 / length}%)`,
-                }}
-              />
-            </span>
-            <span>{step.state === "begun" ? "…" : `${took} ms`}</span>
-          </div>
-        );
-      })}
+    <section class="screen">
+      <Virtual count={all.length} height={HEIGHT} row={row} label="Steps" class="gantt" />
+      {all.length === 0 && <p class="empty">No step yet.</p>}
     </section>
   );
 }
 
-function endOf({ ended }: StepView, now: number): number {
-  return ended === undefined ? now : Date.parse(ended);
+function ChangeRow({ change, isFirst }: Extract<Row, { kind: "change" }>) {
+  const { steps, begun, ended, isUnderWay } = change;
+  const failed = steps.filter(({ state }) => state === "failed").length;
+  return (
+    <div class="change">
+      <b>{isFirst ? "Start-up" : "Change"}</b> {clockSeconds(begun)}
+      <span>{isUnderWay ? "under way" : duration(ended - begun)}</span>
+      <span>{count(steps.length)} steps</span>
+      {failed > 0 && <span class="bad">{count(failed)} failed</span>}
+    </div>
+  );
 }
 
-function partsOf(steps: readonly StepView[]): StepView[][] {
-  const parts: StepView[][] = [];
-  let end = -Infinity;
-  for (const step of steps.toSorted((a, b) => Date.parse(a.begun) - Date.parse(b.begun))) {
-    if (Date.parse(step.begun) > end + PAUSE) parts.push([]);
-    parts.at(-1)!.push(step);
-    end = Math.max(end, Date.parse(step.ended ?? step.begun));
-  }
-  return parts;
+function StepRow({ step, change }: Extract<Row, { kind: "step" }>) {
+  const { kind, subject, host, state, failure } = step;
+  const begun = Date.parse(step.begun);
+  const ended = step.ended === undefined ? change.ended : Date.parse(step.ended);
+  const all = Math.max(1, change.ended - change.begun);
+  const left = (begun - change.begun) / all * 100;
+  const width = Math.max(0.3, (ended - begun) / all * 100);
+  const title = `${kind} ${subject} on ${host}: ${duration(ended - begun)}${
+    failure === undefined ? "" : `; ${failure}`
+  }`;
+  return (
+    <div class="step" title={title}>
+      <span class="kind">{kind}</span>
+      <span class="subject">{subject}</span>
+      <span class="bars">
+        <i class={`bar ${kind} ${state}`} style={{ left: `${left}%`, width: `${width}%` }} />
+        <span
+          class="took"
+          style={left + width < 80 ? { left: `${left + width}%` } : { right: `${100 - left}%` }}
+        >
+          {failure ?? (state === "begun" ? "…" : duration(ended - begun))}
+        </span>
+      </span>
+    </div>
+  );
 }

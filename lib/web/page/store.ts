@@ -1,92 +1,138 @@
-/** What the page knows of the system, kept current. */
-import { signal } from "@preact/signals";
-import type { EventView, Snapshot, UsageView } from "../../operate/api.ts";
-import { events, getModel, getUsage, Refusal } from "./api.ts";
+/**
+ * How the system is, as far as the page knows: the model once, then what its events change. What an event does not
+ * say is read with the model again, at most once in a while.
+ */
+import { batch, signal } from "@preact/signals";
+import type {
+  EventMessage,
+  EventView,
+  HostView,
+  ProgramView,
+  ScopeView,
+  Snapshot,
+  StepView,
+} from "../../operate/api.ts";
+import { eventsAfter, read, RefusedError } from "./api.ts";
+import { applied, saysTooLittle, type Services } from "./apply.ts";
 
-const MOST_EVENTS = 500;
-const MOST_READINGS = 300;
 /** Milliseconds. */
-const USAGE_EVERY = 2000;
-const AGAIN_AFTER = 1000;
-const REST = 100;
+const RETRY = 300;
+const SETTLE = 100;
+const BETWEEN_READS = 1000;
+/** Events that are kept here. */
+const MOST_EVENTS = 20_000;
 
-/** One reading of what a service uses. */
-export interface Reading extends UsageView {
-  readonly time: number;
-}
+/** Whether the program is heard: it has `refused` if it does not know the page's token. */
+export const link = signal<"connecting" | "live" | "lost" | "refused">("connecting");
+export const program = signal<ProgramView | undefined>(undefined);
+export const services = signal<Services>(new Map());
+export const scopes = signal<readonly ScopeView[]>([]);
+export const hosts = signal<readonly HostView[]>([]);
+export const steps = signal<readonly StepView[]>([]);
+/** In their order; the array grows, and is told of as another one. */
+export const events = signal<readonly EventView[]>([]);
+/** Events that were not kept for the page. */
+export const missed = signal(0);
+/** The time of the program, each second; milliseconds since 1970. */
+export const now = signal(Date.now());
 
-export const model = signal<Snapshot | undefined>(undefined);
-/** Why the program cannot be asked; nothing while it can. */
-export const problem = signal<string | undefined>(undefined);
-/** The last events, the last first. */
-export const recent = signal<readonly EventView[]>([]);
-/** By the names of services, the oldest first. */
-export const readings = signal<ReadonlyMap<string, readonly Reading[]>>(new Map());
+let offset = 0;
+let modelAt = 0;
+let heardAt = 0;
+let readSoon: ReturnType<typeof setTimeout> | undefined;
+let lastRead = -Infinity;
 
-/** Keeps all of it current, for as long as the page is there and shown. */
-export async function follow(): Promise<never> {
+/** Follows the program, and the next one when it has ended, as long as the page is there. */
+export async function follow(): Promise<void> {
+  setInterval(() => now.value = Date.now() + offset, 1000);
   for (;;) {
-    const shown = whileShown();
+    await shown();
+    const hidden = new AbortController();
+    const hide = () => document.hidden && hidden.abort();
+    document.addEventListener("visibilitychange", hide);
     try {
-      model.value = await getModel();
-      problem.value = undefined;
-      for await (const some of events(model.value.event, shown.signal)) {
-        const known = some.filter((each): each is EventView => each.kind !== "missed");
-        recent.value = [...known.toReversed(), ...recent.value].slice(0, MOST_EVENTS);
-        model.value = await getModel();
-        await later(REST);
-      }
-      problem.value = "The program has ended";
+      await readModel();
+      for await (const messages of eventsAfter(heardAt, hidden.signal)) take(messages);
     } catch (error) {
-      if (!shown.signal.aborted) problem.value = inWords(error);
+      if (error instanceof RefusedError) {
+        link.value = "refused";
+        return;
+      }
     } finally {
-      shown.stop();
+      document.removeEventListener("visibilitychange", hide);
     }
-    await later(AGAIN_AFTER);
-    await untilShown();
+    if (!hidden.signal.aborted) {
+      link.value = "lost";
+      await new Promise((resolve) => setTimeout(resolve, RETRY));
+    }
   }
 }
 
-/** Reads what services use, again and again. */
-export async function measure(): Promise<never> {
-  for (;;) {
-    const usage = await getUsage().catch(() => ({}));
-    const time = Date.now() / 1000;
-    readings.value = new Map(
-      Object.entries(usage).map(([name, view]) => {
-        const before = readings.value.get(name) ?? [];
-        return [name, [...before, { ...view, time }].slice(-MOST_READINGS)];
-      }),
-    );
-    await later(USAGE_EVERY);
-    await untilShown();
-  }
-}
-
-function inWords(error: unknown): string {
-  if (error instanceof Refusal) return error.message;
-  return "The program cannot be reached: it has ended, or is being started again";
-}
-
-function later(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** Browsers have few connections for one origin: a page that nobody sees keeps none. */
-function whileShown(): { readonly signal: AbortSignal; stop(): void } {
-  const hidden = new AbortController();
-  const look = () => document.hidden && hidden.abort();
-  document.addEventListener("visibilitychange", look);
-  return {
-    signal: hidden.signal,
-    stop: () => document.removeEventListener("visibilitychange", look),
-  };
-}
-
-async function untilShown(): Promise<void> {
+async function shown(): Promise<void> {
   while (document.hidden) {
     await new Promise((resolve) =>
       document.addEventListener("visibilitychange", resolve, { once: true })
     );
   }
+}
+
+async function readModel(): Promise<void> {
+  lastRead = performance.now();
+  const [about, model] = await Promise.all([read<ProgramView>(""), read<Snapshot>("model")]);
+  batch(() => {
+    const before = program.peek();
+    if (before && (before.pid !== about.pid || before.since !== about.since)) anotherProgram();
+    program.value = about;
+    link.value = "live";
+    modelAt = model.event;
+    offset = Date.parse(model.time) - Date.now();
+    now.value = Date.now() + offset;
+    const read = new Map(model.services.map((view) => [view.name, same(view)]));
+    services.value = applied(read, events.peek().filter(({ number }) => number > modelAt));
+    scopes.value = model.scopes;
+    hosts.value = model.hosts;
+    const others = steps.peek().filter(({ begun }) => begun < about.since);
+    steps.value = [...others, ...model.steps];
+  });
+}
+
+/** The numbers of events begin anew; what earlier programs did stays to be seen. */
+function anotherProgram(): void {
+  events.value = [];
+  missed.value = 0;
+  [modelAt, heardAt] = [0, 0];
+}
+
+/** The view that is there already if it is equal, so that what shows it need not be drawn again. */
+function same<T extends { readonly name: string }>(view: T): T {
+  const before = services.peek().get(view.name);
+  return before && JSON.stringify(before) === JSON.stringify(view) ? before as unknown as T : view;
+}
+
+function take(messages: readonly EventMessage[]): void {
+  batch(() => {
+    const fresh: EventView[] = [];
+    for (const message of messages) {
+      if (message.kind === "missed") {
+        missed.value += (message as { count: number }).count;
+        modelSoon();
+      } else fresh.push(message as EventView);
+    }
+    if (fresh.length === 0) return;
+    heardAt = fresh.at(-1)!.number;
+    events.value = [...events.peek(), ...fresh].slice(-MOST_EVENTS);
+    const later = fresh.filter(({ number }) => number > modelAt);
+    if (later.length === 0) return;
+    services.value = applied(services.peek(), later);
+    if (later.some(saysTooLittle)) modelSoon();
+  });
+}
+
+function modelSoon(): void {
+  if (readSoon !== undefined) return;
+  const wait = Math.max(SETTLE, lastRead + BETWEEN_READS - performance.now());
+  readSoon = setTimeout(() => {
+    readSoon = undefined;
+    readModel().catch(() => {}); // The stream of events ends, too, and says it.
+  }, wait);
 }
