@@ -42,7 +42,7 @@ Deno.test("a real Prometheus reads them from the page", async () => {
   const stderr = dashboard.stderr.text();
   const { host, hash } = new URL(JSON.parse(await firstLine(dashboard.stdout)).url);
   const directory = await Deno.makeTempDir();
-  const [, credentials] = /^#token=(\w+)$/.exec(hash)!;
+  const [, credentials] = /^#token=([\w-]+)$/.exec(hash)!;
   const job = {
     ...{ job_name: "shop", metrics_path: "/v1/metrics", scrape_interval: "1s" },
     ...{ scrape_timeout: "1s", authorization: { credentials } },

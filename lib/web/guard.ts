@@ -3,6 +3,7 @@
  * lead to it; so what is not surely from the page itself is refused before anything else is looked at.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { API } from "../operate/mod.ts";
 
 /** Bytes of a token. */
 const TOKEN_BYTES = 32;
@@ -32,13 +33,23 @@ export function isOwn({ headers }: Request, port: number): boolean {
 export function isFromPage({ headers, method }: Request, token: string): boolean {
   if (headers.get("sec-fetch-site") === null) return false;
   if (method === "POST" && headers.get("content-type") !== "application/json") return false;
-  const [scheme, given = "", ...rest] = (headers.get("authorization") ?? "").split(" ");
-  return scheme === "Bearer" && rest.length === 0 && areSame(given, token);
+  return hasToken(headers, token);
+}
+
+/** Whether a request is that of a Prometheus, which is no browser: it has the token, and reads the metrics. */
+export function isScrape({ headers, method, url }: Request, token: string): boolean {
+  if (method !== "GET" || new URL(url).pathname !== `/${API}/metrics`) return false;
+  return hasToken(headers, token);
 }
 
 /** Whether a path of the interface is one that the page uses. */
 export function isForPage(method: string, path: string): boolean {
   return ALLOWED.has(`${method} ${path.split("/")[2] ?? ""}`);
+}
+
+function hasToken(headers: Headers, token: string): boolean {
+  const [scheme, given = "", ...rest] = (headers.get("authorization") ?? "").split(" ");
+  return scheme === "Bearer" && rest.length === 0 && areSame(given, token);
 }
 
 /** In a time that says nothing of where they differ. */

@@ -1,7 +1,7 @@
 /** The page and its interface on a port of this machine alone, for whoever has the token. */
 import type { Handler } from "../operate/mod.ts";
 import { readPage } from "./files.ts";
-import { isForPage, isFromPage, isOwn, newToken } from "./guard.ts";
+import { isForPage, isFromPage, isOwn, isScrape, newToken } from "./guard.ts";
 
 const HOSTNAME = "127.0.0.1";
 /** Answers that are under way at the same time at the most. */
@@ -57,7 +57,8 @@ export async function servePage(
     const { pathname } = new URL(request.url);
     const file = request.method === "GET" ? files.get(pathname) : undefined;
     if (file) return new Response(file.body, { headers: { ...HEADERS, ...file.headers } });
-    if (!isFromPage(request, token) || !isForPage(request.method, pathname)) return refusal(403);
+    const isPages = isFromPage(request, token) && isForPage(request.method, pathname);
+    if (!isPages && !isScrape(request, token)) return refusal(403);
     if (answers >= MOST_ANSWERS) return refusal(503);
     answers++;
     return counted(await handler(request), () => answers--);
