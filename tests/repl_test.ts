@@ -89,6 +89,23 @@ Deno.test("completion has scopes by name, and runs no getter", async () => {
   });
 });
 
+Deno.test("what nobody catches ends nothing, and is said to whom it belongs", async () => {
+  await using cli = await OperatedCli.up();
+  await attached(cli, async (session) => {
+    const said: string[] = [];
+    const evaluate = (code: string) => session.evaluate(code, (text) => said.push(text));
+    await evaluate("Promise.reject(new Error('loose')); 1");
+    await evaluate("setTimeout(() => { throw new Error('late'); }); 1");
+    const turn = await evaluate("await new Promise((done) => setTimeout(() => done(1), 1))");
+    assert.deepEqual(turn, { result: "1" });
+    assert.match(said.join(), /Nobody has caught what was typed at the REPL: Error: loose/);
+    const shown = "({ [Symbol.for('Deno.customInspect')]() { throw new Error('unseen'); } })";
+    assert.match(JSON.stringify(await evaluate(shown)), /"error":"Error: unseen/);
+    await evaluate("console.log('x'.repeat(100_000))");
+    assert.match(said.at(-1)!.slice(-40), /^x+\n\(34464 characters are left out\)$/);
+  });
+});
+
 Deno.test("a scope asks; orderd is started with other arguments at the prompt, and the system goes on", async () => {
   await using cli = await OperatedCli.begin("--asks");
   const held = ({ scopes }: Snapshot) =>

@@ -78,9 +78,10 @@ export class Inspector implements Disposable {
       return type === "undefined" ? "undefined" : unserializableValue ?? Deno.inspect(value);
     }
     const show = "function () { globalThis._ = this; return Deno.inspect(this, { depth: 3 }); }";
-    const { result } = await this.#post("Runtime.callFunctionOn", {
+    const { result, exceptionDetails } = await this.#post("Runtime.callFunctionOn", {
       ...{ objectId, functionDeclaration: show, returnByValue: true },
     });
+    if (exceptionDetails) throw new EvaluationError(inWords(exceptionDetails));
     return `${result.value}`;
   }
 

@@ -5,13 +5,16 @@
  * - What code prints goes to whoever has typed it.
  * - What clients declare they share, as they share the program.
  */
-import type { RunningSystem } from "../operate/mod.ts";
+import { RequestError, type RunningSystem } from "../operate/mod.ts";
 import { askingScope, bindingsOf } from "./bindings.ts";
 import { completionsOf } from "./complete.ts";
 import { EvaluationError, Inspector } from "./inspector.ts";
 import type { Question, Reply } from "./messages.ts";
-import { ownConsole, printingTo } from "./own_console.ts";
+import { type Print, printingTo } from "./own_console.ts";
 import { Watchdog } from "./watchdog.ts";
+
+/** Sessions at a time. */
+const MOST_SESSIONS = 8;
 
 /** How a client is served. */
 export interface SessionOptions {
@@ -37,15 +40,23 @@ export class Repl {
     reply: (reply: Reply) => void,
     options: SessionOptions,
   ): Promise<void> {
+    if (this.#sessions >= MOST_SESSIONS) {
+      throw new RequestError(409, `${MOST_SESSIONS} are attached, and no more may be`);
+    }
     if (this.#sessions++ === 0) this.#begin();
     using inspector = new Inspector();
-    using _console = ownConsole();
+    let isOpen = true;
+    const print = (output: string) => {
+      if (isOpen) reply({ output });
+      return isOpen;
+    };
     try {
       for await (const question of questions) {
         // Not waited for: an answer may never come, and the next question is one's right.
-        void this.#answer(inspector, question, reply, options);
+        void this.#answer(inspector, question, reply, print, options);
       }
     } finally {
+      isOpen = false;
       if (--this.#sessions === 0) this.#end();
     }
   }
@@ -54,6 +65,7 @@ export class Repl {
     inspector: Inspector,
     question: Question,
     reply: (reply: Reply) => void,
+    print: Print,
     { readOnly }: SessionOptions,
   ): Promise<void> {
     const { id } = question;
@@ -64,7 +76,6 @@ export class Repl {
     const watching = this.#watchdog?.watch();
     try {
       const code = this.#codeOf(question.evaluate);
-      const print = (output: string) => reply({ output });
       const result = await printingTo(print, () => inspector.evaluate(code, { readOnly }));
       reply({ id, result });
     } catch (error) {

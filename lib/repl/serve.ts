@@ -5,6 +5,8 @@ import type { Repl, SessionOptions } from "./repl.ts";
 
 /** Characters of one message at the most. */
 const LONGEST = 1 << 20;
+/** Characters of a value or an output that are shown. */
+const MOST_SHOWN = 1 << 16;
 
 /**
  * Serves a client.
@@ -41,9 +43,14 @@ async function* questionsOf(input: ReadableStream<Uint8Array>): AsyncGenerator<Q
 
 /** Text that can be shown as it is. */
 function shown(message: Reply): Reply {
-  const safe = (text: string) => text.split("\n").map(printable).join("\n");
+  const safe = (text: string) => short(text).split("\n").map(printable).join("\n");
   if ("output" in message) return { output: safe(message.output) };
   if ("result" in message) return { ...message, result: safe(message.result) };
   if ("error" in message) return { ...message, error: safe(message.error) };
   return message;
+}
+
+function short(text: string): string {
+  const left = text.length - MOST_SHOWN;
+  return left > 0 ? `${text.slice(0, MOST_SHOWN)}\n(${left} characters are left out)` : text;
 }

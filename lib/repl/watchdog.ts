@@ -1,26 +1,28 @@
 /**
  * Ends the program if code that somebody has typed keeps its only thread: a loop after an `await` cannot be broken
  * into from inside of it. What stands goes on, and a supervisor or the next program takes over.
+ *
+ * It counts its own rounds, and not the time: a program that was paused is not taken for one that is kept.
  */
 
 /** Milliseconds. */
-const BEAT = 250;
+const ROUND = 250;
 const SAY_AFTER = 2000;
 const KILL_AFTER = 6000;
 
-/** A worker, since it must run when the program does not. */
+/** A worker, since it must run when the program does not. It is told of each beat, and whether it is to watch. */
 const WATCH = `
-let last = Infinity, said = false;
-onmessage = ({ data }) => { last = data ? performance.now() : Infinity; said = false; };
+let isWatching = false, silent = 0;
+onmessage = ({ data }) => { isWatching = data; silent = 0; };
 setInterval(() => {
-  const stuck = performance.now() - last;
-  if (stuck > ${KILL_AFTER}) Deno.kill(Deno.pid, "SIGKILL");
-  if (stuck <= ${SAY_AFTER} || said) return;
-  said = true;
+  if (!isWatching) return;
+  silent++;
+  if (silent === ${KILL_AFTER / ROUND}) Deno.kill(Deno.pid, "SIGKILL");
+  if (silent !== ${SAY_AFTER / ROUND + 1}) return;
   const text = "Code that was typed at the REPL has kept the program for ${SAY_AFTER / 1000} s; " +
     "the program is killed if that lasts ${KILL_AFTER / 1000} s\\n";
   Deno.stderr.writeSync(new TextEncoder().encode(text));
-}, ${BEAT});
+}, ${ROUND});
 `;
 
 /** Watches while code is evaluated. */
@@ -35,7 +37,7 @@ export class Watchdog implements Disposable {
   watch(): Disposable {
     if (this.#open++ === 0) {
       this.#worker.postMessage(true);
-      this.#timer = setInterval(() => this.#worker.postMessage(true), BEAT);
+      this.#timer = setInterval(() => this.#worker.postMessage(true), ROUND / 2);
     }
     return { [Symbol.dispose]: () => this.#leave() };
   }
