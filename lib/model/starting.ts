@@ -20,7 +20,30 @@ const running = new AsyncLocalStorage<readonly string[]>();
  * ```
  */
 export function starting<T>(name: string, start: () => Promise<T>): Promise<T> {
-  return running.run([name, ...whichStarts()], start);
+  const task = () => running.run([name, ...whichStarts()], start);
+  return follower === undefined ? task() : followed(follower, name, task);
+}
+
+/** Is told that a start function runs; what it returns is told how that ended. */
+export type StartFollower = (name: string) => (failure: unknown) => void;
+
+let follower: StartFollower | undefined;
+
+/** For the library: has all start functions followed from now on; there is one who follows. */
+export function followStarts(by: StartFollower): void {
+  follower = by;
+}
+
+async function followed<T>(by: StartFollower, name: string, task: () => Promise<T>): Promise<T> {
+  const ended = by(name);
+  try {
+    const value = await task();
+    ended(undefined);
+    return value;
+  } catch (error) {
+    ended(error);
+    throw error;
+  }
 }
 
 /** The start functions that are running here, innermost first. */

@@ -16,28 +16,40 @@ export class OperatedCli implements AsyncDisposable {
   #program!: Deno.ChildProcess;
   #said!: Promise<string>[];
 
-  private constructor(directory: string) {
+  readonly #variables: Readonly<Record<string, string>>;
+
+  private constructor(directory: string, variables: Readonly<Record<string, string>>) {
     this.#directory = directory;
+    this.#variables = variables;
+  }
+
+  /** Starts it, with variables of the environment that its program has besides. */
+  static async make(
+    variables: Readonly<Record<string, string>>,
+    ...words: string[]
+  ): Promise<OperatedCli> {
+    const directory = await Deno.makeTempDir({ prefix: "bailiwick-operated-" });
+    const cli = new OperatedCli(directory, variables);
+    cli.#begin(words);
+    return cli;
   }
 
   /** Starts it. */
   static async begin(...words: string[]): Promise<OperatedCli> {
-    const cli = new OperatedCli(await Deno.makeTempDir({ prefix: "bailiwick-operated-" }));
-    cli.#begin(words);
-    return cli;
+    return await OperatedCli.make({}, ...words);
   }
 
   /** Starts it, and waits until all is ready. */
   static async up(...words: string[]): Promise<OperatedCli> {
     const cli = await OperatedCli.begin(...words);
-    await cli.#untilReady();
+    await cli.ready();
     return cli;
   }
 
   /** Starts it again after it has ended. */
   async again(): Promise<void> {
     this.#begin([]);
-    await this.#untilReady();
+    await this.ready();
   }
 
   /** Kills the program. */
@@ -128,12 +140,14 @@ export class OperatedCli implements AsyncDisposable {
   }
 
   #begin(words: readonly string[]): void {
-    this.#program = this.#cli.spawn(["up", ...words], this.#environment);
+    const environment = { ...this.#environment, ...this.#variables };
+    this.#program = this.#cli.spawn(["up", ...words], environment);
     this.#program.stdin.close();
     this.#said = [this.#program.stdout.text(), this.#program.stderr.text()];
   }
 
-  async #untilReady(): Promise<void> {
+  /** Waits until all is ready. */
+  async ready(): Promise<void> {
     const isReady = () => this.tried((client) => client.program(), ({ ready }) => ready);
     await until("all is ready", isReady);
   }

@@ -10,6 +10,7 @@ import {
   stream,
   Usage,
 } from "../../operate/mod.ts";
+import type { Telemetry } from "../../telemetry/export.ts";
 import type { Terminal } from "../../tools/mod.ts";
 import { recordedConversation } from "./record.ts";
 import { type SystemFlags, systemNameOf } from "../standing/flags.ts";
@@ -28,6 +29,7 @@ export interface Served {
 export class Interface implements AsyncDisposable {
   readonly #running: RunningSystem;
   readonly #serving = new AsyncDisposableStack();
+  #telemetry: Telemetry | undefined;
 
   private constructor(running: RunningSystem) {
     this.#running = running;
@@ -48,6 +50,10 @@ export class Interface implements AsyncDisposable {
       ...recordRoutes(),
     };
     const handler = handlerOf(own.#running, more, usage);
+    if (Deno.env.get("OTEL_DENO") === "true") {
+      const { Telemetry } = await import("../../telemetry/export.ts");
+      own.#telemetry = own.#serving.use(new Telemetry(own.#running, usage));
+    }
     try {
       own.#serving.use(await Server.listen(systemNameOf(system, flags), handler));
       if (flags.dashboard) await own.#servePage(handler, terminal);
@@ -71,6 +77,7 @@ export class Interface implements AsyncDisposable {
   /** All is ready. */
   ready(): void {
     this.#running.isReady = true;
+    this.#telemetry?.ready();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
