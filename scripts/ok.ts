@@ -16,9 +16,9 @@ interface Step {
 /** Milliseconds; what waits for ever shows as the last test that is named. */
 const DEADLINE = 35 * 60 * 1000;
 
-/** Tests of systems that take no part in what others measure: those that build and pack, of agents, and over ssh. */
+/** Tests that take no part in what others measure: those that build and pack, of agents, over ssh, with a browser. */
 const APART = [...sources("tests", "_test.ts")].filter((path) =>
-  /^tests\/(agent_\w+|executable|init|outside|publish|remote_library|scripts\w*|ssh)_test\.ts$/
+  /^tests\/(agent_\w+|executable|init|metrics|outside|page|publish|remote_library|repl|scripts\w*|ssh|telemetry)_test\.ts$/
     .test(path)
 );
 
