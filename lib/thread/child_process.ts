@@ -70,7 +70,7 @@ export interface Execution {
 export interface EndListener {
   ended(status: WaitStatus): void;
   /** It was stopped by a signal, or goes on. */
-  paused(status: WaitStatus): void;
+  paused?(status: WaitStatus): void;
   lost(error: Error): void;
 }
 
@@ -301,7 +301,7 @@ export class ChildProcess {
       this.#listener?.ended(status);
       this.#ended.resolve(status);
     } else {
-      this.#listener?.paused(status);
+      this.#listener?.paused?.(status);
     }
     const wakes = ({ kinds }: Waiter) => status.isEnd || kinds.includes(status.kind);
     const waiters = this.#waiters;
