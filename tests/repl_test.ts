@@ -84,6 +84,10 @@ Deno.test("completion has scopes by name, and runs no getter", async () => {
     assert.deepEqual(await session.complete("o.ef"), [["effect"], 2]);
     assert.deepEqual(await session.complete("o.plain.f"), [["far"], 1]);
     assert.deepEqual(await session.complete("o.effect.to"), [[], 2]);
+    assert.deepEqual(await session.complete('services["fr'), [["front"], 2]);
+    assert.deepEqual(await session.complete("a".repeat(1000)), [[], 1000]);
+    await session.evaluate("var endless = { get loop() { for (;;); } }", quiet);
+    assert.deepEqual((await session.complete("endless.loop.x"))[0], []);
     assert.deepEqual(await session.complete("startO"), [["startOrderd"], 6]);
     assert.deepEqual(await session.evaluate("n", quiet), { result: "0" });
   });

@@ -7,22 +7,38 @@ export interface Completions {
   readonly length: number;
 }
 
-/** What the names of a line's last word may be. */
+/** Characters of a line that are looked at. */
+const LONGEST = 1000;
+/** The beginning of a name in quotes, as in `scope("or` and `services["or`. */
+const QUOTED = /(scope\(|\[)\s*["'`]([^"'`]*)$/;
+/** Each of these begins in a way of its own, so that a long line takes no longer than to read it. */
+const LINK = String.raw`(?:[\w$]|\[[^[\]]*\]|\([^()]*\))`;
+const MEMBER = new RegExp(String.raw`(?<![\w$.\])])((?:${LINK}|\??\.)*${LINK})\??\.([\w$]*)$`);
+
+/**
+ * What the names of a line's last word may be.
+ *
+ * @param scopes Their paths; and the names of the system's other parts.
+ */
 export async function completionsOf(
   inspector: Inspector,
-  line: string,
-  scopes: readonly string[],
+  whole: string,
+  { scopes, parts }: { scopes: readonly string[]; parts: readonly string[] },
 ): Promise<Completions> {
-  const [, quoted] = /scope\(\s*["'`]([^"'`]*)$/.exec(line) ?? [];
-  if (quoted !== undefined) return { completions: begun(scopes, quoted), length: quoted.length };
-  const [, of, word] = /((?:[\w$]+|\[[^\]]*\]|\([^()]*\)|\.)*)\.([\w$]*)$/.exec(line) ?? [];
+  const line = whole.slice(-LONGEST);
+  const [, before, quoted] = QUOTED.exec(line) ?? [];
+  if (quoted !== undefined) {
+    return { completions: begun(before === "[" ? parts : scopes, quoted), length: quoted.length };
+  }
+  const [, of, word] = MEMBER.exec(line) ?? [];
   if (of !== undefined) {
-    const names = of === "" ? [] : await inspector.namesOf(of);
-    return { completions: begun(names, word!), length: word!.length };
+    return { completions: begun(await inspector.namesOf(of), word!), length: word!.length };
   }
   const [last] = /[\w$]*$/.exec(line)!;
+  const isName = last !== "" && !line.slice(0, -last.length).endsWith(".");
+  if (!isName) return { completions: [], length: last.length };
   const names = [...await inspector.declared(), ...await inspector.namesOf("globalThis")];
-  return { completions: last === "" ? [] : begun(names, last), length: last.length };
+  return { completions: begun(names, last), length: last.length };
 }
 
 /** Those that go on as a word has begun. */

@@ -3,6 +3,8 @@ import type { Runtime, Session } from "node:inspector";
 
 /** Milliseconds that code may take before its first `await`. */
 const MOST = 2000;
+/** The same for what stands before a word that is completed. */
+const MOST_TO_COMPLETE = 200;
 /** Values that are printed are let go of together. */
 const GROUP = "repl";
 
@@ -52,7 +54,7 @@ export class Inspector implements Disposable {
   async namesOf(expression: string): Promise<string[]> {
     const { result, exceptionDetails } = await this.#post("Runtime.evaluate", {
       expression,
-      ...{ objectGroup: GROUP, throwOnSideEffect: true, timeout: MOST },
+      ...{ objectGroup: GROUP, throwOnSideEffect: true, timeout: MOST_TO_COMPLETE },
     });
     if (exceptionDetails || result.objectId === undefined) return [];
     const names = new Set<string>();

@@ -7,7 +7,7 @@
  */
 import { RequestError, type RunningSystem } from "../operate/mod.ts";
 import { askingScope, bindingsOf } from "./bindings.ts";
-import { completionsOf } from "./complete.ts";
+import { type Completions, completionsOf } from "./complete.ts";
 import { EvaluationError, Inspector } from "./inspector.ts";
 import type { Question, Reply } from "./messages.ts";
 import { type Print, printingTo } from "./own_console.ts";
@@ -70,8 +70,8 @@ export class Repl {
   ): Promise<void> {
     const { id } = question;
     if ("complete" in question) {
-      const scopes = this.#system.scopes.map(({ path }) => path);
-      return reply({ id, ...await completionsOf(inspector, question.complete, scopes) });
+      const found = this.#complete(inspector, question.complete);
+      return reply({ id, ...await found.catch(() => ({ completions: [], length: 0 })) });
     }
     const watching = this.#watchdog?.watch();
     try {
@@ -79,11 +79,18 @@ export class Repl {
       const result = await printingTo(print, () => inspector.evaluate(code, { readOnly }));
       reply({ id, result });
     } catch (error) {
-      if (!(error instanceof EvaluationError)) throw error;
-      reply({ id, error: error.message });
+      reply({ id, error: error instanceof EvaluationError ? error.message : `${error}` });
     } finally {
       watching?.[Symbol.dispose]();
     }
+  }
+
+  async #complete(inspector: Inspector, line: string): Promise<Completions> {
+    const { scopes, members, hosts } = this.#system;
+    return await completionsOf(inspector, line, {
+      scopes: scopes.map(({ path }) => path),
+      parts: [...members.keys(), ...hosts.map(({ name }) => name)],
+    });
   }
 
   /** What is evaluated: a line that names the nursery while one scope asks is run as the body of that. */
