@@ -7,6 +7,8 @@ import type { Service } from "../service/mod.ts";
 import type { Thread } from "../thread/mod.ts";
 import type { AnyScope } from "../system/mod.ts";
 
+type OtherBody = (nursery: Nursery, values: Record<string, unknown>) => Promise<unknown>;
+
 /** A scope at the prompt. */
 export interface ScopeHandle {
   readonly path: string;
@@ -22,9 +24,9 @@ export interface ScopeHandle {
   /** Runs it again, with other arguments. */
   run(values?: Record<string, unknown>): Promise<unknown>;
   /** Runs another function in its place, until the program ends; its value is what that returns. */
-  use(
-    body: (nursery: Nursery, values: Record<string, unknown>) => Promise<unknown>,
-  ): Promise<unknown>;
+  use(body: OtherBody): Promise<unknown>;
+  /** The same, and keeps what else stands in it. */
+  amend(body: OtherBody): Promise<unknown>;
   answer(choice: string, values?: Record<string, unknown>): Promise<unknown>;
 }
 
@@ -72,6 +74,7 @@ function handleOf(scope: AnyScope): ScopeHandle {
     choices: scope.choices.map(({ label }) => label),
     run: (values) => scope.run(values),
     use: (body) => scope.use(body),
+    amend: (body) => scope.amend(body),
     answer: (choice, values) => scope.answer(choice, values),
   };
 }

@@ -96,13 +96,13 @@ export class Repl {
   /** What is evaluated: a line that names the nursery while one scope asks is run as the body of that. */
   #codeOf(typed: string): string {
     const code = withoutTypes(typed);
-    const path = /\bnursery\b/.test(code) && !/\.use\s*\(/.test(code)
+    const path = /\bnursery\b/.test(code) && !/\.(amend|use)\s*\(/.test(code)
       ? askingScope(this.#system)
       : undefined;
     if (path === undefined) return code;
     const names = Object.keys(this.#system.scope(path).arguments).filter((name) => NAME.test(name));
     const expression = code.trim().replace(/;$/, "");
-    return `await scope(${JSON.stringify(path)}).use(async (nursery, { ${
+    return `await scope(${JSON.stringify(path)}).amend(async (nursery, { ${
       names.join(", ")
     } }) => (${expression}))`;
   }

@@ -281,3 +281,26 @@ Deno.test("what is going back and is given a process that goes is late, and does
     await clock.advance(10);
   }, { clock });
 });
+
+Deno.test("Scope.amend() has another body, and keeps what else stands, also when that fails", async () => {
+  const trial = new Trial();
+  await trial.run(always(AT_ONCE), async (nursery) => {
+    const scope = scopeOf(nursery, "abc");
+    const value = await scope.amend((nursery) => trial.services.start(nursery, "d", "itself"));
+    assert.equal(value, "d");
+    assert.deepEqual(trial.services.log, ["+d"]);
+    for (const name of ["a", "d"]) {
+      trial.services.end(name, false);
+      await rest();
+    }
+    assert.deepEqual(trial.services.log, ["+d", "+a", "+d"]);
+  });
+});
+
+Deno.test("Scope.use() stops what the other body does not start", async () => {
+  const trial = new Trial();
+  await trial.run(always(AT_ONCE), async (nursery) => {
+    await scopeOf(nursery, "abc").use((nursery) => trial.services.start(nursery, "a", "itself"));
+    assert.deepEqual(trial.services.log.toSorted(), ["-b", "-c"]);
+  });
+});

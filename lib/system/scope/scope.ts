@@ -102,6 +102,32 @@ export class Scope<A extends object, T> {
   }
 
   /**
+   * Runs another function in the place of its body, until the program ends, and keeps what stands: what the function
+   * does not start, and nothing that it replaces was given to, is as before. For an operator who puts right one thing.
+   *
+   * @example
+   * ```ts
+   * import { Command, type Nursery, scopeOf, startService, type Thread } from "bailiwick";
+   *
+   * async function mend(nursery: Nursery, thread: Thread): Promise<void> {
+   *   const orderd = new Command("orderd", ["--database", "/srv/copy.db"]);
+   *   await scopeOf(nursery, "orders").amend((nursery) => startService(nursery, thread, orderd));
+   * }
+   * ```
+   */
+  async amend(body: Body<A, T>): Promise<T> {
+    const kept = this.roll.filter(({ isStanding }) => isStanding).map(({ made }) => made!);
+    return await this.use(async (nursery, values) => {
+      const value = await body(nursery, values);
+      const claimed = runOf(this.#conductor)!.claimed.map(({ name }) => name);
+      for (const claim of kept) {
+        if (!claimed.includes(claim.name) && !claim.isLate) await nursery.keeper!.claim(claim);
+      }
+      return value;
+    });
+  }
+
+  /**
    * Starts something anew, and what must follow.
    *
    * @param name Of what was claimed in it.
