@@ -48,7 +48,15 @@ Deno.test("attach --read-only refuses what would change anything", async () => {
     assert.deepEqual([refused.code, refused.stdout], [1, ""]);
     assert.equal(refused.stderr, "It would change something, and is not to\n");
   }
-  assert.equal((await cli.run("attach", "--read-only", "-e", "6 * 7")).stdout, "42\n");
+  const read: [string, string][] = [
+    ["6 * 7", "42"],
+    ["services.front.pid", `${before["front"]}`],
+    ['scope("orders").state', '"standing"'],
+  ];
+  for (const [code, stdout] of read) {
+    const outcome = await cli.run("attach", "--read-only", "-e", code);
+    assert.deepEqual(outcome, { code: 0, stdout: `${stdout}\n`, stderr: "" }, code);
+  }
   assert.deepEqual(await cli.pids(), before);
 });
 
@@ -84,6 +92,7 @@ Deno.test("completion has scopes by name, and runs no getter", async () => {
     assert.deepEqual(await session.complete("o.ef"), [["effect"], 2]);
     assert.deepEqual(await session.complete("o.plain.f"), [["far"], 1]);
     assert.deepEqual(await session.complete("o.effect.to"), [[], 2]);
+    assert.deepEqual(await session.complete("services.fr"), [["front"], 2]);
     assert.deepEqual(await session.complete('services["fr'), [["front"], 2]);
     assert.deepEqual(await session.complete("a".repeat(1000)), [[], 1000]);
     await session.evaluate("var endless = { get loop() { for (;;); } }", quiet);

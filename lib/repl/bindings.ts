@@ -1,10 +1,7 @@
 /** What can be named at the prompt, besides what JavaScript has. */
-import type { Host } from "../hosts/mod.ts";
 import type { Nursery } from "../nursery/mod.ts";
 import type { RunningSystem } from "../operate/mod.ts";
 import { serviceOf } from "../operate/system.ts";
-import type { Service } from "../service/mod.ts";
-import type { Thread } from "../thread/mod.ts";
 import type { AnyScope } from "../system/mod.ts";
 
 type OtherBody = (nursery: Nursery, values: Record<string, unknown>) => Promise<unknown>;
@@ -30,30 +27,25 @@ export interface ScopeHandle {
   answer(choice: string, values?: Record<string, unknown>): Promise<unknown>;
 }
 
-/** The names and what they stand for. */
+/** The names and what they stand for now, as plain values: to make them would be refused to who may only read. */
 export function bindingsOf(
   system: RunningSystem,
   own: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
+  const scopes = new Map(system.scopes.map((scope) => [scope.path, handleOf(scope)]));
+  const services = Array.from(
+    system.members,
+    ([name, member]) => [name, serviceOf(member)] as const,
+  );
   return {
     ...own,
     system: system.about,
     nursery: system.nursery,
     /** That of the only host, if it is the only one. */
-    get thread(): Thread | undefined {
-      return system.hosts.length === 1 ? system.hosts[0]!.thread : undefined;
-    },
-    get hosts(): Record<string, Host> {
-      return Object.fromEntries(system.hosts.map((host) => [host.name, host]));
-    },
-    get services(): Record<string, Service> {
-      const found = Array.from(
-        system.members,
-        ([name, member]) => [name, serviceOf(member)] as const,
-      );
-      return Object.fromEntries(found.filter(([, service]) => service)) as Record<string, Service>;
-    },
-    scope: (path: string): ScopeHandle => handleOf(system.scope(path)),
+    thread: system.hosts.length === 1 ? system.hosts[0]!.thread : undefined,
+    hosts: Object.fromEntries(system.hosts.map((host) => [host.name, host])),
+    services: Object.fromEntries(services.filter(([, service]) => service)),
+    scope: (path: string): ScopeHandle => scopes.get(path) ?? handleOf(system.scope(path)),
     help: HELP,
   };
 }
@@ -67,11 +59,21 @@ export function askingScope({ scopes }: RunningSystem): string | undefined {
 function handleOf(scope: AnyScope): ScopeHandle {
   return {
     path: scope.path,
-    state: scope.state,
-    reason: scope.reason,
-    values: scope.arguments,
-    value: scope.value,
-    choices: scope.choices.map(({ label }) => label),
+    get state() {
+      return scope.state;
+    },
+    get reason() {
+      return scope.reason;
+    },
+    get values() {
+      return scope.arguments;
+    },
+    get value() {
+      return scope.value;
+    },
+    get choices() {
+      return scope.choices.map(({ label }) => label);
+    },
     run: (values) => scope.run(values),
     use: (body) => scope.use(body),
     amend: (body) => scope.amend(body),

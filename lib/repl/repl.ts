@@ -69,6 +69,7 @@ export class Repl {
     { readOnly }: SessionOptions,
   ): Promise<void> {
     const { id } = question;
+    this.#name();
     if ("complete" in question) {
       const found = this.#complete(inspector, question.complete);
       return reply({ id, ...await found.catch(() => ({ completions: [], length: 0 })) });
@@ -109,9 +110,12 @@ export class Repl {
 
   #begin(): void {
     this.#watchdog = new Watchdog();
-    const bindings = Object.getOwnPropertyDescriptors(bindingsOf(this.#system, this.#own));
-    for (const [name, descriptor] of Object.entries(bindings)) {
-      Object.defineProperty(globalThis, name, { ...descriptor, configurable: true });
+  }
+
+  /** Gives the names what they stand for now. */
+  #name(): void {
+    for (const [name, value] of Object.entries(bindingsOf(this.#system, this.#own))) {
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     }
   }
 
