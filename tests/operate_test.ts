@@ -170,6 +170,16 @@ Deno.test("nobody else can open the socket, and it goes with its program", async
   await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
 });
 
+Deno.test("a program that is paused is said not to answer, and holds up nobody", async () => {
+  await using cli = await OperatedCli.up();
+  cli.pause();
+  const { code, stderr } = await cli.run("restart", "cache");
+  cli.pause("SIGCONT");
+  assert.equal(code, 1);
+  assert.match(stderr, /process \d+, does not answer: it is paused, or busy/);
+  assert.equal((await cli.run("restart", "cache")).code, 0);
+});
+
 Deno.test("a program that was killed leaves a socket that the next one removes", async () => {
   await using cli = await OperatedCli.up();
   const left = await cli.socket();

@@ -1,8 +1,9 @@
 /**
  * The last lines of all services, in the order in which they came. Rules:
  *
- * - It is bounded by bytes. When it is full the oldest lines go of whichever service has the most, so that one that
- *   writes much pushes nothing out of what others have said.
+ * - It is bounded by bytes, for each service and in all, so that one that writes much pushes nothing out of what others
+ *   have said.
+ * - Text is kept as bytes that are written over: as strings it would live just long enough to be dear to collect.
  * - Readers have their own pace, and nothing is kept for them: one that is slow is told how many lines it has missed.
  */
 import type { Milliseconds } from "../clock/mod.ts";
@@ -24,10 +25,8 @@ export interface JournalPiece {
   readonly missed: number;
 }
 
-/** What a line costs besides its text. */
-const OVERHEAD = 96;
-/** The part of what may be kept that is freed at once. */
-const FREED = 1 / 16;
+/** Bytes that a service has at first, and that one may have. */
+const [LEAST_OF_ONE, MOST_OF_ONE] = [1024, 2 << 20];
 
 /** Keeps lines. */
 export class Journal {
@@ -37,7 +36,7 @@ export class Journal {
   #count = 0;
   #news = Promise.withResolvers<void>();
 
-  /** @param most Bytes, about. */
+  /** @param most Bytes of text; each service has 1 KiB at least, and 2 MiB at the most. */
   constructor(most = 32 << 20) {
     this.#most = most;
   }
@@ -60,13 +59,11 @@ export class Journal {
   /** Adds what a service has written, which can be shown as it is. */
   append(service: ServiceIdentity, texts: readonly string[], time: Milliseconds): void {
     if (texts.length === 0) return;
-    const { path, instance } = service;
+    const { path } = service;
     let lines = this.#services.get(path);
-    if (!lines) this.#services.set(path, lines = new Lines());
-    for (const line of texts) {
-      this.#bytes += lines.push({ number: ++this.#count, time, path, instance, line });
-    }
-    if (this.#bytes > this.#most) this.#free();
+    if (!lines) this.#services.set(path, lines = new Lines((more) => this.#grant(more)));
+    lines.push(service, texts, this.#count + 1, time);
+    this.#count += texts.length;
     this.#news.resolve();
     this.#news = Promise.withResolvers();
   }
@@ -76,14 +73,12 @@ export class Journal {
     return new JournalReader(this.#services, options);
   }
 
-  #free(): void {
-    const goal = this.#most * (1 - FREED);
-    while (this.#bytes > goal) {
-      const largest = this.#services.values().reduce((a, b) => a.bytes >= b.bytes ? a : b);
-      const next = this.#services.values().filter((each) => each !== largest)
-        .reduce((most, { bytes }) => Math.max(most, bytes), 0);
-      this.#bytes -= largest.free(Math.max(1, Math.min(this.#bytes - goal, largest.bytes - next)));
-    }
+  /** Whether a service may have so much more. */
+  #grant(more: number): boolean {
+    const isFirst = more === LEAST_OF_ONE;
+    if (!isFirst && this.#bytes + more > this.#most) return false;
+    this.#bytes += more;
+    return true;
   }
 }
 
@@ -150,7 +145,7 @@ export class JournalReader {
   #firstOf(lines: Lines): number {
     const { after = 0, since = -Infinity } = this.#options;
     if (after === 0 && since === -Infinity) return 0;
-    return lines.find((line) => line.number > after && line.time >= since);
+    return Math.max(lines.after(after), lines.since(since));
   }
 }
 
@@ -158,57 +153,147 @@ function inOrder(found: readonly JournalLine[][]): JournalLine[] {
   return found.length === 1 ? found[0]! : found.flat().sort((a, b) => a.number - b.number);
 }
 
+/** Lines that came together, as text in the ring of their service. */
+interface Together extends ServiceIdentity {
+  /** The index of the first. */
+  readonly index: number;
+  /** The number of the first. */
+  readonly number: number;
+  readonly time: Milliseconds;
+  readonly count: number;
+  at: number;
+  readonly length: number;
+}
+
+const [utf8, fromUtf8] = [new TextEncoder(), new TextDecoder()];
+/** UTF-16 takes up to three bytes for each of its units. */
+const LONGEST = 3;
+let scratch = new Uint8Array(0);
+
+/** A text as bytes, which are written over by the next. */
+function encoded(text: string): Uint8Array {
+  const most = text.length * LONGEST;
+  if (scratch.length < most) scratch = new Uint8Array(2 * most);
+  return scratch.subarray(0, utf8.encodeInto(text, scratch).written);
+}
+
 /** The lines of one service: each has an index, counted from the first that it wrote. */
 class Lines {
-  bytes = 0;
-  #lines: JournalLine[] = [];
-  #first = 0;
+  readonly #grant: (more: number) => boolean;
+  #ring = new Uint8Array(0);
+  /** Where the next text is put. */
+  #at = 0;
+  /** The oldest first. */
+  #all: Together[] = [];
+  #used = 0;
+  #end = 0;
+
+  /** @param grant Whether it may have so many bytes more. */
+  constructor(grant: (more: number) => boolean) {
+    this.#grant = grant;
+    this.#resize(LEAST_OF_ONE);
+  }
 
   /** The index of the first that is kept. */
   get first(): number {
-    return this.#first;
+    return this.#all[0]?.index ?? this.#end;
   }
 
   /** The index of the next. */
   get end(): number {
-    return this.#first + this.#lines.length;
+    return this.#end;
   }
 
-  /** Returns its bytes. */
-  push(line: JournalLine): number {
-    this.#lines.push(line);
-    const cost = costOf(line);
-    this.bytes += cost;
-    return cost;
+  /** What is too long for the ring is not kept. */
+  push(from: ServiceIdentity, lines: readonly string[], number: number, time: Milliseconds): void {
+    const { path, instance } = from;
+    const bytes = encoded(lines.join("\n"));
+    const { length } = bytes;
+    const own = { path, instance, index: this.#end, number, time, count: lines.length, length };
+    this.#end += lines.length;
+    const at = this.#makeRoom(length);
+    if (at === undefined) return this.#clear();
+    this.#used += length;
+    this.#ring.set(bytes, at);
+    this.#at = at + length;
+    this.#all.push({ ...own, at });
   }
 
   slice(first: number, most: number): JournalLine[] {
-    const at = first - this.#first;
-    return this.#lines.slice(at, at + most);
+    const found: JournalLine[] = [];
+    let place = this.#firstWith(({ index, count }) => index + count > first);
+    for (; place < this.#all.length && found.length < most; place++) {
+      const { path, instance, index, number, time, count, at, length } = this.#all[place]!;
+      const lines = fromUtf8.decode(this.#ring.subarray(at, at + length)).split("\n");
+      const from = Math.max(0, first - index);
+      const end = Math.min(count, from + most - found.length);
+      for (let next = from; next < end; next++) {
+        found.push({ number: number + next, time, path, instance, line: lines[next]! });
+      }
+    }
+    return found;
   }
 
-  /** The index of the first for which it is so, which it then is for all that follow. */
-  find(is: (line: JournalLine) => boolean): number {
-    let [low, high] = [0, this.#lines.length];
+  /** The index of the first after the one of this number. */
+  after(last: number): number {
+    const together = this.#all[this.#firstWith(({ number, count }) => number + count - 1 > last)];
+    return together ? together.index + Math.max(0, last + 1 - together.number) : this.#end;
+  }
+
+  /** The index of the first that came at this time or later. */
+  since(begin: Milliseconds): number {
+    return this.#all[this.#firstWith(({ time }) => time >= begin)]?.index ?? this.#end;
+  }
+
+  #clear(): void {
+    this.#all = [];
+    this.#used = 0;
+  }
+
+  /** Where so many bytes can be put, for which the oldest go; undefined if there is no such place. */
+  #makeRoom(length: number): number | undefined {
+    while (!this.#hasRoom(length) && this.#resize(2 * this.#ring.length));
+    if (length > this.#ring.length) return undefined;
+    let [at, gone] = [this.#at, 0];
+    if (at + length > this.#ring.length) {
+      while (gone < this.#all.length && this.#all[gone]!.at >= at) gone++;
+      at = 0;
+    }
+    const isOver = (old: Together) => old.at < at + length && old.at + old.length > at;
+    while (gone < this.#all.length && isOver(this.#all[gone]!)) gone++;
+    for (const { length } of this.#all.slice(0, gone)) this.#used -= length;
+    if (gone > 0) this.#all = this.#all.slice(gone);
+    return at;
+  }
+
+  /** Whether nothing would have to go. */
+  #hasRoom(length: number): boolean {
+    return this.#used + length <= this.#ring.length;
+  }
+
+  /** Has another ring, if it may, into which all is moved. */
+  #resize(length: number): boolean {
+    const more = length - this.#ring.length;
+    if (length > MOST_OF_ONE || !this.#grant(more)) return false;
+    const ring = new Uint8Array(length);
+    let at = 0;
+    for (const each of this.#all) {
+      ring.set(this.#ring.subarray(each.at, each.at + each.length), at);
+      each.at = at;
+      at += each.length;
+    }
+    [this.#ring, this.#at] = [ring, at];
+    return true;
+  }
+
+  /** The first of which it is so, as it then is of all that follow. */
+  #firstWith(is: (together: Together) => boolean): number {
+    let [low, high] = [0, this.#all.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (is(this.#lines[middle]!)) high = middle;
+      if (is(this.#all[middle]!)) high = middle;
       else low = middle + 1;
     }
-    return this.#first + low;
+    return low;
   }
-
-  /** Frees at least so many bytes, if it has them; returns how many. */
-  free(wanted: number): number {
-    let [freed, count] = [0, 0];
-    while (freed < wanted && count < this.#lines.length) freed += costOf(this.#lines[count++]!);
-    this.bytes -= freed;
-    this.#first += count;
-    this.#lines = this.#lines.slice(count);
-    return freed;
-  }
-}
-
-function costOf({ line }: JournalLine): number {
-  return line.length + OVERHEAD;
 }

@@ -10,8 +10,8 @@ import {
   type Snapshot,
   type UsageView,
 } from "./api.ts";
-import { ProgramGoneError, RequestError } from "./problem.ts";
-import { socketsOf } from "./socket.ts";
+import { ProgramGoneError, ProgramSilentError, RequestError } from "./problem.ts";
+import { pidOf, socketsOf } from "./socket.ts";
 
 /** What a running program is asked by. Disposing ends the streams that it has. */
 export class Client implements Disposable {
@@ -26,15 +26,20 @@ export class Client implements Disposable {
    * The last begun of the programs that run a system; undefined if there is none that this user can ask.
    *
    * @param pid Of the only program that is meant.
+   * @throws {ProgramSilentError} If there is one, and none that answers.
    */
   static async find(system: string, pid?: number): Promise<Client | undefined> {
     const paths = await socketsOf(system);
     const meant = paths.filter((path) => pid === undefined || path.endsWith(`/${pid}.sock`));
+    let silent: string | undefined;
     for (const path of meant) {
       const client = new Client(path);
-      if (await client.program().then(() => true, () => false)) return client;
+      const signal = AbortSignal.timeout(PATIENCE);
+      if (await client.raw("", { signal }).then(isAnswer, () => false)) return client;
       client[Symbol.dispose]();
+      if (signal.aborted) silent ??= path;
     }
+    if (silent !== undefined) throw new ProgramSilentError(pidOf(silent));
     return undefined;
   }
 
@@ -137,6 +142,14 @@ export class Client implements Disposable {
   [Symbol.dispose](): void {
     this.#http.close();
   }
+}
+
+/** Milliseconds in which a program says that it is there. */
+const PATIENCE = 2000;
+
+async function isAnswer(response: Response): Promise<boolean> {
+  await response.body?.cancel();
+  return response.ok;
 }
 
 /** What stands before the data of a server-sent event; here that is always in one line. */

@@ -21,7 +21,7 @@ export type {
 export { API } from "./api.ts";
 export { Client } from "./client.ts";
 export { type Handler, handlerOf, json, type Route, type Routes, stream } from "./handler.ts";
-export { ProgramGoneError, RequestError, unknownName } from "./problem.ts";
+export { ProgramGoneError, ProgramSilentError, RequestError, unknownName } from "./problem.ts";
 export { Server } from "./server.ts";
 export { RunningSystem } from "./system.ts";
 export { Usage } from "./usage.ts";

@@ -35,3 +35,14 @@ export class ProgramGoneError extends Error {
     super("The program that runs the system has ended", options);
   }
 }
+
+/** The program that runs the system is there, and does not answer: it is paused, or busy. */
+export class ProgramSilentError extends Error {
+  override readonly name = "ProgramSilentError";
+
+  constructor(pid: number) {
+    super(
+      `The program that runs the system, process ${pid}, does not answer: it is paused, or busy`,
+    );
+  }
+}

@@ -21,6 +21,11 @@ export async function socketsOf(system: string): Promise<string[]> {
   return found.flat().toSorted((a, b) => b.at - a.at).map(({ path }) => path);
 }
 
+/** The process of the program that made a socket. */
+export function pidOf(path: string): number {
+  return Number(NAME.exec(path.slice(path.lastIndexOf("/") + 1))?.[1]);
+}
+
 /**
  * The path at which this program is to listen for a system. Sockets of programs that have ended are removed.
  *

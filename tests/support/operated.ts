@@ -59,6 +59,11 @@ export class OperatedCli implements AsyncDisposable {
     await Promise.all(this.#said);
   }
 
+  /** Pauses the program, or has it go on. */
+  pause(signal: "SIGSTOP" | "SIGCONT" = "SIGSTOP"): void {
+    this.#program.kill(signal);
+  }
+
   /** Has the program stop in order. */
   async stop(): Promise<void> {
     this.#program.kill("SIGINT");

@@ -6,7 +6,7 @@ import { type SystemFlags, systemNameOf } from "../standing/flags.ts";
 import { SystemState } from "../standing/state.ts";
 import type { ServiceLine } from "../standing/rows.ts";
 import type { AnySystem } from "../system.ts";
-import { findProgram } from "./program.ts";
+import { findAnswering } from "./program.ts";
 
 /** What was seen. */
 export interface Look {
@@ -23,7 +23,7 @@ export interface Look {
  * @throws {UsageError} If the system is not known on this machine.
  */
 export async function look(system: AnySystem, flags: SystemFlags): Promise<Look> {
-  using client = await findProgram(system, flags);
+  using client = await findAnswering(system, flags);
   if (!client) return await lookAtHosts(system, flags);
   return await lookBy(client, system, flags);
 }

@@ -11,7 +11,7 @@ import type { ServiceLine } from "../standing/rows.ts";
 import { SystemState } from "../standing/state.ts";
 import type { AnySystem } from "../system.ts";
 import { UsageError } from "../usage_error.ts";
-import { findProgram } from "./program.ts";
+import { findAnswering } from "./program.ts";
 
 /** What can be waited for. */
 export const GOALS = ["ready", "ended"] as const;
@@ -65,7 +65,7 @@ async function waitByProgram(
   wish: Wish,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  using client = await findProgram(system, flags);
+  using client = await findAnswering(system, flags);
   if (!client) return undefined;
   let left: readonly string[] = [];
   try {
