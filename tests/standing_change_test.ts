@@ -72,7 +72,7 @@ Deno.test("what would not outlive the program is refused before any change, with
   const { code, stderr } = await up(lines.length);
   assert.equal(code, 0, stderr);
   const before = await cli.ps();
-  assert.deepEqual(before.map(({ name }) => name), ["positiond", "orderd"]);
+  assert.deepEqual(before.map(({ name }) => name), ["orderd", "positiond"]);
   const again = await up(0);
   assert.equal(again.code, 3, again.stderr);
   assert.match(again.stderr, lines[0]!);

@@ -26,7 +26,7 @@ export interface JournalPiece {
 }
 
 /** Bytes that a service has at first, and that one may have. */
-const [LEAST_OF_ONE, MOST_OF_ONE] = [1024, 2 << 20];
+const [LEAST_OF_ONE, MOST_OF_ONE] = [1024, 1 << 20];
 
 /** Keeps lines. */
 export class Journal {
@@ -36,7 +36,7 @@ export class Journal {
   #count = 0;
   #news = Promise.withResolvers<void>();
 
-  /** @param most Bytes of text; each service has 1 KiB at least, and 2 MiB at the most. */
+  /** @param most Bytes of text; each service has 1 KiB at least, and 1 MiB at the most. */
   constructor(most = 32 << 20) {
     this.#most = most;
   }
@@ -168,13 +168,19 @@ interface Together extends ServiceIdentity {
 const [utf8, fromUtf8] = [new TextEncoder(), new TextDecoder()];
 /** UTF-16 takes up to three bytes for each of its units. */
 const LONGEST = 3;
+const NEWLINE = 10;
 let scratch = new Uint8Array(0);
 
-/** A text as bytes, which are written over by the next. */
-function encoded(text: string): Uint8Array {
-  const most = text.length * LONGEST;
+/** Lines as bytes, which are written over by the next. They are not joined before: that would be one more text. */
+function encoded(lines: readonly string[]): Uint8Array {
+  const most = lines.reduce((sum, { length }) => sum + length * LONGEST + 1, 0);
   if (scratch.length < most) scratch = new Uint8Array(2 * most);
-  return scratch.subarray(0, utf8.encodeInto(text, scratch).written);
+  let end = 0;
+  for (const line of lines) {
+    if (end > 0) scratch[end - 1] = NEWLINE;
+    end += utf8.encodeInto(line, scratch.subarray(end)).written + 1;
+  }
+  return scratch.subarray(0, end - 1);
 }
 
 /** The lines of one service: each has an index, counted from the first that it wrote. */
@@ -207,7 +213,7 @@ class Lines {
   /** What is too long for the ring is not kept. */
   push(from: ServiceIdentity, lines: readonly string[], number: number, time: Milliseconds): void {
     const { path, instance } = from;
-    const bytes = encoded(lines.join("\n"));
+    const bytes = encoded(lines);
     const { length } = bytes;
     const own = { path, instance, index: this.#end, number, time, count: lines.length, length };
     this.#end += lines.length;
