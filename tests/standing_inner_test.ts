@@ -132,6 +132,6 @@ Deno.test({
     await using host = await outer();
     await (await inner(host)).down();
     await host.down();
-    for (const host of network.hosts) assert.deepEqual(await host.processes(), []);
+    await Promise.all(network.hosts.map((host) => host.untilEmpty()));
   },
 });
