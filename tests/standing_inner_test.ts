@@ -17,7 +17,7 @@ import {
   type Thread,
   useHost,
 } from "bailiwick";
-import { testHostsAvailable, TestNetwork } from "bailiwick/testing";
+import { testHostsAvailable, TestNetwork, until } from "bailiwick/testing";
 import { nativePackage } from "./support/native.ts";
 
 const USER = 12345;
@@ -132,6 +132,8 @@ Deno.test({
     await using host = await outer();
     await (await inner(host)).down();
     await host.down();
-    await Promise.all(network.hosts.map((host) => host.untilEmpty()));
+    for (const host of network.hosts) {
+      await until(`${host.name} runs nothing`, async () => (await host.processes()).length === 0);
+    }
   },
 });
