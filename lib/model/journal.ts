@@ -178,9 +178,19 @@ function encoded(lines: readonly string[]): Uint8Array {
   let end = 0;
   for (const line of lines) {
     if (end > 0) scratch[end - 1] = NEWLINE;
-    end += utf8.encodeInto(line, scratch.subarray(end)).written + 1;
+    end += put(line, end) + 1;
   }
   return scratch.subarray(0, end - 1);
+}
+
+/** Puts a line there, and returns how long it is. Most lines are ASCII, for which no view is made. */
+function put(line: string, at: number): number {
+  const { length } = line;
+  let next = 0;
+  for (let code; next < length && (code = line.charCodeAt(next)) < 0x80; next++) {
+    scratch[at + next] = code;
+  }
+  return next === length ? length : utf8.encodeInto(line, scratch.subarray(at)).written;
 }
 
 /** The lines of one service: each has an index, counted from the first that it wrote. */
