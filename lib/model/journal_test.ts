@@ -68,3 +68,16 @@ Deno.test("a reader gets each line once, or is told that it has missed it", () =
     assert.equal(seen, written);
   }));
 });
+
+Deno.test("Journal gives any lines as they were, also empty ones and those of other alphabets", () => {
+  fc.assert(fc.property(fc.array(fc.array(line(), { minLength: 1 }), { maxLength: 20 }), (all) => {
+    const journal = new Journal();
+    for (const lines of all) journal.append(of("a"), lines, 0);
+    assert.deepEqual(texts(journal.reader().read(10_000)), all.flat());
+  }));
+});
+
+/** Without newlines, and without halves of characters, which no decoder of UTF-8 gives. */
+function line(): fc.Arbitrary<string> {
+  return fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\n", ""));
+}
